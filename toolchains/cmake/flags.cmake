@@ -1,0 +1,55 @@
+# What every file of every target is compiled with, third parties included.
+
+option(ES_PRODUCT "the static, stripped binary that is shipped" OFF)
+option(ES_TESTS "build tests/" ON)
+option(ES_COVERAGE "count executed lines" OFF)
+set(ES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them; empty for none")
+
+# The same width of time and file offset in every library, on 32-bit ARM as well.
+add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
+
+# No path of this machine in the binary or in __FILE__.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  # Folders differ between checkouts and presets; what is compiled does not.
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+if(ES_PRODUCT)
+  add_compile_options(-Os -ffunction-sections -fdata-sections -fno-pie -fstack-protector-strong
+                      $<$<COMPILE_LANGUAGE:C>:-fno-asynchronous-unwind-tables>)
+  add_compile_definitions(NDEBUG _FORTIFY_SOURCE=2) # ES_ASSERT does not look at NDEBUG; third parties do
+  add_link_options(-static -no-pie -Wl,--gc-sections -s)
+else()
+  add_compile_options(-O1 -g)
+endif()
+
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL arm)
+  add_compile_options(-Wno-psabi) # notes about the ABI of GCC 7
+  # GNU ld's stub for the Cortex-A8 erratum turns a tail call of memcpy into a call of its IFUNC resolver: in a
+  # static binary the copy silently never happens (BOARDS.md, trap 1).
+  add_link_options(-Wl,--no-fix-cortex-a8)
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL aarch64)
+  # A Raspberry Pi has pages of 4 or 16 KB; the default of 64 KB wastes 49 KB of the file.
+  add_link_options(-Wl,-z,max-page-size=16384)
+endif()
+
+if(ES_SANITIZE)
+  add_compile_options(-fsanitize=${ES_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ES_SANITIZE})
+  if(ES_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()
+
+if(ES_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
+# What our own code answers for; third parties are compiled with -w.
+set(ES_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror)

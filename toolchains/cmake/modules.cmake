@@ -1,0 +1,42 @@
+# How a folder of ours becomes a target. A folder without sources is no error: it waits for its first file.
+
+# es_module(raft DEPS base model wire LIBS tp_x): the static library es_raft of the folder's *.cpp.
+# DEPS are modules of ours, LIBS any target; EXCEPT names files that belong to a program instead.
+# An INTERFACE library while there is no source.
+function(es_module name)
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;EXCEPT" ${ARGN})
+  list(TRANSFORM arg_DEPS PREPEND es_)
+  list(TRANSFORM arg_EXCEPT PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(REMOVE_ITEM sources ${arg_EXCEPT} "")
+  if(sources)
+    add_library(es_${name} STATIC ${sources})
+    target_include_directories(es_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_compile_options(es_${name} PRIVATE ${ES_WARNINGS})
+    target_link_libraries(es_${name} PUBLIC ${arg_DEPS} ${arg_LIBS})
+  else()
+    add_library(es_${name} INTERFACE)
+    target_include_directories(es_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(es_${name} INTERFACE ${arg_DEPS} ${arg_LIBS})
+  endif()
+endfunction()
+
+# es_program(NAME OUTPUT_DIR LIBS...): an executable of the folder's *.cpp in build/<preset>/OUTPUT_DIR.
+# No target while there is no source.
+function(es_program name output_dir)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${ES_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${output_dir})
+endfunction()
+
+# es_unit_test(raft LIBS es_raft): build/<preset>/tests/unit_raft of the folder's *.cpp and doctest's main.
+function(es_unit_test name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  es_program(unit_${name} tests ${arg_LIBS} es_doctest_main)
+endfunction()

@@ -1,0 +1,6 @@
+# yaml-cpp 0.8.
+tp_folder(yaml yaml)
+file(GLOB yaml_sources ${yaml}/src/*.cpp)
+tp_library(yaml
+  SOURCES ${yaml_sources} INCLUDE ${yaml}/include PRIVATE_INCLUDE ${yaml}/src
+  PUBLIC_DEFINES YAML_CPP_STATIC_DEFINE)
