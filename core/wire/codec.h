@@ -2,7 +2,7 @@
 // The byte codec, derived from the field lists (core/base/fields.h). The bytes are protobuf's (developers.google.com/protocol-buffers,
 // "Encoding"): tag = number << 3 | wire type; signed numbers zigzag; strings, ids and structs length-delimited; lists unpacked; maps
 // as lists of {1: key, 2: value}; a variant as a struct whose one field is numbered by its alternative, from 1. Fields that hold their
-// default are left out, except inside std::optional. The same value gives the same bytes on every machine.
+// struct's default are left out. The same value gives the same bytes on every machine.
 
 #include <cstdint>
 #include <map>
@@ -128,9 +128,6 @@ void encode_field(uint32_t number, const T& value, Writer& out) {
     out.tag(number, wire_type<typename T::value_type>());
     encode_value(*value, out);
   } else {
-    if constexpr (!IsVariant<T>::value) {
-      if (value == T{}) return;
-    }
     out.tag(number, wire_type<T>());
     encode_value(value, out);
   }
@@ -224,7 +221,9 @@ constexpr WireType field_wire_type() {
 
 template <HasFields T>
 void encode_fields(const T& object, Writer& out) {
+  static const T defaults{};  // a field that holds what decoding would leave there needs no bytes
   for_each_field(object, [&](const auto& one, const auto& value) {
+    if (value == defaults.*(one.member)) return;
     detail::encode_field(static_cast<uint32_t>(one.number), value, out);
   });
   if constexpr (KeepsUnknownFields<T>) out.raw(object.unknown_fields);
