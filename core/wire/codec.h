@@ -221,7 +221,8 @@ constexpr WireType field_wire_type() {
 
 template <HasFields T>
 void encode_fields(const T& object, Writer& out) {
-  static const T defaults{};  // a field that holds what decoding would leave there needs no bytes
+  // A field that holds what decoding would leave there needs no bytes.
+  [[maybe_unused]] static const T defaults{};
   for_each_field(object, [&](const auto& one, const auto& value) {
     if (value == defaults.*(one.member)) return;
     detail::encode_field(static_cast<uint32_t>(one.number), value, out);
