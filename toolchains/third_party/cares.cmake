@@ -6,5 +6,5 @@ list(FILTER cares_sources EXCLUDE REGEX "windows_port|ares_android")
 tp_library(cares
   SOURCES ${cares_sources} INCLUDE ${cares}/include
   PRIVATE_INCLUDE ${ES_THIRD_PARTY_CONFIG}/cares ${cares}/src/lib
-  DEFINES HAVE_CONFIG_H _GNU_SOURCE PUBLIC_DEFINES CARES_STATICLIB
+  DEFINES HAVE_CONFIG_H _GNU_SOURCE INADDRSZ=4 PUBLIC_DEFINES CARES_STATICLIB
   LIBS Threads::Threads)
