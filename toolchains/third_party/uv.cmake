@@ -8,5 +8,5 @@ set(uv_sources
 list(TRANSFORM uv_sources PREPEND ${uv}/src/)
 list(TRANSFORM uv_sources APPEND .c)
 tp_library(uv
-  SOURCES ${uv_sources} INCLUDE ${uv}/include PRIVATE_INCLUDE ${uv}/src
+  SOURCES ${uv_sources} ${ES_THIRD_PARTY_CONFIG}/no_nss.c INCLUDE ${uv}/include PRIVATE_INCLUDE ${uv}/src
   DEFINES _GNU_SOURCE LIBS Threads::Threads ${CMAKE_DL_LIBS})
