@@ -1,0 +1,311 @@
+#include "core/agent/agent.h"
+
+#include <algorithm>
+
+#include "core/agent/container.h"
+#include "core/wire/codec.h"
+
+namespace es::agent {
+
+namespace {
+
+bool wants_to_run(const Task& task) { return task.desired_state <= TaskState::kRunning; }
+
+}  // namespace
+
+void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
+                    const std::vector<ports::AdoptedContainer>& containers) {
+  for (TaskRecord& record : records) {
+    LocalTask& local = tasks_[record.task.id];
+    local.task = std::move(record.task);
+    local.status = std::move(record.status);
+    local.container = is_terminal(local.status.state) ? Container::kExited : Container::kNone;
+  }
+  for (const ports::AdoptedContainer& found : containers) {
+    const auto known = tasks_.find(found.task);
+    if (known == tasks_.end()) {  // its record was never written, or it was being removed
+      container_event(wall, found.task, found.last);
+      continue;
+    }
+    if (is_terminal(known->second.status.state)) continue;
+    known->second.container = Container::kStarting;
+    container_event(wall, found.task, found.last);
+  }
+  for (const auto& [id, local] : tasks_) {
+    if (local.container == Container::kNone) offline_start_ = now + kOfflineStartDelay;
+  }
+}
+
+void Agent::session_opened(uint64_t session) {
+  session_ = session;
+  assignment_sequence_ = 0;
+  for (auto& [id, local] : tasks_) {
+    local.reported = false;
+    local.report_sequence = 0;
+  }
+}
+
+void Agent::session_closed() { session_ = 0; }
+
+bool Agent::assign(WallTime wall, const wire::Assignments& assignments) {
+  if (assignments.session != session_) return true;  // of an older session: too late to matter
+  const bool first = assignments.complete && assignments.sequence == 1;
+  if (!first && assignments.sequence != assignment_sequence_ + 1) return false;
+  assignment_sequence_ = assignments.sequence;
+  offline_start_ = kNever;
+
+  std::vector<TaskId> removed = assignments.removed;
+  if (assignments.complete) {
+    for (const auto& [id, local] : tasks_) {
+      const auto named = [&, task = id](const Task& put) { return put.id == task; };
+      if (std::none_of(assignments.put.begin(), assignments.put.end(), named)) removed.push_back(id);
+    }
+  }
+  // Removals first: what they free is there for what comes.
+  for (const TaskId id : removed) forget(id);
+  for (const Task& task : assignments.put) accept(wall, task);
+  return true;
+}
+
+void Agent::acknowledged(const wire::StatusAck& ack) {
+  if (ack.session != session_) return;
+  for (auto& [id, local] : tasks_) {
+    if (local.report_sequence == 0 || local.report_sequence > ack.sequence) continue;
+    local.report_sequence = 0;
+    local.reported = true;
+  }
+}
+
+// A new task is admitted or refused; a known one may have changed what is desired of it.
+void Agent::accept(WallTime wall, const Task& task) {
+  if (const auto known = tasks_.find(task.id); known != tasks_.end()) {
+    known->second.task.desired_state = task.desired_state;
+    follow(wall, known->second);
+    return;
+  }
+  const std::optional<std::string> refusal = wants_to_run(task) ? admission_refusal(task) : std::nullopt;
+  LocalTask& local = tasks_[task.id];
+  local.task = task;
+  local.status = task.status;
+  if (is_terminal(task.status.state)) {
+    local.container = Container::kGone;
+  } else if (refusal) {
+    observe(wall, local, TaskState::kRejected, "rejected", *refusal);
+  } else {
+    // A task that the log knows to run and that is not here was lost with the node's disk.
+    if (task.status.state < TaskState::kAccepted) observe(wall, local, TaskState::kAccepted, "accepted");
+    follow(wall, local);
+  }
+}
+
+// DESIGN D5: the scheduler has counted already; a node that would be overcommitted all the same says no.
+std::optional<std::string> Agent::admission_refusal(const Task& task) const {
+  if (tasks_.size() >= kMaxTasks) return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  int64_t memory_bytes = task.spec.resources.reservations.memory_bytes;
+  int64_t cpu_nano = task.spec.resources.reservations.cpu_nano;
+  for (const auto& [id, local] : tasks_) {
+    if (is_terminal(local.status.state)) continue;
+    memory_bytes += local.task.spec.resources.reservations.memory_bytes;
+    cpu_nano += local.task.spec.resources.reservations.cpu_nano;
+  }
+  const Resources& asked = task.spec.resources.reservations;
+  if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes) {
+    return "memory reservations would reach " + std::to_string(memory_bytes) + " bytes of the " +
+           std::to_string(offered_.memory_bytes) + " that the node offers";
+  }
+  if (asked.cpu_nano > 0 && cpu_nano > offered_.cpu_nano) {
+    return "CPU reservations would reach " + std::to_string(cpu_nano) + " nano-CPUs of the " +
+           std::to_string(offered_.cpu_nano) + " that the node offers";
+  }
+  return std::nullopt;
+}
+
+// Takes the next step from what is towards what is desired.
+void Agent::follow(WallTime wall, LocalTask& local) {
+  if (is_terminal(local.status.state)) return;
+  if (!wants_to_run(local.task)) {
+    want_stopped(wall, local);
+    return;
+  }
+  switch (local.container) {
+    case Container::kNone:
+      local.container = Container::kPreparing;
+      observe(wall, local, TaskState::kPreparing, "preparing");
+      save(local);
+      effects_.push_back(PrepareTask{local.task.id, local.task.spec.container.image});
+      break;
+    case Container::kPrepared:
+      if (local.task.desired_state == TaskState::kRunning) start(wall, local);
+      break;
+    default:
+      break;
+  }
+}
+
+void Agent::want_stopped(WallTime wall, LocalTask& local) {
+  switch (local.container) {
+    case Container::kStarting:  // stopped as soon as it runs, when container_event follows up
+    case Container::kPreparing:
+    case Container::kStopping:
+      return;
+    case Container::kRunning:
+      local.container = Container::kStopping;
+      effects_.push_back(StopContainer{local.task.id});
+      return;
+    case Container::kPrepared:
+      prepared_.erase(local.task.id);
+      local.container = Container::kExited;
+      break;
+    case Container::kNone:
+      local.container = Container::kGone;
+      break;
+    case Container::kExited:
+    case Container::kGone:
+      break;
+  }
+  observe(wall, local, TaskState::kShutdown, "shutdown");
+  save(local);
+}
+
+void Agent::prepared(WallTime wall, TaskId id, Result<Prepared> outcome) {
+  const auto known = tasks_.find(id);
+  if (known == tasks_.end() || known->second.container != Container::kPreparing) {
+    effects_.push_back(RemoveContainer{id});  // forgotten meanwhile
+    return;
+  }
+  LocalTask& local = known->second;
+  if (!outcome.ok()) {
+    local.container = Container::kExited;
+    observe(wall, local, TaskState::kRejected, "preparing", outcome.error().message);
+    save(local);
+    return;
+  }
+  local.container = Container::kPrepared;
+  prepared_.insert_or_assign(id, std::move(outcome).value());
+  observe(wall, local, TaskState::kReady, "prepared");
+  follow(wall, local);
+}
+
+void Agent::start(WallTime wall, LocalTask& local) {
+  const auto prepared = prepared_.find(local.task.id);
+  ES_ASSERT(prepared != prepared_.end());
+  auto config = compose_container(local.task, prepared->second.image, prepared->second.rootfs);
+  prepared_.erase(prepared);
+  observe(wall, local, TaskState::kStarting, "starting");
+  if (!config.ok()) {
+    local.container = Container::kExited;
+    observe(wall, local, TaskState::kFailed, "starting", config.error().message);
+    save(local);
+    return;
+  }
+  local.container = Container::kStarting;
+  effects_.push_back(StartContainer{std::move(config).value()});
+}
+
+void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEvent& event) {
+  const auto known = tasks_.find(id);
+  if (known == tasks_.end()) {
+    if (!std::holds_alternative<ports::ContainerStarted>(event)) effects_.push_back(RemoveContainer{id});
+    else effects_.push_back(StopContainer{id});
+    return;
+  }
+  LocalTask& local = known->second;
+  if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
+    local.container = Container::kRunning;
+    local.status.container.container_id = id.to_string();
+    local.status.container.pid = started->pid;
+    observe(wall, local, TaskState::kRunning, "started");
+    follow(wall, local);
+  } else if (const auto* failed = std::get_if<ports::ContainerStartFailed>(&event)) {
+    local.container = Container::kExited;
+    observe(wall, local, TaskState::kFailed, "starting", failed->reason);
+    save(local);
+  } else {
+    exited(wall, local, std::get<ports::ContainerExited>(event));
+  }
+}
+
+void Agent::exited(WallTime wall, LocalTask& local, const ports::ContainerExited& exit) {
+  local.container = Container::kExited;
+  local.status.container.exit_code = exit.exit_code;
+  local.status.container.oom_killed = exit.oom_killed;
+  local.status.container.pid = 0;
+  const std::string code = "non-zero exit (" + std::to_string(exit.exit_code) + ")";
+  if (!wants_to_run(local.task)) {
+    observe(wall, local, TaskState::kShutdown, "shutdown");
+  } else if (exit.oom_killed && exit.exit_code != 0) {
+    const int64_t limit = local.task.spec.resources.limits.memory_bytes;
+    const std::string of = limit == 0 ? "" : " (limit " + std::to_string(limit) + " bytes)";
+    observe(wall, local, TaskState::kFailed, "started", "task: out of memory" + of + ": " + code);
+  } else if (exit.exit_code != 0) {
+    observe(wall, local, TaskState::kFailed, "started", "task: " + code);
+  } else {
+    observe(wall, local, TaskState::kComplete, "finished");
+  }
+  save(local);
+}
+
+// The log has deleted the task, or given it up: nothing of it may stay here.
+void Agent::forget(TaskId id) {
+  const auto known = tasks_.find(id);
+  if (known == tasks_.end()) return;
+  LocalTask& local = known->second;
+  if (local.container == Container::kRunning) effects_.push_back(StopContainer{id});
+  // A container under way is removed when its event finds no task: see prepared() and container_event().
+  if (local.container == Container::kPrepared || local.container == Container::kExited) {
+    effects_.push_back(RemoveContainer{id});
+  }
+  effects_.push_back(SaveTask{id, std::nullopt});
+  prepared_.erase(id);
+  tasks_.erase(known);
+}
+
+Instant Agent::tick(Instant now, WallTime wall) {
+  if (now >= offline_start_) {
+    offline_start_ = kNever;
+    for (auto& [id, local] : tasks_) follow(wall, local);
+  }
+  return offline_start_;
+}
+
+void Agent::stop_all(WallTime wall) {
+  std::vector<TaskId> ids;
+  for (auto& [id, local] : tasks_) {
+    local.task.desired_state = TaskState::kShutdown;
+    follow(wall, local);
+    ids.push_back(id);
+  }
+  for (const TaskId id : ids) forget(id);
+}
+
+// The observed state only grows; a message may change within a state.
+void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::string message, std::string err) {
+  if (state < local.status.state) return;
+  local.status.state = state;
+  local.status.timestamp = wall;
+  local.status.message = std::move(message);
+  local.status.err = std::move(err);
+  local.reported = false;
+  local.report_sequence = 0;
+}
+
+void Agent::save(const LocalTask& local) {
+  effects_.push_back(SaveTask{local.task.id, wire::encode(TaskRecord{local.task, local.status})});
+}
+
+std::optional<wire::StatusReport> Agent::take_report() {
+  if (session_ == 0) return std::nullopt;
+  wire::StatusReport report;
+  for (auto& [id, local] : tasks_) {
+    if (local.reported || local.report_sequence != 0) continue;
+    if (report.observations.empty()) ++report_sequence_;
+    local.report_sequence = report_sequence_;
+    report.observations.push_back({id, local.status});
+  }
+  if (report.observations.empty()) return std::nullopt;
+  report.session = session_;
+  report.sequence = report_sequence_;
+  return report;
+}
+
+}  // namespace es::agent

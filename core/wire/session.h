@@ -1,0 +1,110 @@
+#pragma once
+// What an agent and the dispatcher of the leading manager say to each other. A session belongs to one leader's term: a new leader opens new
+// sessions, and what an old one still sends is told apart by the session's number.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/fields.h"
+#include "core/base/id.h"
+#include "core/model/address.h"
+#include "core/model/node.h"
+#include "core/model/task.h"
+
+namespace es::wire {
+
+// Agent to manager: "here I am". Also sent when the description changes.
+struct Register {
+  NodeDescription description;
+  SocketAddress address;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Description", &Register::description), field(2, "Address", &Register::address)};
+  }
+  bool operator==(const Register&) const = default;
+};
+
+struct ManagerAddress {
+  NodeId node;
+  uint64_t raft_id = 0;
+  SocketAddress address;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Node", &ManagerAddress::node), field(2, "RaftID", &ManagerAddress::raft_id),
+                      field(3, "Address", &ManagerAddress::address)};
+  }
+  bool operator==(const ManagerAddress&) const = default;
+};
+
+// Leader to agent: the session is open; also sent again when one of these facts changes.
+struct SessionInfo {
+  uint64_t session = 0;
+  std::vector<ManagerAddress> managers;
+  std::vector<std::string> gossip_keys;
+  NodeRole role = NodeRole::kWorker;  // what the node shall be; a certificate that says otherwise is to be renewed
+  uint64_t raft_id = 0;               // of the node itself when it is, or shall be, a manager
+  WallTime time_floor;
+
+  static constexpr auto fields() {
+    using S = SessionInfo;
+    return std::tuple{field(1, "Session", &S::session), field(2, "Managers", &S::managers),
+                      field(3, "GossipKeys", &S::gossip_keys), field(4, "Role", &S::role),
+                      field(5, "RaftID", &S::raft_id), field(6, "TimeFloor", &S::time_floor)};
+  }
+  bool operator==(const SessionInfo&) const = default;
+};
+
+// Leader to agent: what the node must run. `complete` replaces everything before it, else it changes what came before.
+struct Assignments {
+  uint64_t session = 0;
+  uint64_t sequence = 0;  // from 1 without a gap; a gap makes the agent register anew
+  bool complete = false;
+  std::vector<Task> put;
+  std::vector<TaskId> removed;
+
+  static constexpr auto fields() {
+    using A = Assignments;
+    return std::tuple{field(1, "Session", &A::session), field(2, "Sequence", &A::sequence),
+                      field(3, "Complete", &A::complete), field(4, "Put", &A::put),
+                      field(5, "Removed", &A::removed)};
+  }
+  bool operator==(const Assignments&) const = default;
+};
+
+struct TaskObservation {
+  TaskId task;
+  TaskStatus status;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Task", &TaskObservation::task), field(2, "Status", &TaskObservation::status)};
+  }
+  bool operator==(const TaskObservation&) const = default;
+};
+
+// Agent to leader: what became of the tasks; repeated until acknowledged.
+struct StatusReport {
+  uint64_t session = 0;
+  uint64_t sequence = 0;
+  std::vector<TaskObservation> observations;
+
+  static constexpr auto fields() {
+    using S = StatusReport;
+    return std::tuple{field(1, "Session", &S::session), field(2, "Sequence", &S::sequence),
+                      field(3, "Observations", &S::observations)};
+  }
+  bool operator==(const StatusReport&) const = default;
+};
+
+// Leader to agent: the report with this sequence is in the log for good.
+struct StatusAck {
+  uint64_t session = 0;
+  uint64_t sequence = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Session", &StatusAck::session), field(2, "Sequence", &StatusAck::sequence)};
+  }
+  bool operator==(const StatusAck&) const = default;
+};
+
+}  // namespace es::wire
