@@ -1,0 +1,43 @@
+#include "services/json/json.h"
+
+namespace es::json {
+
+namespace {
+
+// Counted before parsing, so that a hostile text costs no memory. Brackets inside strings do not count.
+bool nested_too_deeply(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Json> parse(std::string_view text) {
+  if (text.size() > kMaxTextBytes) return Error{Errc::kLimit, "the JSON text is longer than 4 MiB"};
+  if (nested_too_deeply(text)) return Error{Errc::kLimit, "the JSON text is nested deeper than 64 levels"};
+  // The parser takes a NUL byte for the end, and would not look at what is behind it.
+  if (text.find('\0') != std::string_view::npos) return invalid("the JSON text contains a NUL byte");
+  Json value = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (value.is_discarded()) return invalid(text.empty() ? "the JSON text is empty" : "the text is not valid JSON");
+  return value;
+}
+
+std::string print(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace es::json

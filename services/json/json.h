@@ -1,0 +1,25 @@
+#pragma once
+// JSON text in and out, with bounds. Objects keep the order in which their members were added, as Docker's answers do.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "nlohmann/json.hpp"
+
+namespace es::json {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxTextBytes = 4 << 20;
+constexpr int kMaxDepth = 64;  // arrays and objects inside each other
+
+// One JSON value and nothing behind it. Of two members of an object with the same name the last one counts, as in Go.
+// Errors: kInvalid with one sentence; kLimit for a text that is too long or nested too deeply.
+Result<Json> parse(std::string_view text);
+
+// One line without spaces. Bytes that are not UTF-8 become U+FFFD: a task's error text may hold anything.
+std::string print(const Json& value);
+
+}  // namespace es::json
