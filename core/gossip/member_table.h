@@ -1,0 +1,54 @@
+#pragma once
+// MemberTable: what this node believes of every other member. It holds at most kMaxMembers; iteration is by id, so that every machine
+// sees the same order.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/base/id.h"
+#include "core/base/prng.h"
+#include "core/base/time.h"
+#include "core/gossip/message.h"
+#include "core/gossip/suspicion.h"
+
+namespace es::gossip {
+
+struct Member {
+  MemberRecord record;
+  Instant last_turn;                   // when this node last probed it, or knew without probing that it is well
+  std::optional<Suspicion> suspicion;  // present while record.state is kSuspect
+};
+
+class MemberTable {
+ public:
+  // Null when there is none.
+  Member* find(NodeId node);
+  const Member* find(NodeId node) const;
+
+  // The new member, or null when the table is full of live members. A full table drops a dead member first.
+  Member* insert(MemberRecord record, Instant now);
+  void erase(NodeId node) { members_.erase(node); }
+
+  // Members that are alive or suspected, this node not counted.
+  size_t live_count() const;
+  // Order-free hash of who is live and in which incarnation. Suspicions, which come and go, do not change it; neither do the dead.
+  uint64_t live_digest() const;
+
+  // At most `count` distinct live members, chosen at random, without `except`.
+  std::vector<NodeId> draw_live(size_t count, NodeId except, Prng& prng) const;
+  // A dead member chosen at random.
+  const Member* draw_dead(Prng& prng) const;
+
+  std::map<NodeId, Member>& all() { return members_; }
+  const std::map<NodeId, Member>& all() const { return members_; }
+
+ private:
+  std::map<NodeId, Member> members_;
+};
+
+// One member's share of the digest.
+uint64_t digest_of(const MemberRecord& record);
+
+}  // namespace es::gossip

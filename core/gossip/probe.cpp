@@ -1,0 +1,97 @@
+// The failure detector: direct probes, probes through others, and what their silence means.
+
+#include <algorithm>
+
+#include "core/gossip/gossip.h"
+
+namespace es::gossip {
+
+namespace {
+constexpr size_t kRelays = 3;  // SWIM's k
+}
+
+Instant Gossip::draw_next_probe(Instant now) {
+  const Duration interval = health_.stretched(options_.timing.probe_interval);
+  const auto jitter = static_cast<int64_t>(prng_.below(static_cast<uint64_t>(interval.ns / 5) + 1));
+  return now + interval - interval / 10 + nanoseconds(jitter);
+}
+
+// A member suspected by others but not by this node comes first, so that the suspicion is confirmed or refuted soon. Else the one
+// with the oldest contact: after n-1 probes at most everybody had a turn (SWIM §4.3, time-bounded completeness).
+Member* Gossip::next_to_probe() {
+  Member* chosen = nullptr;
+  const auto unconfirmed = [&](const Member& member) {
+    return member.suspicion && !member.suspicion->reported_by(self_.node);
+  };
+  for (auto& [node, member] : table_.all()) {
+    if (!member.record.live()) continue;
+    const auto waits = [&, id = node](const Probe& probe) { return probe.target == id; };
+    if (std::any_of(probes_.begin(), probes_.end(), waits)) continue;
+    if (chosen == nullptr || unconfirmed(member) > unconfirmed(*chosen) ||
+        (unconfirmed(member) == unconfirmed(*chosen) && member.last_turn < chosen->last_turn)) {
+      chosen = &member;
+    }
+  }
+  return chosen;
+}
+
+void Gossip::start_probe(Instant now) {
+  next_probe_ = draw_next_probe(now);
+  if (probes_.size() == kMaxProbes) return;
+  Member* member = next_to_probe();
+  if (member == nullptr) return;
+  member->last_turn = now;
+  ++counters_.probes;
+  const uint64_t sequence = ++last_sequence_;
+  const Instant deadline = now + health_.stretched(options_.timing.probe_timeout);
+  probes_.push_back({sequence, member->record.node, deadline, false, 0, 0});
+  send(member->record.address, member->record.node,
+       Ping{sequence, member->record.node, health_.score(), digest()});
+}
+
+void Gossip::run_probe_timeouts(Instant now) {
+  for (size_t i = 0; i < probes_.size();) {
+    if (probes_[i].deadline > now) {
+      ++i;
+    } else if (!probes_[i].indirect) {
+      ask_relays(now, probes_[i]);
+      ++i;
+    } else {
+      const Probe failed = probes_[i];
+      probes_.erase(probes_.begin() + static_cast<std::ptrdiff_t>(i));
+      probe_failed(now, failed);
+    }
+  }
+}
+
+// SWIM §3.1: k members probe for us, so that one bad link does not make a suspect.
+void Gossip::ask_relays(Instant now, Probe& probe) {
+  probe.indirect = true;
+  probe.deadline = now + health_.stretched(options_.timing.indirect_timeout);
+  const Member* member = table_.find(probe.target);
+  if (member == nullptr) return;
+  for (const NodeId relay : table_.draw_live(kRelays, probe.target, prng_)) {
+    send(table_.find(relay)->record.address, relay,
+         PingRequest{probe.sequence, probe.target, member->record.address});
+    ++probe.nacks_due;
+  }
+}
+
+// Lifeguard §IV-A: relays that did not even say no point to our own link; their number, not the failure, is what we doubt ourselves by.
+// Without relays nothing tells the two apart.
+void Gossip::probe_failed(Instant now, const Probe& probe) {
+  ++counters_.probes_failed;
+  health_.worse(probe.nacks_due == 0 ? 1 : probe.nacks_due - probe.nacks);
+  Member* member = table_.find(probe.target);
+  if (member == nullptr || !member->record.live()) return;
+  suspect(now, *member, self_.node);
+}
+
+void Gossip::run_relay_timeouts(Instant now) {
+  for (const Relay& relay : relays_) {
+    if (relay.deadline <= now) send(relay.asker, NodeId{}, Nack{relay.asked_sequence});
+  }
+  std::erase_if(relays_, [&](const Relay& relay) { return relay.deadline <= now; });
+}
+
+}  // namespace es::gossip

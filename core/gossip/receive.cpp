@@ -1,0 +1,108 @@
+// Datagrams that arrive, one function a kind.
+
+#include <algorithm>
+
+#include "core/gossip/gossip.h"
+
+namespace es::gossip {
+
+void Gossip::receive(Instant now, const SocketAddress& from, std::string_view datagram) {
+  catch_up(now);
+  Result<Envelope> decoded = decode_datagram(datagram);
+  if (!decoded) {
+    ++counters_.malformed;
+    return;
+  }
+  const Envelope& envelope = *decoded;
+  if (envelope.cluster != options_.cluster) {
+    ++counters_.foreign;
+    return;
+  }
+  if (is_forgotten(envelope.from)) {
+    ++counters_.forgotten;
+    return;
+  }
+  if (envelope.from == self_.node) {
+    ++counters_.misdirected;
+    return;
+  }
+  if (!active()) return;
+  // Rumours first: the answer to a probe that brings a suspicion then carries its refutation.
+  for (const Rumour& rumour : envelope.rumours) hear(now_, rumour);
+  correct_sender(from, envelope);
+  std::visit([&](const auto& body) { handle(now_, from, envelope.from, body); }, envelope.body);
+}
+
+// A sender that we hold dead, or that speaks with an incarnation that is not its last (a restarted node begins at 0 again), is told at
+// once what we hold of it, and answers with a higher one.
+void Gossip::correct_sender(const SocketAddress& from, const Envelope& envelope) {
+  const Member* member = table_.find(envelope.from);
+  if (member == nullptr) return;
+  const MemberRecord& held = member->record;
+  const bool outdated = std::any_of(
+      envelope.rumours.begin(), envelope.rumours.end(), [&](const Rumour& rumour) {
+        return rumour.record.node == envelope.from && rumour.record.state == MemberState::kAlive &&
+               rumour.record != held && !rumour.record.supersedes(held);
+      });
+  const bool leaving = held.state == MemberState::kLeft && !outdated;
+  if (leaving || (held.live() && !outdated)) return;
+  send(from, envelope.from, Spread{}, {{held, self_.node}});
+}
+
+void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const Ping& ping) {
+  if (ping.target != self_.node) {
+    ++counters_.misdirected;
+    return;
+  }
+  send(from, sender, Ack{ping.sequence, NodeId{}, digest()});
+  Member* member = table_.find(sender);
+  // Its probe is as good as ours, provided that it hears answers: one that hears nobody must still be probed.
+  if (member != nullptr && ping.health == 0) member->last_turn = now;
+  if (ping.digest != 0) compare_digest(now, sender, ping.digest);
+}
+
+void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRequest& request) {
+  if (relays_.size() == kMaxRelays) {
+    ++counters_.overflow;
+    return;
+  }
+  const uint64_t sequence = ++last_sequence_;
+  relays_.push_back({sequence, request.sequence, request.target, from,
+                     now + options_.timing.relay_timeout});
+  send(request.address, request.target, Ping{sequence, request.target, health_.score(), 0});
+}
+
+void Gossip::handle(Instant now, const SocketAddress&, NodeId sender, const Ack& ack) {
+  const NodeId answered = ack.node.empty() ? sender : ack.node;
+  const auto relay = std::find_if(relays_.begin(), relays_.end(), [&](const Relay& one) {
+    return one.sequence == ack.sequence && one.target == sender;
+  });
+  if (relay != relays_.end()) {
+    send(relay->asker, NodeId{}, Ack{relay->asked_sequence, sender, {}});
+    relays_.erase(relay);
+  }
+  const auto probe = std::find_if(probes_.begin(), probes_.end(), [&](const Probe& one) {
+    return one.sequence == ack.sequence && one.target == answered;
+  });
+  if (probe != probes_.end()) {
+    probes_.erase(probe);
+    health_.better();
+  }
+  if (ack.digest) compare_digest(now, sender, *ack.digest);
+}
+
+void Gossip::handle(Instant, const SocketAddress&, NodeId, const Nack& nack) {
+  for (Probe& probe : probes_) {
+    if (probe.sequence == nack.sequence && probe.nacks < probe.nacks_due) ++probe.nacks;
+  }
+}
+
+// A newcomer gets what fits a datagram at once, and the whole table by the reliable channel.
+void Gossip::handle(Instant, const SocketAddress& from, NodeId sender, const Join&) {
+  send(from, sender, Spread{}, {{self_, NodeId{}}});
+  sync_with(from, true);
+}
+
+void Gossip::handle(Instant, const SocketAddress&, NodeId, const Spread&) {}
+
+}  // namespace es::gossip

@@ -1,0 +1,95 @@
+// What is believed: rumours weighed, suspicions begun, confirmed and carried out, and this node's own good name.
+
+#include <utility>
+
+#include "core/gossip/gossip.h"
+
+namespace es::gossip {
+
+void Gossip::hear(Instant now, Rumour rumour) {
+  const NodeId node = rumour.record.node;
+  if (is_forgotten(node)) return;
+  if (node == self_.node) {
+    hear_of_self(now, rumour.record);
+    return;
+  }
+  Member* member = table_.find(node);
+  if (member == nullptr) {
+    member = table_.insert(rumour.record, now);
+    if (member == nullptr) {
+      ++counters_.overflow;
+      return;
+    }
+    adopt(now, *member, std::move(rumour));
+    return;
+  }
+  const MemberRecord& held = member->record;
+  const bool expected_death = member->suspicion && rumour.record.incarnation == held.incarnation;
+  if (rumour.record.state == MemberState::kDead && held.live() && !expected_death) {
+    rumour.record.state = MemberState::kSuspect;  // why: see gossip.h
+  }
+  if (rumour.record.supersedes(held)) {
+    adopt(now, *member, std::move(rumour));
+  } else if (member->suspicion && rumour.record.state == MemberState::kSuspect &&
+             rumour.record.incarnation == held.incarnation) {
+    suspect(now, *member, rumour.reporter);
+  }
+}
+
+// SWIM §4.2: only the member itself raises its incarnation, to say that it lives. Also when somebody remembers us from before a
+// restart.
+void Gossip::hear_of_self(Instant now, const MemberRecord& record) {
+  if (record.incarnation < self_.incarnation || record == self_) return;
+  if (record.state == MemberState::kSuspect || record.state == MemberState::kDead) {
+    health_.worse(1);  // Lifeguard §IV-A: others had reason
+    ++counters_.refutations;
+  }
+  self_.incarnation = record.incarnation;
+  announce(now);
+}
+
+// This node alive, under an incarnation that nobody has heard.
+void Gossip::announce(Instant now) {
+  self_.state = MemberState::kAlive;
+  if (self_.incarnation < kMaxIncarnation) ++self_.incarnation;
+  tell(now, {self_, NodeId{}});
+}
+
+// Pre: the rumour is about `member` and supersedes what was held, or `member` is new.
+void Gossip::adopt(Instant now, Member& member, Rumour rumour) {
+  member.record = rumour.record;
+  member.suspicion.reset();
+  if (rumour.record.state == MemberState::kSuspect) {
+    member.suspicion.emplace(options_.timing, now, live_members(), rumour.reporter);
+  }
+  output_.events.push_back(rumour.record);
+  tell(now, std::move(rumour));
+}
+
+// `reporter` found no life in a live member.
+void Gossip::suspect(Instant now, Member& member, NodeId reporter) {
+  if (!member.suspicion) {
+    MemberRecord record = member.record;
+    record.state = MemberState::kSuspect;
+    adopt(now, member, {std::move(record), reporter});
+  } else if (member.suspicion->confirm(reporter)) {
+    tell(now, {member.record, reporter});
+  }
+}
+
+void Gossip::run_suspicions(Instant now) {
+  if (!active()) return;
+  for (auto& [node, member] : table_.all()) {
+    if (!member.suspicion || member.suspicion->deadline() > now) continue;
+    MemberRecord record = member.record;
+    record.state = MemberState::kDead;
+    adopt(now, member, {std::move(record), self_.node});
+  }
+}
+
+void Gossip::tell(Instant now, Rumour rumour) {
+  if (queue_.empty() && next_spread_ < now) next_spread_ = now;
+  queue_.push(std::move(rumour));
+}
+
+}  // namespace es::gossip

@@ -1,0 +1,63 @@
+// Anti-entropy: whole tables when they differ, the dead tried again, and the first words to a cluster.
+
+#include "core/gossip/gossip.h"
+#include "core/wire/codec.h"
+
+namespace es::gossip {
+
+void Gossip::sync_with(const SocketAddress& to, bool reply_wanted) {
+  TableSync sync{options_.cluster, self_.node, reply_wanted, {self_}};
+  for (const auto& [node, member] : table_.all()) {
+    if (sync.members.size() == kMaxMembers) break;
+    sync.members.push_back(member.record);
+  }
+  ++counters_.syncs;
+  output_.syncs.push_back({to, wire::encode(sync)});
+}
+
+void Gossip::receive_sync(Instant now, std::string_view bytes) {
+  catch_up(now);
+  Result<TableSync> decoded = decode_sync(bytes);
+  if (!decoded) {
+    ++counters_.malformed;
+    return;
+  }
+  if (decoded->cluster != options_.cluster) {
+    ++counters_.foreign;
+    return;
+  }
+  if (is_forgotten(decoded->from)) {
+    ++counters_.forgotten;
+    return;
+  }
+  if (!active() || decoded->from == self_.node) return;
+  for (const MemberRecord& record : decoded->members) hear(now_, {record, decoded->from});
+  const Member* member = table_.find(decoded->from);
+  if (decoded->reply_wanted && member != nullptr) sync_with(member->record.address, false);
+}
+
+// A difference while rumours are under way is what rumours are for; one that stays is what they missed.
+void Gossip::compare_digest(Instant now, NodeId sender, uint64_t theirs) {
+  if (theirs == digest() || !queue_.empty() || now < next_sync_) return;
+  const Member* member = table_.find(sender);
+  if (member == nullptr) return;
+  next_sync_ = now + options_.timing.sync_interval;
+  sync_with(member->record.address, true);
+}
+
+// Nobody probes the dead, so two halves of a cluster would never hear of each other again.
+void Gossip::reach_out(Instant now) {
+  next_reach_out_ = now + options_.timing.reach_out_interval;
+  if (const Member* dead = table_.draw_dead(prng_)) {
+    send(dead->record.address, dead->record.node,
+         Ping{0, dead->record.node, health_.score(), digest()}, {{dead->record, self_.node}});
+  }
+  if (table_.live_count() > 0) return;
+  for (const SocketAddress& seed : seeds_) send_join(seed);
+}
+
+void Gossip::send_join(const SocketAddress& seed) {
+  send(seed, NodeId{}, Join{}, {{self_, NodeId{}}});
+}
+
+}  // namespace es::gossip
