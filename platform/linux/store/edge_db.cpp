@@ -1,0 +1,151 @@
+#include "platform/linux/store/edge_db.h"
+
+#include <sqlite3.h>
+
+#include "core/base/assert.h"
+#include "platform/linux/store/snapshot_file.h"
+#include "platform/linux/store/vfs_file.h"
+#include "platform/linux/store/wal_audit.h"
+
+namespace es::store {
+
+namespace {
+
+constexpr uint64_t kSnapshotSlots = 2;
+constexpr int kCheckpointFrames = 2048;
+
+constexpr const char* kRootSchema = "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
+
+Result<bool> has_schema(Database& database) {
+  ES_TRY(Statement count, database.prepare("SELECT count(*) FROM sqlite_schema"));
+  ES_TRY(const bool row, count.step());
+  return row && count.integer(0) > 0;
+}
+
+Status check_structure(Database& database) {
+  ES_TRY(Statement check, database.prepare("PRAGMA quick_check(1)"));
+  ES_TRY(const bool row, check.step());
+  if (row && check.bytes(0) == "ok") return {};
+  return corrupt("edge.db is damaged: " + std::string(row ? check.bytes(0) : "no answer"));
+}
+
+}  // namespace
+
+Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& options, const crypto::Aead& aead,
+                            ports::Loaded& loaded) {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
+  ES_ASSERT(vfs != nullptr);
+  const std::string made = dir + "/edge.made";
+  const bool expected = file_exists(vfs, made);
+  if (expected && !file_exists(vfs, options.path)) return corrupt("edge.db is gone");
+  ES_CHECK(audit_wal(vfs, options.path));
+
+  ES_TRY(Database opened, Database::open(options));
+  auto database = std::make_unique<Database>(std::move(opened));
+  ES_TRY(const bool old, has_schema(*database));
+  if (expected && !old) return corrupt("edge.db is empty, though it was not once");
+  if (!old) ES_CHECK(create(*database, aead));
+  ES_CHECK(check_structure(*database));
+  ES_TRY(LogTable log, LogTable::open(*database, aead));
+  ES_TRY(FactTable facts, FactTable::open(*database, aead));
+
+  EdgeDb edge(dir, std::move(database), aead, std::move(log), std::move(facts));
+  ES_TRY(edge.root_, edge.read_root());
+  ES_TRY(loaded, edge.load());
+  // From here on the files are known to be whole. A log that begins anew has no remains of a torn commit in it, which
+  // the audit of the next start would have to tell from rot.
+  ES_CHECK(edge.checkpoint());
+  if (!expected) {
+    ES_TRY(VfsFile mark, VfsFile::create(vfs, made));
+    ES_CHECK(mark.write(0, "edge.db was made\n"));  // SQLite says of an empty file that it is not there
+    ES_CHECK(mark.sync());                          // and with it the names of the database and its log
+  }
+  ES_CHECK(edge.remove_unnamed_snapshots());
+  return edge;
+}
+
+Status EdgeDb::create(Database& database, const crypto::Aead& aead) {
+  ES_CHECK(database.execute("BEGIN IMMEDIATE"));
+  for (const char* schema : {kRootSchema, LogTable::kSchema, FactTable::kSchema}) ES_CHECK(database.execute(schema));
+  ES_TRY(Statement insert, database.prepare("INSERT INTO hard_state VALUES(1,?1)"));
+  ES_CHECK(insert.bind(1, seal_root(aead, Root{})).run());
+  return database.execute("COMMIT");
+}
+
+Result<Root> EdgeDb::read_root() {
+  ES_TRY(Statement select, database_->prepare("SELECT data FROM hard_state WHERE id=1"));
+  ES_TRY(const bool row, select.step());
+  if (!row) return corrupt("the hard state of edge.db is missing");
+  if (auto root = open_root(*aead_, select.bytes(0)); root.ok() || root.error().code != Errc::kCorrupt) return root;
+  return corrupt("the hard state of edge.db is damaged, or the key is not its own");
+}
+
+Status EdgeDb::write_root() {
+  ++root_.transactions;
+  const std::string sealed = seal_root(*aead_, root_);
+  ES_TRY(Statement update, database_->prepare("UPDATE hard_state SET data=?1 WHERE id=1"));
+  ES_CHECK(update.bind(1, sealed).run());
+  return update.rows_changed() == 1 ? Status() : corrupt("the hard state of edge.db is missing");
+}
+
+Result<ports::Loaded> EdgeDb::load() {
+  ports::Loaded loaded;
+  loaded.hard_state = {root_.term, root_.vote};
+  ES_TRY(loaded.entries, log_.load(root_));
+  ES_TRY(loaded.facts, facts_.load(root_));
+  if (root_.snapshot.slot == 0) return loaded;
+  ES_TRY(loaded.snapshot, read_snapshot(database_->vfs(), dir_, *aead_, root_.snapshot));
+  const auto covered = [&](const ports::StoredEntry& entry) { return entry.index <= root_.snapshot.index; };
+  std::erase_if(loaded.entries, covered);
+  return loaded;
+}
+
+Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
+  ES_CHECK(database_->execute("BEGIN IMMEDIATE"));
+  for (const ports::Batch* batch : batches) {
+    // Two in one transaction would overwrite the file that the last durable root names.
+    ES_ASSERT(!batch->snapshot || batch == batches.back());
+    ES_CHECK(apply(*batch));
+  }
+  ES_CHECK(log_.sweep(root_));
+  ES_CHECK(write_root());
+  ES_CHECK(database_->execute("COMMIT"));
+  return batches.back()->snapshot ? remove_unnamed_snapshots() : Status();
+}
+
+Status EdgeDb::apply(const ports::Batch& batch) {
+  if (batch.snapshot) ES_CHECK(install(*batch.snapshot));
+  if (batch.truncate_from) ES_CHECK(log_.truncate_from(root_, *batch.truncate_from));
+  for (const auto& entry : batch.entries) ES_CHECK(log_.append(root_, entry));
+  if (batch.compact_to) ES_CHECK(log_.compact_to(root_, *batch.compact_to));
+  if (batch.hard_state) {
+    root_.term = batch.hard_state->term;
+    root_.vote = batch.hard_state->vote;
+  }
+  for (const auto& [name, value] : batch.facts) {
+    ES_CHECK(value ? facts_.put(root_, name, *value) : facts_.remove(root_, name));
+  }
+  return {};
+}
+
+Status EdgeDb::install(const ports::StoredSnapshot& snapshot) {
+  if (snapshot.index < root_.snapshot.index) return invalid("the snapshot is older than the one that is there");
+  const uint64_t slot = root_.snapshot.slot % kSnapshotSlots + 1;
+  ES_TRY(root_.snapshot, write_snapshot(database_->vfs(), dir_, slot, *aead_, snapshot));
+  if (snapshot.index > root_.last_index) log_.restart_after(root_, root_.snapshot);
+  return {};
+}
+
+Status EdgeDb::remove_unnamed_snapshots() {
+  for (uint64_t slot = 1; slot <= kSnapshotSlots; ++slot) {
+    const std::string path = snapshot_path(dir_, slot);
+    if (slot != root_.snapshot.slot && file_exists(database_->vfs(), path)) {
+      ES_CHECK(remove_file(database_->vfs(), path));
+    }
+  }
+  return {};
+}
+
+bool EdgeDb::wants_checkpoint() const { return database_->wal_frames() >= kCheckpointFrames; }
+
+}  // namespace es::store

@@ -1,0 +1,184 @@
+#include "platform/linux/store/sqlite_store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "core/base/assert.h"
+#include "platform/linux/store/edge_db.h"
+#include "platform/linux/store/metered_vfs.h"
+
+namespace es::store {
+
+namespace {
+
+// Of one transaction: what SQLite cannot keep in its cache it writes twice.
+constexpr size_t kGroupBytesMax = 1 << 20;
+constexpr int64_t kHeapBytesMax = 32 << 20;
+
+size_t bytes_of(const ports::Batch& batch) {
+  size_t bytes = 0;
+  if (batch.snapshot) bytes += batch.snapshot->configuration.size() + batch.snapshot->data.size();
+  for (const auto& entry : batch.entries) bytes += entry.data.size();
+  for (const auto& [name, value] : batch.facts) bytes += name.size() + (value ? value->size() : 0);
+  return bytes;
+}
+
+Error io_error(const std::string& what) { return {Errc::kIo, what + ": " + std::strerror(errno)}; }
+
+}  // namespace
+
+SqliteStore::SqliteStore(StoreOptions options) : options_(std::move(options)) {
+  ES_ASSERT(options_.aead != nullptr && options_.post);
+}
+
+SqliteStore::~SqliteStore() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  filled_.notify_one();
+  thread_.join();
+}
+
+Result<ports::Loaded> SqliteStore::load() {
+  ES_ASSERT(!thread_.joinable());
+  sqlite3_hard_heap_limit64(kHeapBytesMax);
+  if (mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST && options_.vfs.empty()) {
+    return io_error("cannot make " + options_.dir);
+  }
+  const DatabaseOptions database{options_.dir + "/edge.db", metered_vfs(options_.vfs).name, options_.page_bytes,
+                                 options_.synchronous};
+  ports::Loaded loaded;
+  ES_TRY(EdgeDb edge, EdgeDb::open(options_.dir, database, *options_.aead, loaded));
+  edge_ = std::make_unique<EdgeDb>(std::move(edge));
+  thread_ = std::thread([this] { run(); });
+  return loaded;
+}
+
+void SqliteStore::write(ports::Batch batch, std::function<void(Status)> done) {
+  ES_ASSERT(thread_.joinable());
+  const size_t bytes = bytes_of(batch);
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool full = queue_.size() >= options_.queue_batches_max ||
+                      (!queue_.empty() && queue_bytes_ + bytes > options_.queue_bytes_max);
+    if (failure_) {
+      refused = failure_;
+    } else if (full) {
+      ++counters_.rejected;
+      refused = Error{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
+    } else {
+      queue_.push_back({std::move(batch), std::move(done), bytes});
+      queue_bytes_ += bytes;
+    }
+  }
+  if (!refused) return filled_.notify_one();
+  options_.post([done = std::move(done), error = *std::move(refused)] { done(error); });
+}
+
+void SqliteStore::run() {
+  for (;;) {
+    Group group = take_group();
+    if (group.empty()) break;
+    const Status status = commit(group);
+    complete(std::move(group), status);
+    if (!status.ok() || !edge_->wants_checkpoint()) continue;
+    const Status written_home = edge_->checkpoint();
+    const std::lock_guard lock(mutex_);
+    ++counters_.checkpoints;
+    if (!written_home.ok()) failure_ = written_home.error();
+  }
+  const std::lock_guard lock(mutex_);
+  if (!failure_) (void)edge_->checkpoint();  // the next start finds less to do; nothing depends on it
+}
+
+// Waits; empty when the store stops. A snapshot ends its group, see EdgeDb::commit().
+SqliteStore::Group SqliteStore::take_group() {
+  std::unique_lock lock(mutex_);
+  filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  Group group;
+  size_t bytes = 0;
+  while (!queue_.empty()) {
+    Queued& next = queue_.front();
+    if (!group.empty() && bytes + next.bytes > kGroupBytesMax) break;
+    bytes += next.bytes;
+    queue_bytes_ -= next.bytes;
+    const bool last = next.batch.snapshot.has_value();
+    group.push_back(std::move(next));
+    queue_.pop_front();
+    if (last) break;
+  }
+  return group;
+}
+
+Status SqliteStore::commit(const Group& group) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+  }
+  std::vector<const ports::Batch*> batches;
+  for (const Queued& queued : group) batches.push_back(&queued.batch);
+  Status status = edge_->commit(batches);
+
+  const std::lock_guard lock(mutex_);
+  if (!status.ok()) {
+    failure_ = status.error();
+    return status;
+  }
+  ++counters_.transactions;
+  for (const Queued& queued : group) {
+    ++counters_.batches;
+    counters_.entries += queued.batch.entries.size();
+    counters_.payload_bytes += queued.bytes;
+  }
+  return status;
+}
+
+void SqliteStore::complete(Group group, const Status& status) {
+  options_.post([group = std::make_shared<Group>(std::move(group)), status] {
+    for (Queued& queued : *group) queued.done(status);
+  });
+}
+
+StoreCounters SqliteStore::counters() const {
+  const VfsCounters& vfs = *metered_vfs(options_.vfs).counters;
+  const std::lock_guard lock(mutex_);
+  StoreCounters now = counters_;
+  now.written_bytes = vfs.written_bytes;
+  now.flushes = vfs.flushes;
+  now.queued = queue_.size();
+  return now;
+}
+
+Result<std::string> set_aside(const std::string& dir) {
+  std::string aside;
+  int failed = -1;
+  for (int number = 1; number <= 1000 && failed != 0; ++number) {
+    aside = dir + "/damaged-" + std::to_string(number);
+    failed = mkdir(aside.c_str(), 0700);
+    if (failed != 0 && errno != EEXIST) break;
+  }
+  if (failed != 0) return io_error("cannot make " + aside);
+  for (const char* name : {"edge.db-wal", "edge.db", "snapshot-1", "snapshot-2", "edge.made"}) {
+    const std::string from = dir + "/" + name;
+    if (rename(from.c_str(), (aside + "/" + name).c_str()) != 0 && errno != ENOENT) {
+      return io_error("cannot set " + from + " aside");
+    }
+  }
+  const int folder = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return io_error("cannot open " + dir);
+  const int synced = fsync(folder);
+  close(folder);
+  if (synced != 0) return io_error("cannot sync " + dir);
+  return aside;
+}
+
+}  // namespace es::store

@@ -1,0 +1,199 @@
+// The storage port's promises: what is acknowledged is there, in order; what cannot be is refused.
+
+#include <doctest.h>
+
+#include "tests/unit/linux_store/fixture.h"
+
+namespace es::store {
+
+using ports::Batch;
+using ports::StoredEntry;
+
+TEST_CASE("what was written is loaded") {
+  TempDir dir;
+  {
+    OpenStore store(dir.path());
+    CHECK(store.loaded.entries.empty());
+    CHECK(store.loaded.hard_state == ports::StoredHardState{});
+    Batch batch;
+    batch.hard_state = {3, 7};
+    batch.entries = {{1, 1, 0, "one"}, {2, 3, 1, std::string("\0two", 4)}, {3, 3, 0, ""}};
+    batch.facts["node"] = "me";
+    batch.facts["task/a"] = std::string(100'000, 'x');
+    batch.facts["gone"] = std::nullopt;
+    REQUIRE(store.write(batch).ok());
+  }
+  OpenStore store(dir.path());
+  CHECK(store.loaded.hard_state == ports::StoredHardState{3, 7});
+  REQUIRE(store.loaded.entries.size() == 3);
+  CHECK(store.loaded.entries[1] == StoredEntry{2, 3, 1, std::string("\0two", 4)});
+  CHECK(store.loaded.facts.size() == 2);
+  CHECK(store.loaded.facts["task/a"].size() == 100'000);
+  CHECK_FALSE(store.loaded.snapshot);
+}
+
+TEST_CASE("the log is truncated, compacted and restarted by a snapshot") {
+  TempDir dir;
+  OpenStore store(dir.path());
+  REQUIRE(store.write(entries(1, 10, 1)).ok());
+
+  Batch replace = entries(8, 12, 2);
+  replace.truncate_from = 8;
+  REQUIRE(store.write(replace).ok());
+  store.reopen();
+  REQUIRE(store.loaded.entries.size() == 12);
+  CHECK(store.loaded.entries[6].term == 1);
+  CHECK(store.loaded.entries[7].term == 2);
+
+  Batch compact;
+  compact.snapshot = ports::StoredSnapshot{9, 2, "managers", std::string(300'000, 's')};
+  compact.compact_to = 6;
+  REQUIRE(store.write(compact).ok());
+  store.reopen();
+  REQUIRE(store.loaded.entries.size() == 3);
+  CHECK(store.loaded.entries[0].index == 10);
+  CHECK(store.loaded.snapshot == compact.snapshot);
+
+  Batch install;  // from a leader that is far ahead
+  install.snapshot = ports::StoredSnapshot{100, 5, "", "state"};
+  REQUIRE(store.write(install).ok());
+  REQUIRE(store.write(entries(101, 102, 5)).ok());
+  store.reopen();
+  REQUIRE(store.loaded.entries.size() == 2);
+  CHECK(store.loaded.entries[0].index == 101);
+  CHECK(store.loaded.snapshot->index == 100);
+}
+
+TEST_CASE("compaction removes a few rows in each transaction, and all of them in the end") {
+  TempDir dir;
+  OpenStore store(dir.path());
+  REQUIRE(store.write(entries(1, 1000, 1)).ok());
+  Batch compact;
+  compact.snapshot = ports::StoredSnapshot{990, 1, "", "s"};
+  compact.compact_to = 990;
+  REQUIRE(store.write(compact).ok());
+  CHECK(rows(dir.path(), "log") == 800);
+  for (uint64_t index = 1001; index < 1006; ++index) REQUIRE(store.write(entries(index, index, 1)).ok());
+  CHECK(rows(dir.path(), "log") == 15);
+  store.reopen();
+  CHECK(store.loaded.entries.size() == 15);
+}
+
+TEST_CASE("a batch that does not fit the log is refused, and so is all that follows") {
+  struct Case {
+    const char* name;
+    Batch batch;
+  };
+  Case cases[3] = {{"a gap", entries(12, 12, 1)}, {"a compaction without a snapshot", {}}, {"an old snapshot", {}}};
+  cases[1].batch.compact_to = 5;
+  cases[2].batch.snapshot = ports::StoredSnapshot{2, 1, "", "old"};
+  for (Case& one : cases) {
+    CAPTURE(one.name);
+    TempDir dir;
+    OpenStore store(dir.path());
+    Batch first = entries(1, 10, 1);
+    first.snapshot = ports::StoredSnapshot{0, 0, "", ""};
+    REQUIRE(store.write(first).ok());
+    Batch snapshot;
+    snapshot.snapshot = ports::StoredSnapshot{4, 1, "", ""};
+    REQUIRE(store.write(snapshot).ok());
+    const Status refused = store.write(one.batch);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Errc::kInvalid);
+    CHECK_FALSE(store.write(entries(11, 11, 1)).ok());
+    store.reopen();
+    CHECK(store.loaded.entries.size() == 6);
+  }
+}
+
+TEST_CASE("completions come in order, and under load many batches share one sync") {
+  TempDir dir;
+  OpenStore store(dir.path());
+  const auto before = store->counters();
+  std::vector<uint64_t> order;
+  for (uint64_t index = 1; index <= 500; ++index) {
+    store->write(entries(index, index, 1), [&order, index](Status status) {
+      CHECK(status.ok());
+      order.push_back(index);
+    });
+  }
+  store.loop.run_until([&] { return order.size() == 500; });
+  CHECK(std::is_sorted(order.begin(), order.end()));
+  const auto after = store->counters();
+  CHECK(after.batches == 500);
+  MESSAGE("500 batches: " << after.transactions << " transactions, " << after.flushes - before.flushes << " flushes");
+  CHECK(after.transactions < 250);
+}
+
+TEST_CASE("a full queue refuses without harm") {
+  TempDir dir;
+  StoreOptions options;
+  options.queue_batches_max = 4;
+  OpenStore store(dir.path(), options);
+  int accepted = 0;
+  int refused = 0;
+  for (int i = 0; i < 2000; ++i) {
+    Batch batch;
+    batch.facts["f"] = std::to_string(i);
+    store->write(batch, [&](Status status) {
+      if (status.ok()) ++accepted;
+      else if (status.error().code == Errc::kLimit) ++refused;
+    });
+  }
+  store.loop.run_until([&] { return accepted + refused == 2000; });
+  CHECK(accepted >= 4);
+  CHECK(refused > 0);
+  CHECK(store->counters().rejected == static_cast<uint64_t>(refused));
+  Batch batch;
+  batch.facts["last"] = "yes";
+  CHECK(store.write(batch).ok());
+}
+
+TEST_CASE("the store is sealed: no plain text in its files, and another key does not open it") {
+  TempDir dir;
+  const std::string secret = "a secret that must not be on the card";
+  {
+    OpenStore store(dir.path());
+    Batch batch = entries(1, 1, 1);
+    batch.entries[0].data = secret;
+    batch.facts["token"] = secret;
+    batch.snapshot = ports::StoredSnapshot{0, 0, secret, secret};
+    REQUIRE(store.write(batch).ok());
+  }
+  for (const char* name : {"edge.db", "edge.db-wal", "snapshot-1"}) {
+    CAPTURE(name);
+    CHECK(read_all(dir.path() + "/" + name).find("secret") == std::string::npos);
+  }
+  Loop loop;
+  SqliteStore store({.dir = dir.path(), .aead = &key(2), .post = loop.poster()});
+  const auto loaded = store.load();
+  REQUIRE_FALSE(loaded.ok());
+  CHECK(loaded.error().code == Errc::kCorrupt);
+}
+
+TEST_CASE("a damaged store is set aside, and a new one made in its place") {
+  TempDir dir;
+  { OpenStore store(dir.path()); REQUIRE(store.write(entries(1, 3, 1)).ok()); }
+  write_all(dir.path() + "/edge.db", "garbage");
+  CHECK_FALSE(try_load(dir.path()).ok());
+  const auto aside = set_aside(dir.path());
+  REQUIRE(aside.ok());
+  CHECK(read_all(*aside + "/edge.db") == "garbage");
+  OpenStore store(dir.path());
+  CHECK(store.loaded.entries.empty());
+}
+
+TEST_CASE("a store whose database is gone or empty says so") {
+  for (const bool gone : {true, false}) {
+    TempDir dir;
+    { OpenStore store(dir.path()); }
+    for (const char* name : {"/edge.db", "/edge.db-wal"}) {
+      gone ? (void)unlink((dir.path() + name).c_str()) : write_all(dir.path() + name, "");
+    }
+    const auto loaded = try_load(dir.path());
+    REQUIRE_FALSE(loaded.ok());
+    CHECK(loaded.error().code == Errc::kCorrupt);
+  }
+}
+
+}  // namespace es::store
