@@ -25,10 +25,12 @@ struct Meta {
   Version version;
   WallTime created_at;  // the leader's clock; for people only
   WallTime updated_at;
+  uint64_t created_index = 0;  // the entry that made the object: the order of creation, whatever the clocks said
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Version", &Meta::version), field(2, "CreatedAt", &Meta::created_at),
-                      field(3, "UpdatedAt", &Meta::updated_at)};
+                      field(3, "UpdatedAt", &Meta::updated_at),
+                      field(4, "CreatedIndex", &Meta::created_index)};
   }
   bool operator==(const Meta&) const = default;
 };

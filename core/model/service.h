@@ -112,6 +112,18 @@ struct UpdateStatus {
   bool operator==(const UpdateStatus&) const = default;
 };
 
+// A job runs once per iteration; every update of its service starts the next one.
+struct JobStatus {
+  Version iteration;
+  WallTime last_execution;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "JobIteration", &JobStatus::iteration),
+                      field(2, "LastExecution", &JobStatus::last_execution)};
+  }
+  bool operator==(const JobStatus&) const = default;
+};
+
 struct ServiceSpec {
   std::string name;
   Labels labels;
@@ -134,9 +146,11 @@ struct Service {
   ServiceId id;
   Meta meta;
   ServiceSpec spec;
-  Version spec_version;  // the entry that last changed `spec`
+  Version spec_version;  // the service's version when `spec` was given: different for every spec it had
   std::optional<ServiceSpec> previous_spec;
+  Version previous_spec_version;
   std::optional<UpdateStatus> update_status;
+  std::optional<JobStatus> job_status;  // present for jobs
   std::string unknown_fields;
 
   static constexpr auto fields() {
@@ -144,7 +158,9 @@ struct Service {
     return std::tuple{field(1, "ID", &S::id), field(2, "Meta", &S::meta), field(3, "Spec", &S::spec),
                       field(4, "SpecVersion", &S::spec_version),
                       field(5, "PreviousSpec", &S::previous_spec),
-                      field(6, "UpdateStatus", &S::update_status)};
+                      field(6, "UpdateStatus", &S::update_status),
+                      field(7, "PreviousSpecVersion", &S::previous_spec_version),
+                      field(8, "JobStatus", &S::job_status)};
   }
   bool operator==(const Service&) const = default;
 };

@@ -85,6 +85,8 @@ struct Task {
   TaskStatus status;
   TaskState desired_state = TaskState::kNew;
   uint64_t job_iteration = 0;
+  uint64_t attempt = 0;  // restarts in its slot before it, under the same spec version
+  Duration start_delay;  // with desired state ready: how long it waits until it may run
   std::string unknown_fields;
 
   static constexpr auto fields() {
@@ -94,7 +96,8 @@ struct Task {
                       field(6, "ServiceName", &T::service_name), field(7, "Slot", &T::slot),
                       field(8, "NodeID", &T::node_id), field(9, "Status", &T::status),
                       field(10, "DesiredState", &T::desired_state),
-                      field(11, "JobIteration", &T::job_iteration)};
+                      field(11, "JobIteration", &T::job_iteration), field(12, "Attempt", &T::attempt),
+                      field(13, "StartDelay", &T::start_delay)};
   }
   bool operator==(const Task&) const = default;
 };
