@@ -1,6 +1,6 @@
 #include "core/agent/agent.h"
 
-#include <algorithm>
+#include <set>
 
 #include "core/agent/container.h"
 #include "core/wire/codec.h"
@@ -39,6 +39,7 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
 void Agent::session_opened(uint64_t session) {
   session_ = session;
   assignment_sequence_ = 0;
+  complete_set_.clear();
   for (auto& [id, local] : tasks_) {
     local.reported = false;
     local.report_sequence = 0;
@@ -49,21 +50,26 @@ void Agent::session_closed() { session_ = 0; }
 
 bool Agent::assign(WallTime wall, const wire::Assignments& assignments) {
   if (assignments.session != session_) return true;  // of an older session: too late to matter
-  const bool first = assignments.complete && assignments.sequence == 1;
-  if (!first && assignments.sequence != assignment_sequence_ + 1) return false;
+  if (assignments.sequence != assignment_sequence_ + 1) return false;
   assignment_sequence_ = assignments.sequence;
   offline_start_ = kNever;
 
-  std::vector<TaskId> removed = assignments.removed;
-  if (assignments.complete) {
-    for (const auto& [id, local] : tasks_) {
-      const auto named = [&, task = id](const Task& put) { return put.id == task; };
-      if (std::none_of(assignments.put.begin(), assignments.put.end(), named)) removed.push_back(id);
-    }
-  }
   // Removals first: what they free is there for what comes.
-  for (const TaskId id : removed) forget(id);
-  for (const Task& task : assignments.put) accept(wall, task);
+  for (const TaskId id : assignments.removed) forget(id);
+  if (!assignments.complete) {
+    for (const Task& task : assignments.put) accept(wall, task);
+    return true;
+  }
+  complete_set_.insert(complete_set_.end(), assignments.put.begin(), assignments.put.end());
+  if (assignments.more) return true;
+  std::set<TaskId> named;
+  for (const Task& task : complete_set_) named.insert(task.id);
+  std::vector<TaskId> unnamed;
+  for (const auto& [id, local] : tasks_) {
+    if (!named.contains(id)) unnamed.push_back(id);
+  }
+  for (const TaskId id : unnamed) forget(id);
+  for (const Task& task : std::exchange(complete_set_, {})) accept(wall, task);
   return true;
 }
 
@@ -144,10 +150,10 @@ void Agent::follow(WallTime wall, LocalTask& local) {
 
 void Agent::want_stopped(WallTime wall, LocalTask& local) {
   switch (local.container) {
-    case Container::kStarting:  // stopped as soon as it runs, when container_event follows up
-    case Container::kPreparing:
+    case Container::kPreparing:  // prepared() follows up
     case Container::kStopping:
       return;
+    case Container::kStarting:
     case Container::kRunning:
       local.container = Container::kStopping;
       effects_.push_back(StopContainer{local.task.id});
@@ -211,7 +217,8 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
   }
   LocalTask& local = known->second;
   if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
-    local.container = Container::kRunning;
+    // A start that crossed a stop: the stop was sent already, and its end will come.
+    if (local.container != Container::kStopping) local.container = Container::kRunning;
     local.status.container.container_id = id.to_string();
     local.status.container.pid = started->pid;
     observe(wall, local, TaskState::kRunning, "started");
@@ -250,7 +257,9 @@ void Agent::forget(TaskId id) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) return;
   LocalTask& local = known->second;
-  if (local.container == Container::kRunning) effects_.push_back(StopContainer{id});
+  if (local.container == Container::kRunning || local.container == Container::kStarting) {
+    effects_.push_back(StopContainer{id});
+  }
   // A container under way is removed when its event finds no task: see prepared() and container_event().
   if (local.container == Container::kPrepared || local.container == Container::kExited) {
     effects_.push_back(RemoveContainer{id});
@@ -293,18 +302,34 @@ void Agent::save(const LocalTask& local) {
   effects_.push_back(SaveTask{local.task.id, wire::encode(TaskRecord{local.task, local.status})});
 }
 
-std::optional<wire::StatusReport> Agent::take_report() {
+std::optional<wire::StatusReport> Agent::take_report(Instant now) {
   if (session_ == 0) return std::nullopt;
+  const auto unreported = [](const LocalTask& local) {
+    return !local.reported && local.report_sequence == 0;
+  };
+  const auto urgent = [](const LocalTask& local) {
+    return local.status.state >= TaskState::kRunning || local.status.state == local.task.desired_state;
+  };
+  bool any = false;
+  bool due = now >= report_due_;
+  for (const auto& [id, local] : tasks_) {
+    any = any || unreported(local);
+    due = due || (unreported(local) && urgent(local));
+  }
+  if (!any || !due) {
+    if (!any) report_due_ = kNever;
+    else if (report_due_ == kNever) report_due_ = now + kReportDelay;
+    return std::nullopt;
+  }
+  report_due_ = kNever;
   wire::StatusReport report;
+  report.session = session_;
+  report.sequence = ++report_sequence_;
   for (auto& [id, local] : tasks_) {
-    if (local.reported || local.report_sequence != 0) continue;
-    if (report.observations.empty()) ++report_sequence_;
-    local.report_sequence = report_sequence_;
+    if (!unreported(local)) continue;
+    local.report_sequence = report.sequence;
     report.observations.push_back({id, local.status});
   }
-  if (report.observations.empty()) return std::nullopt;
-  report.session = session_;
-  report.sequence = report_sequence_;
   return report;
 }
 

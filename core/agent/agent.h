@@ -22,6 +22,9 @@ namespace es::agent {
 // After a reboot the agent waits this long for a leader's word before it starts what it had: the tasks may run elsewhere by now.
 constexpr Duration kOfflineStartDelay = seconds(3);
 
+// How long a step on the way to running may stay unreported.
+constexpr Duration kReportDelay = milliseconds(100);
+
 // More than this many tasks on one node are refused; a board that is asked for more has been asked by mistake.
 constexpr size_t kMaxTasks = 2'000;
 
@@ -53,8 +56,12 @@ class Agent {
   // The node leaves its cluster: stop and forget everything.
   void stop_all(WallTime wall);
 
-  // What is new to report in the open session; nothing when there is none, or nothing new.
-  std::optional<wire::StatusReport> take_report();
+  // What is to be reported now in the open session, if anything. Steps on the way to running wait for kReportDelay so that a quick
+  // start is one write in the log and not five; what others wait for (running, an end, ready where only ready is desired) goes at
+  // once and takes the rest with it.
+  std::optional<wire::StatusReport> take_report(Instant now);
+  // When take_report() will have something, if nothing happens before.
+  Instant report_due() const { return report_due_; }
   std::vector<Effect> take_effects() { return std::exchange(effects_, {}); }
 
   const std::map<TaskId, LocalTask>& tasks() const { return tasks_; }
@@ -76,8 +83,10 @@ class Agent {
   std::vector<Effect> effects_;
   uint64_t session_ = 0;  // 0: none is open
   uint64_t assignment_sequence_ = 0;
+  std::vector<Task> complete_set_;  // of a set that is still arriving
   uint64_t report_sequence_ = 0;
   Instant offline_start_ = kNever;
+  Instant report_due_ = kNever;
 };
 
 }  // namespace es::agent

@@ -38,8 +38,9 @@ struct StoredSnapshot {
   bool operator==(const StoredSnapshot&) const = default;
 };
 
-// Applied in this order: snapshot, truncate, append, compact, hard state, facts.
+// Applied in this order: reset, snapshot, truncate, append, compact, hard state, facts.
 struct Batch {
+  bool reset_log = false;  // forgets hard state, snapshot and entries: the node begins, or ends, to be a manager
   std::optional<StoredSnapshot> snapshot;  // replaces the snapshot before it
   std::optional<uint64_t> truncate_from;   // removes this entry and all after it
   std::vector<StoredEntry> entries;        // consecutive, right after the last one
@@ -49,7 +50,7 @@ struct Batch {
   std::map<std::string, std::optional<std::string>> facts;
 
   bool empty() const {
-    return !snapshot && !truncate_from && entries.empty() && !compact_to && !hard_state && facts.empty();
+    return !reset_log && !snapshot && !truncate_from && entries.empty() && !compact_to && !hard_state && facts.empty();
   }
 };
 

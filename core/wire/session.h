@@ -55,11 +55,13 @@ struct SessionInfo {
   bool operator==(const SessionInfo&) const = default;
 };
 
-// Leader to agent: what the node must run. `complete` replaces everything before it, else it changes what came before.
+// Leader to agent: what the node must run. A session's first set is complete: it replaces everything before it, and may be spread over
+// messages, all but the last with `more`. Those that follow are changes.
 struct Assignments {
   uint64_t session = 0;
   uint64_t sequence = 0;  // from 1 without a gap; a gap makes the agent register anew
   bool complete = false;
+  bool more = false;  // the complete set goes on in the next message
   std::vector<Task> put;
   std::vector<TaskId> removed;
 
@@ -67,7 +69,7 @@ struct Assignments {
     using A = Assignments;
     return std::tuple{field(1, "Session", &A::session), field(2, "Sequence", &A::sequence),
                       field(3, "Complete", &A::complete), field(4, "Put", &A::put),
-                      field(5, "Removed", &A::removed)};
+                      field(5, "Removed", &A::removed), field(6, "More", &A::more)};
   }
   bool operator==(const Assignments&) const = default;
 };

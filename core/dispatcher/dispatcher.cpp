@@ -1,0 +1,78 @@
+#include "core/dispatcher/dispatcher.h"
+
+#include <utility>
+
+namespace es::dispatcher {
+
+uint64_t Dispatcher::open(NodeId node) {
+  Session& session = sessions_[node];
+  session = Session{};
+  session.number = ++last_session_;
+  dirty_.insert(node);
+  return session.number;
+}
+
+bool Dispatcher::is_current(NodeId node, uint64_t session) const {
+  const auto found = sessions_.find(node);
+  return found != sessions_.end() && found->second.number == session;
+}
+
+std::vector<NodeId> Dispatcher::nodes() const {
+  std::vector<NodeId> all;
+  for (const auto& [node, session] : sessions_) all.push_back(node);
+  return all;
+}
+
+void Dispatcher::notice(const state::Event& event) {
+  const auto* task = std::get_if<state::Altered<Task>>(&event);
+  if (task == nullptr) return;
+  const Task& object = task->object();
+  if (object.node_id.empty()) return;
+  // What the agent itself reported needs no echo.
+  const bool same = task->before && task->after && task->before->desired_state == task->after->desired_state &&
+                    task->before->node_id == task->after->node_id;
+  if (!same) dirty_.insert(object.node_id);
+}
+
+std::vector<Outgoing> Dispatcher::flush(const state::Tables& tables) {
+  std::vector<Outgoing> out;
+  for (const NodeId node : dirty_) {
+    const auto session = sessions_.find(node);
+    if (session != sessions_.end()) flush_session(tables, node, session->second, out);
+  }
+  dirty_.clear();
+  return out;
+}
+
+void Dispatcher::flush_session(const state::Tables& tables, NodeId node, Session& session, std::vector<Outgoing>& out) {
+  wire::Assignments next;
+  const bool complete = session.sequence == 0;
+  const auto send = [&](bool more) {
+    next.session = session.number;
+    next.sequence = ++session.sequence;
+    next.complete = complete;
+    next.more = more;
+    out.push_back({node, std::exchange(next, {})});
+  };
+
+  std::map<TaskId, TaskState> gone = session.sent;
+  for (const auto& task : tables.tasks_of_node(node)) {
+    gone.erase(task->id);
+    // Unassigned yet (a global task has its node before the scheduler has agreed).
+    if (task->status.state < TaskState::kAssigned) continue;
+    const auto sent = session.sent.find(task->id);
+    if (sent != session.sent.end() && sent->second == task->desired_state) continue;
+    // An ended task that the agent does not know of this session: named all the same, or the complete set would make the agent
+    // delete what is left of it (its logs) before the history does.
+    session.sent[task->id] = task->desired_state;
+    next.put.push_back(*task);
+    if (next.put.size() == kMaxTasksPerMessage) send(complete);
+  }
+  for (const auto& [task, desired] : gone) {
+    session.sent.erase(task);
+    next.removed.push_back(task);
+  }
+  if (complete || !next.put.empty() || !next.removed.empty()) send(false);
+}
+
+}  // namespace es::dispatcher

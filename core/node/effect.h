@@ -1,0 +1,95 @@
+#pragma once
+// Effect: everything that a node can want done. Effects are carried out in order; those that take time are answered by an event.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/agent/effects.h"
+#include "core/base/id.h"
+#include "core/base/result.h"
+#include "core/model/peer_identity.h"
+#include "core/node/message.h"
+#include "core/orchestrator/command.h"
+#include "core/ports/store.h"
+
+namespace es::node {
+
+// May fail silently; a lost connection comes back as PeerLost.
+struct SendMessage {
+  NodeId to;
+  SocketAddress address;  // empty: only over a connection that is open
+  Message message;
+};
+struct AnswerStranger {
+  uint64_t connection = 0;
+  Message message;
+};
+struct SendDatagram {
+  SocketAddress to;
+  std::string bytes;  // to be sealed
+};
+struct SendSync {
+  SocketAddress to;
+  std::string bytes;
+};
+// Answered by Persisted.
+struct Persist {
+  uint64_t id = 0;
+  ports::Batch batch;
+};
+struct AnswerCommand {
+  uint64_t request = 0;
+  Result<orchestrator::CommandAnswer> outcome;
+};
+struct AnswerRead {
+  uint64_t request = 0;
+  Status status;
+};
+// Answered by CertificateSigned.
+struct SignCertificate {
+  uint64_t request = 0;
+  std::string signing_request;
+  PeerIdentity subject;
+  Duration validity;
+  RootCa root_ca;
+};
+// Answered by SigningRequestMade.
+struct MakeSigningRequest {};
+// From now on the node presents this certificate.
+struct InstallCertificate {
+  NodeRole role = NodeRole::kWorker;
+  std::string certificate;
+};
+// Close every connection with the node, and accept none from it.
+struct Disconnect {
+  NodeId node;
+};
+// The first seals, all open.
+struct UseGossipKeys {
+  std::vector<std::string> keys;
+};
+// The membership is over: delete what is left of it.
+struct ForgetCluster {
+  std::string reason;
+};
+// A line for the operator.
+struct Log {
+  std::string text;
+};
+
+using Effect =
+    std::variant<SendMessage, AnswerStranger, SendDatagram, SendSync, Persist, AnswerCommand, AnswerRead,
+                 SignCertificate, MakeSigningRequest, InstallCertificate, Disconnect, UseGossipKeys, ForgetCluster,
+                 Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer>;
+
+// What one step wants done.
+struct Effects {
+  std::vector<Effect> list;
+  Instant wake_at = kNever;  // call step(Tick) then, if nothing comes before
+
+  void add(Effect effect) { list.push_back(std::move(effect)); }
+};
+
+}  // namespace es::node

@@ -1,0 +1,99 @@
+#pragma once
+// Event: everything that can happen to a node. The time stands in the envelope; nothing else in core knows it.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "core/agent/effects.h"
+#include "core/base/id.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/model/peer_identity.h"
+#include "core/node/message.h"
+#include "core/orchestrator/command.h"
+#include "core/ports/runtime.h"
+
+namespace es::node {
+
+// A member said something; its certificate was verified.
+struct PeerMessage {
+  PeerIdentity from;
+  SocketAddress address;  // where it said it from
+  Message message;
+};
+// A peer without a certificate said something: only a JoinRequest is listened to.
+struct StrangerMessage {
+  uint64_t connection = 0;  // for the answer
+  std::string remote_ip;
+  Message message;
+};
+// The connection to a peer broke. Messages may be lost in both directions.
+struct PeerLost {
+  NodeId node;
+};
+
+struct GossipDatagram {
+  SocketAddress from;
+  std::string bytes;  // opened already
+};
+struct GossipSync {
+  std::string bytes;
+};
+
+// A Persist effect is done. Completions come in order. An error is final.
+struct Persisted {
+  uint64_t id = 0;
+  Status status;
+};
+
+struct TaskPrepared {
+  TaskId task;
+  Result<agent::Prepared> outcome;
+};
+struct ContainerChanged {
+  TaskId task;
+  ports::ContainerEvent event;
+};
+
+// A client of the local API.
+struct ClientCommand {
+  uint64_t request = 0;
+  orchestrator::Command command;
+};
+// A client wants to read: answered when the local tables hold every write that was acknowledged before.
+struct ClientRead {
+  uint64_t request = 0;
+};
+
+struct CertificateSigned {
+  uint64_t request = 0;
+  Result<std::string> certificate;  // DER
+};
+// The answer to MakeSigningRequest.
+struct SigningRequestMade {
+  std::string signing_request;  // DER
+};
+// The node's certificate has lived for most of its life.
+struct CertificateRenewalDue {};
+
+// The board offers something else than before.
+struct DescriptionChanged {
+  NodeDescription description;
+};
+struct LeaveRequested {};
+// Time has passed.
+struct Tick {};
+
+using EventBody =
+    std::variant<PeerMessage, StrangerMessage, PeerLost, GossipDatagram, GossipSync, Persisted, TaskPrepared,
+                 ContainerChanged, ClientCommand, ClientRead, CertificateSigned, SigningRequestMade,
+                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick>;
+
+struct Event {
+  Instant now;
+  WallTime wall;
+  EventBody body;
+};
+
+}  // namespace es::node

@@ -1,0 +1,54 @@
+#include "core/node/leader_link.h"
+
+#include <algorithm>
+
+namespace es::node {
+
+bool LeaderLink::leader_known(Instant now, uint64_t term, const wire::ManagerAddress& leader) {
+  if (leader.node.empty() || term < leader_term_) return false;
+  const bool same = leader_ && leader_->node == leader.node && leader_term_ == term;
+  leader_ = leader;
+  leader_term_ = term;
+  if (same && session_ != 0) return false;
+  session_ = 0;
+  next_ask_ = now;
+  retry_ = kRegisterRetry;
+  return true;
+}
+
+void LeaderLink::opened(uint64_t session, NodeId leader) {
+  if (!leader_ || leader_->node != leader) return;
+  session_ = session;
+  retry_ = kRegisterRetry;
+}
+
+bool LeaderLink::lost(Instant now, NodeId node) {
+  if (!leader_ || leader_->node != node) return false;
+  leader_.reset();
+  const bool was_open = session_ != 0;
+  session_ = 0;
+  // Not at once: the others are still electing, and the winner says hello.
+  next_ask_ = now + kRegisterRetry;
+  return was_open;
+}
+
+void LeaderLink::reopen(Instant now) {
+  session_ = 0;
+  next_ask_ = now;
+}
+
+std::optional<wire::ManagerAddress> LeaderLink::next_to_ask(Instant now) {
+  if (session_ != 0 || now < next_ask_) return std::nullopt;
+  next_ask_ = now + retry_;
+  retry_ = std::min(retry_ * 2, kRegisterRetryMax);
+  if (leader_) {
+    const wire::ManagerAddress asked = *leader_;
+    if (retry_ > kRegisterRetry * 4) leader_.reset();  // it does not answer: ask the others from now on
+    return asked;
+  }
+  if (managers_.empty()) return std::nullopt;
+  next_manager_ = (next_manager_ + 1) % managers_.size();
+  return managers_[next_manager_];
+}
+
+}  // namespace es::node

@@ -1,0 +1,92 @@
+#pragma once
+// Message: everything that one node says to another over its mutually authenticated connection (gossip has its own datagrams). Who may say
+// what is decided in one place: privilege().
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/fields.h"
+#include "core/base/id.h"
+#include "core/identity/authorization.h"
+#include "core/model/address.h"
+#include "core/model/node.h"
+#include "core/orchestrator/command.h"
+#include "core/raft/message.h"
+#include "core/wire/join.h"
+#include "core/wire/session.h"
+
+namespace es::node {
+
+// A follower hands a client's command to the leader, and gets its answer back.
+struct CommandRequest {
+  uint64_t request = 0;  // the sender's number for it
+  orchestrator::Command command;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Request", &CommandRequest::request), field(2, "Command", &CommandRequest::command)};
+  }
+};
+
+struct CommandReply {
+  uint64_t request = 0;
+  uint64_t applied_index = 0;  // the sender's client may read its own write once this is applied
+  uint8_t error_code = 0;      // Errc + 1; 0: no error
+  std::string error_message;
+  orchestrator::CommandAnswer answer;
+
+  static constexpr auto fields() {
+    using C = CommandReply;
+    return std::tuple{field(1, "Request", &C::request), field(2, "AppliedIndex", &C::applied_index),
+                      field(3, "ErrorCode", &C::error_code), field(4, "ErrorMessage", &C::error_message),
+                      field(5, "Answer", &C::answer)};
+  }
+};
+
+// A new leader tells every node: agents open their sessions with it.
+struct LeaderHello {
+  uint64_t term = 0;
+  wire::ManagerAddress leader;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Term", &LeaderHello::term), field(2, "Leader", &LeaderHello::leader)};
+  }
+};
+
+// A manager that does not lead answers a Register with what it knows; an empty leader means "nobody leads".
+struct NotLeader {
+  uint64_t term = 0;
+  wire::ManagerAddress leader;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Term", &NotLeader::term), field(2, "Leader", &NotLeader::leader)};
+  }
+};
+
+// The node is not a member any more; it stops its tasks and forgets the cluster.
+struct Removed {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+// A member leaves of its own will.
+struct Leaving {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+// Only added to at the end: the number of an alternative is its place.
+using Body = std::variant<raft::Message, wire::JoinRequest, wire::JoinReply, wire::CertificateRequest,
+                          wire::CertificateReply, wire::Register, wire::SessionInfo, wire::Assignments,
+                          wire::StatusReport, wire::StatusAck, CommandRequest, CommandReply, LeaderHello,
+                          NotLeader, Removed, Leaving>;
+
+struct Message {
+  Body body;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Body", &Message::body)}; }
+};
+
+// The least that a peer must be to say this.
+identity::Privilege privilege(const Body& body);
+
+}  // namespace es::node

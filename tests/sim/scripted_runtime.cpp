@@ -1,0 +1,107 @@
+#include "tests/sim/scripted_runtime.h"
+
+namespace es::sim {
+
+namespace {
+
+constexpr Duration kPrepareTime = milliseconds(5);
+constexpr Duration kStopTime = milliseconds(20);
+
+ports::ContainerExited exit_event(int64_t code) {
+  ports::ContainerExited exited;
+  exited.exit_code = code;
+  return exited;
+}
+
+bool is_running(const std::optional<ports::ContainerEvent>& last) {
+  return last && std::holds_alternative<ports::ContainerStarted>(*last);
+}
+
+}  // namespace
+
+void ScriptedRuntime::prepare(const agent::PrepareTask& request, std::function<void(Result<agent::Prepared>)> done) {
+  const auto scripted = script_.by_image.find(request.image);
+  Behaviour behaviour;
+  if (scripted != script_.by_image.end()) {
+    const uint64_t count = ++script_.prepared[request.image];
+    if (count % scripted->second.every == 0) behaviour = scripted->second;
+  }
+  prepared_[request.task] = behaviour;
+  schedule_.after(kPrepareTime, [done = std::move(done), behaviour] {
+    if (!behaviour.rejects.empty()) return done(invalid(behaviour.rejects));
+    agent::Prepared prepared;
+    prepared.rootfs = "/";
+    prepared.image.command = {"run"};
+    done(std::move(prepared));
+  });
+}
+
+void ScriptedRuntime::start(const ports::ContainerConfig& config) {
+  ContainerState& state = containers_[config.task];
+  state.behaviour = prepared_[config.task];
+  state.run = next_run_++;
+  if (!state.behaviour.starts_after) return;
+  schedule_.after(*state.behaviour.starts_after,
+                  [this, task = config.task, run = state.run] { started(task, run); });
+}
+
+void ScriptedRuntime::started(TaskId task, uint64_t run) {
+  const auto found = containers_.find(task);
+  if (found == containers_.end() || found->second.run != run || found->second.last) return;
+  found->second.last = ports::ContainerStarted{.pid = static_cast<int64_t>(run)};
+  ++started_total_;
+  if (found->second.behaviour.exits_with) {
+    schedule_.after(found->second.behaviour.exits_after,
+                    [this, task, run, code = *found->second.behaviour.exits_with] { exited(task, run, code); });
+  }
+  if (listener_) listener_(task, ports::ContainerStarted{.pid = static_cast<int64_t>(run)});
+}
+
+void ScriptedRuntime::exited(TaskId task, uint64_t run, int64_t code) {
+  const auto found = containers_.find(task);
+  if (found == containers_.end() || found->second.run != run) return;
+  if (found->second.last && !is_running(found->second.last)) return;
+  found->second.last = exit_event(code);
+  if (listener_) listener_(task, exit_event(code));
+}
+
+// A container that has not started yet ends without ever running, as one killed between create and start does.
+void ScriptedRuntime::stop(TaskId task) {
+  const auto found = containers_.find(task);
+  if (found == containers_.end()) return;
+  schedule_.after(kStopTime, [this, task, run = found->second.run] { exited(task, run, 143); });
+}
+
+bool ScriptedRuntime::kill(TaskId task, int64_t exit_code) {
+  const auto found = containers_.find(task);
+  if (found == containers_.end() || !is_running(found->second.last)) return false;
+  exited(task, found->second.run, exit_code);
+  return true;
+}
+
+std::vector<ports::AdoptedContainer> ScriptedRuntime::adopt() const {
+  std::vector<ports::AdoptedContainer> found;
+  for (const auto& [task, state] : containers_) {
+    if (state.last) found.push_back({task, *state.last});
+  }
+  return found;
+}
+
+void ScriptedRuntime::power_off() {
+  containers_.clear();
+  prepared_.clear();
+  listener_ = nullptr;
+}
+
+size_t ScriptedRuntime::running() const {
+  size_t count = 0;
+  for (const auto& [task, state] : containers_) count += is_running(state.last);
+  return count;
+}
+
+bool ScriptedRuntime::runs(TaskId task) const {
+  const auto found = containers_.find(task);
+  return found != containers_.end() && is_running(found->second.last);
+}
+
+}  // namespace es::sim

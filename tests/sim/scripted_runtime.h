@@ -1,0 +1,74 @@
+#pragma once
+// ScriptedRuntime: containers that do what the script of their image says. They outlive a daemon that was killed, and die with the power.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/agent/effects.h"
+#include "core/ports/runtime.h"
+#include "tests/sim/schedule.h"
+
+namespace es::sim {
+
+struct Behaviour {
+  std::optional<Duration> starts_after = milliseconds(100);  // nothing: never
+  std::optional<int64_t> exits_with;                         // nothing: runs for ever
+  Duration exits_after;                                      // counted from its start
+  std::string rejects;                                       // not empty: the image cannot be prepared, and why
+  uint64_t every = 1;                                        // only each n-th task of the image does so
+};
+
+// By image; what no script names behaves as the default.
+struct Script {
+  std::map<std::string, Behaviour> by_image;
+  std::map<std::string, uint64_t> prepared;        // tasks of an image so far, for `every`
+};
+
+class ScriptedRuntime {
+ public:
+  using Listener = std::function<void(TaskId, ports::ContainerEvent)>;
+
+  ScriptedRuntime(Schedule& schedule, Script& script) : schedule_(schedule), script_(script) {}
+
+  // Events go to nobody while the daemon is down; what happened meanwhile is told by adopt().
+  void connect(Listener listener) { listener_ = std::move(listener); }
+  void disconnect() { listener_ = nullptr; }
+
+  void prepare(const agent::PrepareTask& request, std::function<void(Result<agent::Prepared>)> done);
+  void start(const ports::ContainerConfig& config);
+  void stop(TaskId task);
+  void remove(TaskId task) { containers_.erase(task); }
+  std::vector<ports::AdoptedContainer> adopt() const;
+
+  // The container dies by itself. False when it does not run.
+  bool kill(TaskId task, int64_t exit_code);
+  void power_off();
+
+  size_t running() const;
+  bool runs(TaskId task) const;
+  uint64_t started_total() const { return started_total_; }
+
+ private:
+  struct ContainerState {
+    Behaviour behaviour;
+    std::optional<ports::ContainerEvent> last;
+    uint64_t run = 0;  // told apart from a container of the same task in an earlier life
+  };
+
+  void started(TaskId task, uint64_t run);
+  void exited(TaskId task, uint64_t run, int64_t code);
+
+  Schedule& schedule_;
+  Script& script_;
+  Listener listener_;
+  std::map<TaskId, Behaviour> prepared_;
+  std::map<TaskId, ContainerState> containers_;
+  uint64_t next_run_ = 1;
+  uint64_t started_total_ = 0;
+};
+
+}  // namespace es::sim
