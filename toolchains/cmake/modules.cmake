@@ -21,22 +21,31 @@ function(es_module name)
   endif()
 endfunction()
 
-# es_program(NAME OUTPUT_DIR LIBS...): an executable of the folder's *.cpp in build/<preset>/OUTPUT_DIR.
-# No target while there is no source.
-function(es_program name output_dir)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  if(NOT sources)
-    return()
-  endif()
-  add_executable(${name} ${sources})
+# es_executable(NAME OUTPUT_DIR SOURCES LIBS...): the target itself; SOURCES is the name of a list.
+function(es_executable name output_dir list_of_sources)
+  add_executable(${name} ${${list_of_sources}})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name} PRIVATE ${ES_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARGN})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${output_dir})
 endfunction()
 
+# es_program(NAME OUTPUT_DIR LIBS...): an executable of the folder's *.cpp in build/<preset>/OUTPUT_DIR.
+# No target while there is no main.cpp.
+function(es_program name output_dir)
+  file(GLOB main CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(main)
+    es_executable(${name} ${output_dir} sources ${ARGN})
+  endif()
+endfunction()
+
 # es_unit_test(raft LIBS es_raft): build/<preset>/tests/unit_raft of the folder's *.cpp and doctest's main.
+# No target while there is no source.
 function(es_unit_test name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
-  es_program(unit_${name} tests ${arg_LIBS} es_doctest_main)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(sources)
+    es_executable(unit_${name} tests sources ${arg_LIBS} es_doctest_main)
+  endif()
 endfunction()
