@@ -43,7 +43,7 @@ class Draft {
   void remove(ServiceId id) { remove_row<Service>(id); }
   void remove(TaskId id) { remove_row<Task>(id); }
 
-  // All pending writes: cluster, nodes, services, tasks, removals. The draft is empty afterwards.
+  // All pending writes, in an order in which each finds what it needs. The draft is empty afterwards.
   std::vector<Action> take_actions();
 
  private:
@@ -60,6 +60,10 @@ class Draft {
   std::vector<Ref<T>> all() const;
   template <class T>
   void remove_row(const decltype(T::id)& id) { std::get<Rows<T>>(pending_)[id] = nullptr; }
+  template <class T>
+  void take_puts(std::vector<Action>& actions) const;
+  template <class T>
+  void take_removals(std::vector<Action>& actions) const;
 
   const Tables& base_;
   AllRows pending_;  // an empty Ref: removed
