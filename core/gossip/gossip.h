@@ -130,6 +130,7 @@ class Gossip {
   void probe_failed(Instant now, const Probe& probe);
   void run_relay_timeouts(Instant now);
   Instant draw_next_probe(Instant now);
+  Instant draw_first_turn(Instant now);
 
   // receive.cpp
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Ping& ping);

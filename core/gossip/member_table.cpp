@@ -16,7 +16,7 @@ const Member* MemberTable::find(NodeId node) const {
   return it == members_.end() ? nullptr : &it->second;
 }
 
-Member* MemberTable::insert(MemberRecord record, Instant now) {
+Member* MemberTable::insert(MemberRecord record, Instant last_turn) {
   if (members_.size() == kMaxMembers) {
     const auto gone = std::find_if(members_.begin(), members_.end(),
                                    [](const auto& entry) { return !entry.second.record.live(); });
@@ -24,7 +24,7 @@ Member* MemberTable::insert(MemberRecord record, Instant now) {
     members_.erase(gone);
   }
   const NodeId node = record.node;
-  return &members_.insert_or_assign(node, Member{std::move(record), now, {}}).first->second;
+  return &members_.insert_or_assign(node, Member{std::move(record), last_turn, {}}).first->second;
 }
 
 size_t MemberTable::live_count() const {

@@ -28,7 +28,7 @@ class MemberTable {
   const Member* find(NodeId node) const;
 
   // The new member, or null when the table is full of live members. A full table drops a dead member first.
-  Member* insert(MemberRecord record, Instant now);
+  Member* insert(MemberRecord record, Instant last_turn);
   void erase(NodeId node) { members_.erase(node); }
 
   // Members that are alive or suspected, this node not counted.

@@ -16,6 +16,12 @@ Instant Gossip::draw_next_probe(Instant now) {
   return now + interval - interval / 10 + nanoseconds(jitter);
 }
 
+// Somewhere among the turns of the others: nodes that met at the same moment must not probe in the same order ever after.
+Instant Gossip::draw_first_turn(Instant now) {
+  const Duration round = options_.timing.probe_interval * static_cast<int64_t>(live_members());
+  return now - nanoseconds(static_cast<int64_t>(prng_.below(static_cast<uint64_t>(round.ns))));
+}
+
 // A member suspected by others but not by this node comes first, so that the suspicion is confirmed or refuted soon. Else the one
 // with the oldest contact: after n-1 probes at most everybody had a turn (SWIM §4.3, time-bounded completeness).
 Member* Gossip::next_to_probe() {

@@ -15,7 +15,7 @@ void Gossip::hear(Instant now, Rumour rumour) {
   }
   Member* member = table_.find(node);
   if (member == nullptr) {
-    member = table_.insert(rumour.record, now);
+    member = table_.insert(rumour.record, draw_first_turn(now));
     if (member == nullptr) {
       ++counters_.overflow;
       return;
