@@ -1,0 +1,72 @@
+// AppendEntries on the follower's side. Raft §5.3, figure 2 "Receiver implementation".
+
+#include <algorithm>
+
+#include "core/raft/raft.h"
+
+namespace es::raft {
+
+void Raft::on(const Message& message, const Append& append) {
+  if (!hear_from_leader(message)) return;
+  if (!is_sound(append)) return ignore();
+
+  // What is committed agrees for ever (Raft §5.4.3), so an old message is answered by how far that is.
+  if (append.prev_index < commit_) {
+    return send(message.from, AppendReply{.index = commit_}, After::kLog);
+  }
+  if (!log_.matches(append.prev_index, append.prev_term)) {
+    const Index hint = log_.agree_at_most(append.prev_index, append.prev_term);
+    return send(message.from, AppendReply{.reject = true, .index = append.prev_index, .hint_index = hint,
+                                          .hint_term = log_.term(hint).value_or(0),
+                                          .healing = is_healing()});
+  }
+  const Index matched = append.prev_index + append.entries.size();
+  take_entries(append);
+  commit_to(std::min(append.commit, matched));
+  heal_if_whole(matched);
+  send(message.from, AppendReply{.index = matched}, After::kLog);
+}
+
+bool Raft::is_sound(const Append& append) const {
+  Index index = append.prev_index;
+  Term term = append.prev_term;
+  size_t bytes = log_.bytes();
+  for (const Entry& entry : append.entries) {
+    if (entry.index != ++index || entry.term < term) return false;
+    if (entry.type > EntryType::kConfig) return false;
+    if (entry.type == EntryType::kConfig && !decode_configuration(entry.data).ok()) return false;
+    term = entry.term;
+    bytes += size_bytes(entry);
+  }
+  // The leader's own bounds keep its log below these; twice the bound leaves room for what is about to be replaced.
+  return bytes <= 2 * options_.max_log_bytes + options_.max_entry_bytes &&
+         log_.count() + append.entries.size() <= 2 * options_.max_log_entries;
+}
+
+// Figure 2, steps 3 and 4: only a real conflict truncates. An old message that says less than the log holds takes nothing away.
+void Raft::take_entries(const Append& append) {
+  for (const Entry& entry : append.entries) {
+    if (log_.matches(entry.index, entry.term)) continue;
+    if (entry.index <= log_.last_index()) {
+      ES_ASSERT(entry.index > commit_);  // the Log Matching and Leader Completeness properties forbid it
+      log_.truncate(entry.index);
+      configs_.truncate(entry.index);
+    }
+    use_appended_config(entry);
+    log_.append(entry);
+  }
+}
+
+void Raft::commit_to(Index index) { commit_ = std::max(commit_, index); }
+
+// Entries lost to rot are back when the log agrees with a leader's up to the last index it ever held, or up to an entry of a later term:
+// whoever was elected since holds everything committed, and this node had no part in that election.
+void Raft::heal_if_whole(Index matched) {
+  if (!is_healing()) return;
+  if (matched < hard_.lost_index && *log_.term(matched) <= hard_.lost_term) return;
+  hard_.lost_index = 0;
+  hard_.lost_term = 0;
+  hard_state_changed();  // in this batch or a later one than the entries, never before them
+}
+
+}  // namespace es::raft

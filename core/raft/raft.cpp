@@ -1,0 +1,239 @@
+// Terms, roles and time: what every message and tick goes through before its own rule. Raft §5.1.
+
+#include "core/raft/raft.h"
+
+#include "core/base/assert.h"
+
+namespace es::raft {
+namespace {
+
+Status check(const Restored& restored) {
+  const SnapshotMeta& base = restored.snapshot.meta;
+  if (!is_valid(base.config)) return corrupt("raft: the snapshot's configuration is impossible");
+  Index index = base.index;
+  Term term = base.term;
+  for (const Entry& entry : restored.entries) {
+    if (entry.index != ++index) {
+      return corrupt("raft: the log has a gap before entry " + std::to_string(index));
+    }
+    if (entry.term < term) {
+      return corrupt("raft: the term falls at entry " + std::to_string(index));
+    }
+    term = entry.term;
+    if (entry.type == EntryType::kConfig) ES_CHECK(decode_configuration(entry.data));
+  }
+  if (restored.hard_state.term < term) return corrupt("raft: the log is ahead of the term");
+  return {};
+}
+
+bool is_from_leader(const Body& body) {
+  return std::holds_alternative<Append>(body) || std::holds_alternative<Heartbeat>(body) ||
+         std::holds_alternative<SnapshotChunk>(body);
+}
+
+bool asks_for_vote(const Body& body) {
+  const Vote* vote = std::get_if<Vote>(&body);
+  return std::holds_alternative<PreVote>(body) || (vote != nullptr && !vote->transfer);
+}
+
+}  // namespace
+
+Result<Raft> Raft::start(Options options, Restored restored) {
+  ES_CHECK(validate(options));
+  ES_CHECK(check(restored));
+  return Raft(options, std::move(restored));
+}
+
+Raft::Raft(Options options, Restored restored)
+    : options_(options),
+      prng_(options.seed),
+      hard_(restored.hard_state),
+      log_(restored.snapshot.meta.index, restored.snapshot.meta.term),
+      snapshot_(std::move(restored.snapshot)),
+      configs_(snapshot_.meta) {
+  for (Entry& entry : restored.entries) {
+    use_appended_config(entry);
+    log_.append(std::move(entry));
+  }
+  log_.mark_restored();
+  commit_ = std::max(snapshot_.meta.index, std::min(restored.commit, log_.last_index()));
+  applied_ = snapshot_.meta.index;
+  if (restored.lost_index > log_.last_index()) {
+    hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
+    hard_.lost_term = hard_.term;
+    hard_state_changed();
+    log_.drop_saved_tail();
+  }
+  reset_election_timer();
+  reported_.term = hard_.term;
+}
+
+Role Raft::role() const {
+  if (leading() != nullptr) return Role::kLeader;
+  if (const auto* campaign = std::get_if<Campaigning>(&state_)) {
+    return campaign->pre ? Role::kPreCandidate : Role::kCandidate;
+  }
+  return Role::kFollower;
+}
+
+PeerId Raft::leader() const {
+  if (leading() != nullptr) return options_.id;
+  const auto* following = std::get_if<Following>(&state_);
+  return following != nullptr ? following->leader : kNobody;
+}
+
+std::optional<PeerStatus> Raft::progress(PeerId peer) const {
+  const Leading* lead = leading();
+  if (lead == nullptr) return std::nullopt;
+  const auto found = lead->peers.find(peer);
+  if (found == lead->peers.end()) return std::nullopt;
+  const Progress& known = found->second;
+  return PeerStatus{known.match, known.state, known.recent_active, known.match >= commit_};
+}
+
+void Raft::step(const Message& message) {
+  if (failed_) return;
+  if (message.to != options_.id || message.from == kNobody || message.from == options_.id) return ignore();
+  if (!admits_term(message)) return;
+  std::visit([&](const auto& body) { on(message, body); }, message.body);
+}
+
+// False if the message ends here.
+bool Raft::admits_term(const Message& message) {
+  if (message.term == hard_.term) return true;
+  if (message.term < hard_.term) {
+    answer_old_term(message);
+    return false;
+  }
+  // Thesis §4.2.3, §6.2: who heard from a leader within an election timeout does not let a candidate disturb it: a node that was removed
+  // or cut off cannot know better. An election that the leader itself asked for is let through.
+  const bool content = leader() != kNobody && election_elapsed_ < options_.election_ticks;
+  if (asks_for_vote(message.body) && options_.check_quorum && content) return false;
+
+  // A pre-vote is a question about a term that may never come (thesis §9.6).
+  if (std::holds_alternative<PreVote>(message.body)) return true;
+  const auto* pre_vote = std::get_if<PreVoteReply>(&message.body);
+  if (pre_vote != nullptr && !pre_vote->reject) return true;
+
+  become_follower(message.term, is_from_leader(message.body) ? message.from : kNobody);
+  return true;
+}
+
+// Raft §5.1: a request with an old term is rejected, and the answer's term tells the sender. Without it, a node that came back with a
+// higher term would ignore the leader, and be ignored by voters that are content, for ever.
+void Raft::answer_old_term(const Message& message) {
+  const Body& body = message.body;
+  if (const auto* append = std::get_if<Append>(&body)) {
+    send(message.from, AppendReply{.reject = true, .index = append->prev_index,
+                                   .hint_index = log_.last_index(), .hint_term = log_.last_term()});
+  } else if (is_from_leader(body)) {
+    send(message.from, AppendReply{.reject = true});
+  } else if (std::holds_alternative<Vote>(body)) {
+    send(message.from, VoteReply{.reject = true});
+  } else if (std::holds_alternative<PreVote>(body)) {
+    send(message.from, PreVoteReply{.reject = true});
+  }
+}
+
+void Raft::enter_term(Term term) {
+  ES_ASSERT(term > hard_.term);
+  hard_.term = term;
+  hard_.vote = kNobody;
+  incoming_.reset();
+  hard_state_changed();
+}
+
+void Raft::set_vote(PeerId peer) {
+  if (hard_.vote == peer) return;
+  ES_ASSERT(hard_.vote == kNobody);  // Raft §5.2: at most one vote a term
+  hard_.vote = peer;
+  hard_state_changed();
+}
+
+void Raft::become_follower(Term term, PeerId leader) {
+  if (term > hard_.term) enter_term(term);
+  if (leading() != nullptr) abandon_reads();
+  abandon_forwarded_reads(now_ticks_ + 1);
+  state_ = Following{leader};
+  reset_election_timer();
+}
+
+// A message that only the leader of this term sends. False if it cannot be one.
+bool Raft::hear_from_leader(const Message& message) {
+  if (leading() != nullptr) {
+    ignore();  // two leaders in one term: not from a Raft
+    return false;
+  }
+  auto* following = std::get_if<Following>(&state_);
+  if (following == nullptr) {
+    become_follower(hard_.term, message.from);  // Raft §5.2: a candidate finds that another one won
+    return true;
+  }
+  following->leader = message.from;
+  election_elapsed_ = 0;
+  return true;
+}
+
+void Raft::reset_election_timer() {
+  election_elapsed_ = 0;
+  const auto ticks = static_cast<uint64_t>(options_.election_ticks);
+  election_timeout_ = fixed_election_timeout_ != 0
+                          ? fixed_election_timeout_
+                          : options_.election_ticks + static_cast<int>(prng_.below(ticks));
+}
+
+void Raft::set_election_timeout(int ticks) {
+  ES_ASSERT(ticks > 0);
+  fixed_election_timeout_ = ticks;
+  election_timeout_ = ticks;
+}
+
+void Raft::tick() {
+  if (failed_) return;
+  ++now_ticks_;
+  ++election_elapsed_;
+  abandon_forwarded_reads(now_ticks_ - options_.election_ticks);
+  if (leading() != nullptr) tick_leader();
+  else if (election_elapsed_ >= election_timeout_) campaign();
+}
+
+void Raft::tick_leader() {
+  if (election_elapsed_ >= options_.election_ticks) {
+    election_elapsed_ = 0;
+    // Thesis §6.2: without a quorum for an election timeout, somebody else may lead already; clients should find out.
+    if (options_.check_quorum && !quorum_active()) return become_follower(hard_.term, kNobody);
+    leading()->transferee = kNobody;  // thesis §3.10: the target did not take over in time; serve clients again
+  }
+  if (++heartbeat_elapsed_ >= options_.heartbeat_ticks) {
+    heartbeat_elapsed_ = 0;
+    broadcast_heartbeat();
+  }
+}
+
+// Whether a quorum was heard from since the last call.
+bool Raft::quorum_active() {
+  std::map<PeerId, bool> active{{options_.id, true}};
+  for (auto& [peer, progress] : leading()->peers) {
+    active[peer] = progress.recent_active;
+    progress.recent_active = false;
+  }
+  return tally(config().voters, active) == VoteResult::kWon;
+}
+
+void Raft::peer_lost(PeerId peer) {
+  const auto* following = std::get_if<Following>(&state_);
+  if (following == nullptr || following->leader == kNobody || following->leader != peer) return;
+  abandon_forwarded_reads(now_ticks_ + 1);
+  state_ = Following{};  // no longer content: candidates are listened to
+  const auto soon = 1 + static_cast<int64_t>(prng_.below(2));
+  election_elapsed_ = std::max(election_elapsed_, election_timeout_ - soon);
+}
+
+Status Raft::check_leading() const {
+  if (failed_) return Error{Errc::kIo, "raft: this node's disk failed"};
+  if (leading() == nullptr) return unavailable("raft: this node is not the leader");
+  if (leading()->transferee != kNobody) return unavailable("raft: leadership is being handed over");
+  return {};
+}
+
+}  // namespace es::raft

@@ -1,0 +1,96 @@
+#pragma once
+// What consensus is about: entries of a log, the configuration that counts, and what must survive a power cut. All of it has a field
+// list, so the wire and the disk derive their bytes from here.
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/base/fields.h"
+
+namespace es::raft {
+
+using PeerId = uint64_t;  // a member of the consensus group; chosen at random once and never used again
+using Index = uint64_t;   // position in the log, from 1; 0 stands before the log
+using Term = uint64_t;    // a period with at most one leader, from 1 (Raft §5.1)
+
+constexpr PeerId kNobody = 0;
+
+enum class EntryType : uint8_t {
+  kData,    // a client's write
+  kNoop,    // what a new leader appends first (Raft §5.4.2, §8)
+  kConfig,  // a whole Configuration, encoded; not a difference, so a joiner needs no history
+};
+
+struct Entry {
+  Index index = 0;
+  Term term = 0;
+  EntryType type = EntryType::kData;
+  std::string data;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Index", &Entry::index), field(2, "Term", &Entry::term),
+                      field(3, "Type", &Entry::type), field(4, "Data", &Entry::data)};
+  }
+  bool operator==(const Entry&) const = default;
+};
+
+// What an entry costs in memory and on the wire, near enough for bounds.
+constexpr size_t kEntryOverheadBytes = 32;
+inline size_t size_bytes(const Entry& entry) { return entry.data.size() + kEntryOverheadBytes; }
+
+// Who counts. Both lists are sorted and share no member.
+struct Configuration {
+  std::vector<PeerId> voters;
+  std::vector<PeerId> learners;  // receive the log, never vote (thesis §4.2.1)
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Voters", &Configuration::voters),
+                      field(2, "Learners", &Configuration::learners)};
+  }
+  bool operator==(const Configuration&) const = default;
+};
+
+// What a node may never forget (Raft figure 2, "persistent state"). The commit index is not here: it is learned again from the leader,
+// and writing it would cost an SD card a write for every write.
+struct HardState {
+  Term term = 0;
+  PeerId vote = kNobody;  // whom this node voted for in `term`
+  // Rot took entries that this node may have acknowledged. Until its log is whole again (see Raft::heal_if_whole) it must not vote or
+  // lead: a quorum that counted its acknowledgement may have no other copy.
+  Index lost_index = 0;  // the last index the log once held; 0: nothing is lost
+  Term lost_term = 0;    // the term in which the loss was found
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Term", &HardState::term), field(2, "Vote", &HardState::vote),
+                      field(3, "LostIndex", &HardState::lost_index),
+                      field(4, "LostTerm", &HardState::lost_term)};
+  }
+  bool operator==(const HardState&) const = default;
+};
+
+// The last entry that a snapshot covers, and the configuration as of that entry (Raft §7).
+struct SnapshotMeta {
+  Index index = 0;
+  Term term = 0;
+  Configuration config;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Index", &SnapshotMeta::index), field(2, "Term", &SnapshotMeta::term),
+                      field(3, "Config", &SnapshotMeta::config)};
+  }
+  bool operator==(const SnapshotMeta&) const = default;
+};
+
+struct Snapshot {
+  SnapshotMeta meta;
+  std::string data;  // the state machine's own bytes
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Meta", &Snapshot::meta), field(2, "Data", &Snapshot::data)};
+  }
+  bool operator==(const Snapshot&) const = default;
+};
+
+}  // namespace es::raft
