@@ -1,11 +1,11 @@
 # usage: ./dev build [PRESET] [TARGET]...
 #
-# Configures build/PRESET when needed and builds it. PRESET is dev (default), clang, asan, tsan, cov, x86_64,
-# aarch64 or armv7; `products` is the last three, `all` every preset. Builds of one preset wait for each other.
+# Configures build/PRESET when needed and builds it. PRESET is dev (default), clang, asan, tsan, cov, fuzz,
+# x86_64, aarch64 or armv7; `products` is the last three, `all` every preset. Builds of one preset wait for each other.
 # ES_JOBS sets how many compilers run at once (default: one a processor).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-presets=(dev clang asan tsan cov)
+presets=(dev clang asan tsan cov fuzz)
 products=(x86_64 aarch64 armv7)
 
 build_one() { # preset target...
@@ -18,7 +18,7 @@ build_one() { # preset target...
     cmake --preset "$preset" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log" >&2; exit 1; }
   fi
   # Compilers must not inherit the lock: a background job of theirs would hold it.
-  NINJA_STATUS="[$preset %f/%t] " ninja -C "$folder" -j "$ES_JOBS" "$@" 8>&-
+  NINJA_STATUS="[$preset %f/%t] " ninja -C "$folder" -j "$ES_JOBS" -k 20 "$@" 8>&-
   exec 8>&-
 }
 
