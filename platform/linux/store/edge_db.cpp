@@ -12,9 +12,9 @@ namespace es::store {
 namespace {
 
 constexpr uint64_t kSnapshotSlots = 2;
-constexpr int kCheckpointFrames = 2048;
+constexpr int kCheckpointFrames = 1024;  // 4 MB
 
-constexpr const char* kRootSchema = "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
+constexpr const char* kRootSchema = "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, mark BLOB NOT NULL, data BLOB NOT NULL)";
 
 Result<bool> has_schema(Database& database) {
   ES_TRY(Statement count, database.prepare("SELECT count(*) FROM sqlite_schema"));
@@ -66,9 +66,12 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
 
 Status EdgeDb::create(Database& database, const crypto::Aead& aead) {
   ES_CHECK(database.execute("BEGIN IMMEDIATE"));
+  // The root's table comes first: kRootPage.
   for (const char* schema : {kRootSchema, LogTable::kSchema, FactTable::kSchema}) ES_CHECK(database.execute(schema));
-  ES_TRY(Statement insert, database.prepare("INSERT INTO hard_state VALUES(1,?1)"));
-  ES_CHECK(insert.bind(1, seal_root(aead, Root{})).run());
+  ES_TRY(Statement insert, database.prepare("INSERT INTO hard_state VALUES(1,?1,?2)"));
+  const std::string first_mark = mark(0);
+  const std::string sealed = seal_root(aead, Root{});
+  ES_CHECK(insert.bind(1, first_mark).bind(2, sealed).run());
   return database.execute("COMMIT");
 }
 
@@ -83,8 +86,9 @@ Result<Root> EdgeDb::read_root() {
 Status EdgeDb::write_root() {
   ++root_.transactions;
   const std::string sealed = seal_root(*aead_, root_);
-  ES_TRY(Statement update, database_->prepare("UPDATE hard_state SET data=?1 WHERE id=1"));
-  ES_CHECK(update.bind(1, sealed).run());
+  ES_TRY(Statement update, database_->prepare("UPDATE hard_state SET mark=?1, data=?2 WHERE id=1"));
+  const std::string number = mark(root_.transactions);
+  ES_CHECK(update.bind(1, number).bind(2, sealed).run());
   return update.rows_changed() == 1 ? Status() : corrupt("the hard state of edge.db is missing");
 }
 

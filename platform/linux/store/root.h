@@ -4,6 +4,7 @@
 // `base_link` to `last_link`, the facts are counted and their tags summed up, a snapshot is known by its last tag.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -74,6 +75,13 @@ struct Root {
                       field(11, "FactSum", &Root::fact_sum)};
   }
 };
+
+// The root's page, which is the same in every database as its table is made first; and the number of its transaction as it stands
+// there in the clear, for those who look at pages without SQLite (wal_audit.h).
+constexpr uint32_t kRootPage = 2;
+std::string mark(uint64_t transaction);
+// Nothing when there is none. A page may still hold older marks in its unused bytes.
+std::optional<uint64_t> newest_mark(std::string_view page);
 
 std::string seal_root(const crypto::Aead& aead, Root root);
 // Errors: kCorrupt; kUnsupported, when a newer version wrote it.

@@ -32,7 +32,7 @@ struct StoreOptions {
 
   size_t queue_batches_max = 4096;
   size_t queue_bytes_max = 16 << 20;  // one larger batch is taken when the queue is empty
-  int page_bytes = 1024;
+  int page_bytes = 4096;
   std::string vfs = {};              // for tests; empty: SQLite's own
   std::string synchronous = "FULL";  // for tests that must fail
 };

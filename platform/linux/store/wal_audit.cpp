@@ -1,10 +1,9 @@
 #include "platform/linux/store/wal_audit.h"
 
 #include <bit>
-#include <map>
 #include <optional>
-#include <utility>
 
+#include "platform/linux/store/root.h"
 #include "platform/linux/store/vfs_file.h"
 
 namespace es::store {
@@ -60,9 +59,11 @@ struct Frame {
     const auto head = continue_checksum(previous, std::string_view(bytes).substr(0, 8), big_endian);
     return continue_checksum(head, page(), big_endian) == checksum();
   }
-  // A commit is repeated until it fills its sector.
-  bool pads(const Frame& other) const { return page_number() == other.page_number() && page() == other.page(); }
 };
+
+std::optional<uint64_t> mark_of(const Frame& frame) {
+  return frame.page_number() == kRootPage ? newest_mark(frame.page()) : std::nullopt;
+}
 
 class Wal {
  public:
@@ -75,24 +76,33 @@ class Wal {
     ES_TRY(wal.header_, wal.file_.read(0, kHeaderBytes));
     wal.big_endian_ = (number_at(wal.header_, 0) & 1) != 0;
     const Checksum sum = continue_checksum({}, std::string_view(wal.header_).substr(0, 24), wal.big_endian_);
-    wal.header_ok_ = (number_at(wal.header_, 0) & ~1u) == kMagic && sum == wal.checksum();
+    wal.header_ok_ = (number_at(wal.header_, 0) & ~1u) == kMagic && sum == checksum_at(wal.header_, 24);
     wal.frames_ = (bytes - kHeaderBytes) / (kFrameHeaderBytes + wal.page_bytes_);
     return wal;
   }
 
+  uint64_t frames() const { return frames_; }
+  uint32_t page_bytes() const { return page_bytes_; }
   Result<Frame> frame(uint64_t number) {
     const uint64_t length = kFrameHeaderBytes + page_bytes_;
     ES_TRY(std::string bytes, file_.read(kHeaderBytes + number * length, length));
     return Frame{std::move(bytes)};
   }
 
-  bool empty() const { return frames_ == 0; }
-  uint64_t frames() const { return frames_; }
-  bool header_ok() const { return header_ok_; }
-  bool big_endian() const { return big_endian_; }
-  uint32_t page_bytes() const { return page_bytes_; }
-  std::string_view salt() const { return std::string_view(header_).substr(16, 8); }
-  Checksum checksum() const { return checksum_at(header_, 24); }
+  // The last transaction in the frames that SQLite will believe, if it will any.
+  Result<std::optional<uint64_t>> last_valid_transaction() {
+    std::optional<uint64_t> committed;
+    std::optional<uint64_t> pending;
+    Checksum previous = checksum_at(header_, 24);
+    for (uint64_t number = 0; header_ok_ && number < frames_; ++number) {
+      ES_TRY(const Frame frame, this->frame(number));
+      if (frame.salt() != std::string_view(header_).substr(16, 8) || !frame.follows(previous, big_endian_)) break;
+      previous = frame.checksum();
+      if (const auto mark = mark_of(frame)) pending = mark;
+      if (frame.commits()) committed = pending;
+    }
+    return committed;
+  }
 
  private:
   explicit Wal(VfsFile file) : file_(std::move(file)) {}
@@ -115,61 +125,14 @@ class Wal {
   bool header_ok_ = false;
 };
 
-Error rotten(uint64_t frame) {
-  return corrupt("the write-ahead log of edge.db is damaged in frame " + std::to_string(frame) +
-                 ", with acknowledged commits behind it");
-}
-
-Status audit_frames(Wal& wal) {
-  std::optional<uint64_t> first_bad;
-  std::optional<Frame> commit_beyond;  // the first valid commit beyond the bad frame
-  Checksum previous = wal.checksum();
-  for (uint64_t number = 0; number < wal.frames(); ++number) {
-    ES_TRY(Frame frame, wal.frame(number));
-    // What an earlier round of the log left behind has another salt.
-    const bool valid = frame.salt() == wal.salt() && frame.follows(previous, wal.big_endian());
-    previous = frame.checksum();
-    if (!first_bad) {
-      if (!valid) first_bad = number;
-    } else if (valid && commit_beyond && !frame.pads(*commit_beyond)) {
-      return rotten(*first_bad);
-    } else if (valid && frame.commits()) {
-      commit_beyond = std::move(frame);
-    }
-  }
-  return {};
-}
-
-// The header is written, and synced, when the log starts anew, after every page went home. So a bad one is harmless only while the
-// database holds what the frames hold.
-Status audit_without_header(Wal& wal, sqlite3_vfs* vfs, const std::string& database_path) {
-  std::map<uint32_t, uint64_t> committed;  // page -> the frame of its last commit
-  std::map<uint32_t, uint64_t> pending;
-  std::optional<Frame> previous;
-  for (uint64_t number = 0; number < wal.frames(); ++number) {
-    ES_TRY(Frame frame, wal.frame(number));
-    if (previous) {
-      const bool valid = frame.salt() == previous->salt() &&
-                         (frame.follows(previous->checksum(), false) || frame.follows(previous->checksum(), true));
-      if (!valid) break;
-    }
-    pending[frame.page_number()] = number;
-    if (frame.commits()) {
-      pending.merge(committed);  // keeps what is pending where both have the page
-      committed = std::exchange(pending, {});
-    }
-    previous = std::move(frame);
-  }
-  if (committed.empty()) return {};
+// What the database holds without its log.
+Result<std::optional<uint64_t>> home_transaction(sqlite3_vfs* vfs, const std::string& database_path,
+                                                 uint32_t page_bytes) {
   ES_TRY(VfsFile database, VfsFile::open(vfs, database_path));
-  for (const auto& [page_number, number] : committed) {
-    ES_TRY(const Frame frame, wal.frame(number));
-    const auto home = database.read(uint64_t{page_number - 1} * wal.page_bytes(), wal.page_bytes());
-    if (!home.ok() || *home != frame.page()) {
-      return corrupt("the header of the write-ahead log of edge.db is damaged, with acknowledged commits behind it");
-    }
-  }
-  return {};
+  ES_TRY(const uint64_t bytes, database.size());
+  if (bytes < uint64_t{kRootPage} * page_bytes) return std::optional<uint64_t>(0);
+  ES_TRY(const std::string page, database.read(uint64_t{kRootPage - 1} * page_bytes, page_bytes));
+  return newest_mark(page);
 }
 
 }  // namespace
@@ -177,8 +140,22 @@ Status audit_without_header(Wal& wal, sqlite3_vfs* vfs, const std::string& datab
 Status audit_wal(sqlite3_vfs* vfs, const std::string& database_path) {
   if (!file_exists(vfs, database_path) || !file_exists(vfs, database_path + "-wal")) return {};
   ES_TRY(Wal wal, Wal::open(vfs, database_path));
-  if (wal.empty()) return {};
-  return wal.header_ok() ? audit_frames(wal) : audit_without_header(wal, vfs, database_path);
+  if (wal.frames() == 0) return {};
+  ES_TRY(std::optional<uint64_t> last, wal.last_valid_transaction());
+  if (!last) {
+    ES_TRY(last, home_transaction(vfs, database_path, wal.page_bytes()));
+  }
+  if (!last) return {};  // SQLite will find what is wrong with the database
+
+  for (uint64_t number = 0; number < wal.frames(); ++number) {
+    ES_TRY(const Frame frame, wal.frame(number));
+    const auto mark = mark_of(frame);
+    if (mark && *mark > *last + 1) {
+      return corrupt("the write-ahead log of edge.db is damaged: it ends with transaction " + std::to_string(*last) +
+                     ", and has remains of transaction " + std::to_string(*mark));
+    }
+  }
+  return {};
 }
 
 }  // namespace es::store
