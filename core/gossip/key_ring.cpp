@@ -38,6 +38,15 @@ const GossipKey* KeyRing::opening_key(uint32_t generation) const {
   return key == keys.end() ? nullptr : &*key;
 }
 
+std::vector<std::string> KeyRing::sealing_order() const {
+  std::vector<std::string> secrets;
+  for (const GossipKey& key : keys) {
+    const auto place = key.generation == primary ? secrets.begin() : secrets.end();
+    secrets.insert(place, key.secret);
+  }
+  return secrets;
+}
+
 Status KeyRing::check() const {
   if (keys.empty()) return primary == 0 ? Status() : corrupt("gossip key ring without its primary key");
   if (primary == 0 || primary == UINT32_MAX || sealing_key() == nullptr) {

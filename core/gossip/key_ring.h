@@ -17,7 +17,7 @@ namespace es::gossip {
 constexpr Duration kKeyRotationInterval = hours(12);
 
 struct GossipKey {
-  uint32_t generation = 0;  // 1, 2, 3, … stands in clear before each datagram and names its key
+  uint32_t generation = 0;  // 1, 2, 3, …; never used again
   std::string secret;       // 16 or 32 bytes: AES-128 or AES-256
 
   static constexpr auto fields() {
@@ -47,6 +47,8 @@ struct KeyRing {
   const GossipKey* sealing_key() const { return opening_key(primary); }
   // Null for a generation that is not, or no longer, accepted.
   const GossipKey* opening_key(uint32_t generation) const;
+  // The secrets as Cluster::gossip_keys has them: the first seals, all open.
+  std::vector<std::string> sealing_order() const;
 
   // Errors: kCorrupt. For a ring that came over the wire.
   Status check() const;

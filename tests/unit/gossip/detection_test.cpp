@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <doctest/doctest.h>
+#include "doctest/doctest.h"
 
 #include "tests/unit/gossip/virtual_network.h"
 

@@ -1,6 +1,6 @@
 // Bytes that no member writes, members that lie, and messages of other clusters.
 
-#include <doctest/doctest.h>
+#include "doctest/doctest.h"
 
 #include "core/wire/codec.h"
 #include "tests/unit/gossip/virtual_network.h"

@@ -1,6 +1,6 @@
 #include "core/gossip/key_ring.h"
 
-#include <doctest/doctest.h>
+#include "doctest/doctest.h"
 
 #include "core/wire/codec.h"
 
@@ -28,6 +28,7 @@ TEST_CASE("a key is opened before it seals, seals, and is opened a while longer"
 
   REQUIRE(ring.introduce(secret('c')).ok());
   CHECK(ring.keys.size() == 3);
+  CHECK(ring.sealing_order() == std::vector{secret('b'), secret('a'), secret('c')});
   CHECK(ring.check().ok());
   REQUIRE(ring.promote().ok());
   CHECK(ring.opening_key(1) == nullptr);

@@ -1,6 +1,6 @@
 // The small parts alone: precedence of records, suspicion timeouts, the rumour queue, local health.
 
-#include <doctest/doctest.h>
+#include "doctest/doctest.h"
 
 #include "core/gossip/local_health.h"
 #include "core/gossip/rumour_queue.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include <doctest/doctest.h>
+#include "doctest/doctest.h"
 
 #include "core/wire/codec.h"
 #include "tests/unit/gossip/virtual_network.h"

@@ -1,0 +1,112 @@
+// Certificates' dates, privileges, removed nodes.
+
+#include <algorithm>
+
+#include "doctest/doctest.h"
+
+#include "core/identity/authorization.h"
+#include "core/identity/certificate_policy.h"
+#include "core/identity/removed_nodes.h"
+
+namespace es::identity {
+
+namespace {
+constexpr WallTime day(int64_t n) { return WallTime{hours(24 * n).ns}; }
+constexpr ClusterId kOwn{{1, 1}};
+constexpr ClusterId kOther{{2, 2}};
+constexpr NodeId kNode{{0, 5}};
+}  // namespace
+
+TEST_CASE("a certificate holds as long as asked, from an hour before") {
+  const CertificateDates dates = issue_dates(day(1'000), kDefaultValidity);
+  CHECK(dates.not_before == WallTime{day(1'000).ns - hours(1).ns});
+  CHECK(dates.not_after == day(1'090));
+  CHECK(issue_dates(day(1), Duration{}).not_after == day(1) + kMinValidity);
+  CHECK(issue_dates(day(1), Duration{-5}).not_after == day(1) + kMinValidity);
+}
+
+TEST_CASE("renewal falls into 50 to 80 % of life, spread over all of it") {
+  const CertificateDates dates = issue_dates(day(1'000), kDefaultValidity);
+  const int64_t life = (dates.not_after - dates.not_before).ns;
+  Prng prng(4);
+  int64_t lowest = INT64_MAX;
+  int64_t highest = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const int64_t percent = (draw_renewal(dates, prng) - dates.not_before).ns / (life / 100);
+    lowest = std::min(lowest, percent);
+    highest = std::max(highest, percent);
+  }
+  CHECK(lowest == 50);
+  CHECK(highest >= 79);
+  CHECK(highest <= 80);
+  CHECK(draw_renewal({day(5), day(4)}, prng) == day(5));
+}
+
+TEST_CASE("dates are held against the cluster's time, and never lock a member out") {
+  const CertificateDates dates{day(1'000), day(1'090)};
+  const WallTime renew_at = day(1'060);
+  struct Case {
+    const char* name;
+    WallTime floor;
+    CertificateState state;
+  };
+  for (const Case& c : {
+           Case{"a board that thinks it is 1970", WallTime{}, CertificateState::kValid},
+           Case{"an old floor", day(900), CertificateState::kValid},
+           Case{"fresh", day(1'001), CertificateState::kValid},
+           Case{"just before renewal", WallTime{day(1'060).ns - 1}, CertificateState::kValid},
+           Case{"time to renew", day(1'060), CertificateState::kRenew},
+           Case{"last moment", WallTime{day(1'090).ns - 1}, CertificateState::kRenew},
+           Case{"run out", day(1'090), CertificateState::kExpiredRenewable},
+           Case{"a year in the drawer", day(1'455), CertificateState::kExpiredRenewable},
+       }) {
+    CAPTURE(c.name);
+    CHECK(check_dates(dates, renew_at, c.floor) == c.state);
+  }
+  CHECK(check_dates({day(5), day(4)}, day(5), day(4)) == CertificateState::kExpiredRenewable);
+}
+
+TEST_CASE("who may say what") {
+  const std::optional<PeerIdentity> stranger;
+  const std::optional<PeerIdentity> worker = PeerIdentity{kOwn, kNode, NodeRole::kWorker};
+  const std::optional<PeerIdentity> manager = PeerIdentity{kOwn, kNode, NodeRole::kManager};
+  const std::optional<PeerIdentity> odd = PeerIdentity{kOwn, kNode, static_cast<NodeRole>(9)};
+  struct Case {
+    const char* name;
+    std::optional<PeerIdentity> peer;
+    bool anyone, member, manager;
+  };
+  for (const Case& c : {Case{"stranger", stranger, true, false, false}, Case{"worker", worker, true, true, false},
+                        Case{"manager", manager, true, true, true}, Case{"odd", odd, true, true, false}}) {
+    CAPTURE(c.name);
+    CHECK(allowed(c.peer, Privilege::kAnyone) == c.anyone);
+    CHECK(allowed(c.peer, Privilege::kMember) == c.member);
+    CHECK(allowed(c.peer, Privilege::kManager) == c.manager);
+    CHECK(authorize(c.peer, Privilege::kManager, kOwn, {}).ok() == c.manager);
+  }
+  CHECK_FALSE(allowed(manager, static_cast<Privilege>(9)));
+}
+
+TEST_CASE("another cluster's manager and a removed node may say nothing at all") {
+  const PeerIdentity manager{kOwn, kNode, NodeRole::kManager};
+  for (const Privilege needed : {Privilege::kAnyone, Privilege::kMember, Privilege::kManager}) {
+    CHECK(authorize(manager, needed, kOwn, {}).ok());
+    CHECK_FALSE(authorize(manager, needed, kOther, {}).ok());
+    CHECK_FALSE(authorize(manager, needed, kOwn, {NodeId{{0, 4}}, kNode}).ok());
+  }
+  CHECK(authorize(manager, Privilege::kManager, kOwn, {kNode}).error().code == Errc::kUnauthorized);
+}
+
+TEST_CASE("removed nodes are bounded, the longest removed falls off, and nobody is there twice") {
+  std::vector<NodeId> removed;
+  for (uint64_t i = 1; i <= kMaxRemovedNodes; ++i) add_removed(removed, NodeId{{0, i}});
+  add_removed(removed, NodeId{{0, 1}});  // again: now the newest
+  CHECK(removed.size() == kMaxRemovedNodes);
+  add_removed(removed, NodeId{{1, 1}});
+  CHECK(removed.size() == kMaxRemovedNodes);
+  CHECK(is_removed(removed, NodeId{{0, 1}}));
+  CHECK_FALSE(is_removed(removed, NodeId{{0, 2}}));
+  CHECK(is_removed(removed, NodeId{{1, 1}}));
+}
+
+}  // namespace es::identity
