@@ -17,9 +17,9 @@ bool Dispatcher::is_current(NodeId node, uint64_t session) const {
   return found != sessions_.end() && found->second.number == session;
 }
 
-std::vector<NodeId> Dispatcher::nodes() const {
-  std::vector<NodeId> all;
-  for (const auto& [node, session] : sessions_) all.push_back(node);
+std::map<NodeId, uint64_t> Dispatcher::sessions() const {
+  std::map<NodeId, uint64_t> all;
+  for (const auto& [node, session] : sessions_) all.emplace(node, session.number);
   return all;
 }
 

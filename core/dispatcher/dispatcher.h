@@ -32,7 +32,8 @@ class Dispatcher {
   uint64_t open(NodeId node);
   void close(NodeId node) { sessions_.erase(node); }
   bool is_current(NodeId node, uint64_t session) const;
-  std::vector<NodeId> nodes() const;
+  // The number of each open session.
+  std::map<NodeId, uint64_t> sessions() const;
 
   // Something changed: nodes that it concerns hear of it with the next flush().
   void notice(const state::Event& event);

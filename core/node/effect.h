@@ -10,6 +10,7 @@
 #include "core/base/id.h"
 #include "core/base/result.h"
 #include "core/model/peer_identity.h"
+#include "core/identity/certificate_policy.h"
 #include "core/node/message.h"
 #include "core/orchestrator/command.h"
 #include "core/ports/store.h"
@@ -52,7 +53,7 @@ struct SignCertificate {
   uint64_t request = 0;
   std::string signing_request;
   PeerIdentity subject;
-  Duration validity;
+  identity::CertificateDates dates;
   RootCa root_ca;
 };
 // Answered by SigningRequestMade.

@@ -1,0 +1,145 @@
+#include "core/node/desk.h"
+
+#include <utility>
+
+namespace es::node {
+
+namespace {
+
+const Error kLeaderLost{Errc::kUnavailable,
+                        "The leader was lost before it answered. Look whether the change was made, and ask again if not."};
+
+}  // namespace
+
+void Desk::command(Step& step, uint64_t client_request, orchestrator::Command command) {
+  admit(step, CommandFor{client_request, std::move(command)});
+}
+
+void Desk::read(Step& step, uint64_t client_request) { admit(step, ReadFor{client_request}); }
+
+void Desk::join(Step& step, uint64_t connection, wire::JoinRequest request) {
+  admit(step, JoinFor{connection, std::move(request)});
+}
+
+void Desk::admit(Step& step, std::variant<CommandFor, ReadFor, JoinFor> what) {
+  Waiting waiting;
+  waiting.what = std::move(what);
+  waiting.leader_deadline = step.now + kLeaderPatience;
+  waiting.deadline = step.now + kAnswerPatience;
+  if (waiting_.size() == kMaxWaitingRequests) {
+    fail(step, waiting, {Errc::kLimit, "This manager has " + std::to_string(kMaxWaitingRequests) +
+                                           " requests under way already. Ask again in a moment."});
+    return;
+  }
+  waiting_.emplace(++last_request_, std::move(waiting));
+}
+
+void Desk::command_reply(Step& step, const CommandReply& reply) {
+  const auto found = waiting_.find(reply.request);
+  if (found == waiting_.end()) return;
+  if (reply.error_code != 0) {
+    fail(step, found->second, {static_cast<Errc>(reply.error_code - 1), reply.error_message});
+    waiting_.erase(found);
+    return;
+  }
+  found->second.answer = reply.answer;
+  found->second.ready_at_index = reply.applied_index;
+}
+
+void Desk::join_reply(Step& step, const wire::JoinReply& reply) {
+  const auto found = waiting_.find(reply.request);
+  if (found == waiting_.end()) return;
+  if (const auto* join = std::get_if<JoinFor>(&found->second.what)) {
+    wire::JoinReply answer = reply;
+    answer.request = join->request.request;
+    step.out.add(AnswerStranger{join->connection, {std::move(answer)}});
+    waiting_.erase(found);
+  }
+}
+
+void Desk::read_results(const std::vector<raft::ReadResult>& results) {
+  for (const raft::ReadResult& result : results) {
+    const auto found = waiting_.find(result.context);
+    if (found == waiting_.end()) continue;
+    if (result.confirmed) found->second.ready_at_index = result.index;
+    else found->second.sent_to = NodeId{};  // asked again while there is time
+  }
+}
+
+void Desk::advance(Step& step, Replica& replica) {
+  for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+    Waiting& waiting = entry->second;
+    if (waiting.ready_at_index && replica.applied_index() >= *waiting.ready_at_index) {
+      succeed(step, waiting);
+      entry = waiting_.erase(entry);
+      continue;
+    }
+    if (!waiting.ready_at_index) hand_over(step, replica, entry->first, waiting);
+    const bool leaderless = waiting.sent_to.empty() && step.now >= waiting.leader_deadline;
+    const bool is_read = std::holds_alternative<ReadFor>(waiting.what);
+    const bool deposed = !is_read && !waiting.sent_to.empty() && replica.raft().term() != waiting.sent_term &&
+                         !waiting.ready_at_index;
+    if (leaderless || deposed || step.now >= waiting.deadline) {
+      fail(step, waiting, deposed ? kLeaderLost : Error{Errc::kUnavailable, kNoLeader});
+      entry = waiting_.erase(entry);
+      continue;
+    }
+    ++entry;
+  }
+}
+
+void Desk::hand_over(Step& step, Replica& replica, uint64_t id, Waiting& waiting) {
+  if (!waiting.sent_to.empty()) return;
+  const auto leader = replica.leader();
+  if (!leader) return;
+  if (std::holds_alternative<ReadFor>(waiting.what)) {
+    if (!replica.raft().read(id).ok()) return;
+  } else if (const auto* command = std::get_if<CommandFor>(&waiting.what)) {
+    step.send(*leader, CommandRequest{id, command->command});
+  } else {
+    wire::JoinRequest request = std::get<JoinFor>(waiting.what).request;
+    request.request = id;
+    step.send(*leader, std::move(request));
+  }
+  waiting.sent_to = leader->node;
+  waiting.sent_term = replica.raft().term();
+}
+
+void Desk::fail(Step& step, const Waiting& waiting, const Error& error) {
+  if (const auto* command = std::get_if<CommandFor>(&waiting.what)) {
+    step.out.add(AnswerCommand{command->client_request, error});
+  } else if (const auto* read = std::get_if<ReadFor>(&waiting.what)) {
+    step.out.add(AnswerRead{read->client_request, error});
+  } else {
+    const JoinFor& join = std::get<JoinFor>(waiting.what);
+    wire::JoinReply refusal;
+    refusal.request = join.request.request;
+    refusal.error = error.message;
+    step.out.add(AnswerStranger{join.connection, {std::move(refusal)}});
+  }
+}
+
+void Desk::close(Step& step) {
+  for (const auto& [id, waiting] : std::exchange(waiting_, {})) {
+    fail(step, waiting, unavailable("this node is not a swarm manager any more"));
+  }
+}
+
+void Desk::succeed(Step& step, const Waiting& waiting) {
+  if (const auto* command = std::get_if<CommandFor>(&waiting.what)) {
+    ES_ASSERT(waiting.answer.has_value());
+    step.out.add(AnswerCommand{command->client_request, *waiting.answer});
+  } else if (const auto* read = std::get_if<ReadFor>(&waiting.what)) {
+    step.out.add(AnswerRead{read->client_request, {}});
+  }
+}
+
+Instant Desk::next_deadline() const {
+  Instant next = kNever;
+  for (const auto& [id, waiting] : waiting_) {
+    next = earlier(next, waiting.sent_to.empty() ? waiting.leader_deadline : waiting.deadline);
+  }
+  return next;
+}
+
+}  // namespace es::node

@@ -1,0 +1,152 @@
+// Sessions with agents, joining boards and certificates.
+
+#include <algorithm>
+#include <utility>
+
+#include "core/node/leader.h"
+#include "core/wire/codec.h"
+
+namespace es::node {
+
+namespace {
+
+// The time floor alone is no news.
+std::string comparable_bytes(wire::SessionInfo info) {
+  info.time_floor = {};
+  return wire::encode(info);
+}
+
+}  // namespace
+
+void Leader::say_hello(Step& step) {
+  const auto self = replica_.tables().node(step.self);
+  ES_ASSERT(self != nullptr);
+  const LeaderHello hello{term_, {step.self, replica_.raft().id(), self->address}};
+  for (const auto& [id, node] : replica_.tables().rows<Node>()) step.send(id, node->address, hello);
+}
+
+void Leader::register_node(Step& step, NodeId from, const wire::Register& registration) {
+  const auto node = replica_.tables().node(from);
+  if (!node) {
+    step.send(from, {}, Removed{});
+    return;
+  }
+  registrations_[from] = registration;
+  set_liveness(from, NodeState::kReady);
+  const uint64_t session = dispatcher_.open(from);
+  const wire::SessionInfo info = session_info(from, session);
+  sent_infos_[from] = comparable_bytes(info);
+  step.send(from, registration.address, info);
+}
+
+wire::SessionInfo Leader::session_info(NodeId node, uint64_t session) const {
+  wire::SessionInfo info;
+  info.session = session;
+  info.managers = replica_.managers();
+  const auto cluster = replica_.tables().cluster();
+  info.gossip_keys = cluster->gossip_keys;
+  info.time_floor = cluster->time_floor;
+  if (const auto known = replica_.tables().node(node); known && known->manager) {
+    // A manager that is being demoted stays one until raft has let it go: its vote counts until then.
+    info.role = NodeRole::kManager;
+    info.raft_id = known->manager->raft_id;
+  }
+  return info;
+}
+
+// Agents that have a session hear when the managers, the keys or their own role change.
+void Leader::send_session_infos(Step& step) {
+  if (!std::exchange(infos_dirty_, false)) return;
+  for (const auto& [node, session] : dispatcher_.sessions()) {
+    wire::SessionInfo info = session_info(node, session);
+    std::string encoded = comparable_bytes(info);
+    std::string& sent = sent_infos_[node];
+    if (sent == encoded) continue;
+    sent = std::move(encoded);
+    step.send(node, {}, std::move(info));
+  }
+}
+
+void Leader::join(Step& step, NodeId via, wire::JoinRequest request) {
+  const auto cluster = replica_.tables().cluster();
+  const auto role = gate_.decide(step.now, request, cluster->join_secrets);
+  JoinTicket ticket;
+  ticket.via = via;
+  ticket.request = std::move(request);
+  if (!role.ok() || signing_.size() >= kMaxQueuedJoins) {
+    answer_join(step, ticket, role.ok() ? "too many boards join at once, try again in a moment"
+                                        : role.error().message);
+    return;
+  }
+  ticket.node.id = NodeId::draw(step.prng);
+  ticket.node.spec.role = *role;
+  ticket.node.spec.availability = ticket.request.availability;
+  ticket.node.certificate_role = *role;
+  ticket.node.description = ticket.request.description;
+  ticket.node.address = ticket.request.address;
+  if (ticket.node.address.ip.empty()) ticket.node.address.ip = ticket.request.remote_ip;
+  const PeerIdentity subject{cluster->id, ticket.node.id, *role};
+  const std::string signing_request = ticket.request.signing_request;
+  request_signature(step, signing_request, subject, std::move(ticket));
+}
+
+void Leader::certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request) {
+  const auto node = replica_.tables().node(from);
+  if (!node || signing_.size() >= kMaxQueuedJoins) return;  // the agent asks again
+  const NodeRole role = node->manager ? NodeRole::kManager : NodeRole::kWorker;
+  const PeerIdentity subject{replica_.tables().cluster()->id, from, role};
+  request_signature(step, request.signing_request, subject, CertificateTicket{from, role, {}});
+}
+
+void Leader::request_signature(Step& step, const std::string& signing_request, const PeerIdentity& subject,
+                               Ticket ticket) {
+  const auto cluster = replica_.tables().cluster();
+  SignCertificate sign;
+  sign.request = ++last_ticket_;
+  sign.signing_request = signing_request;
+  sign.subject = subject;
+  // A leader whose own clock starts in 1970 issues by the time that the cluster has seen (DESIGN D4).
+  sign.dates = identity::issue_dates(std::max(step.wall, cluster->time_floor), cluster->spec.node_certificate_validity);
+  sign.root_ca = cluster->root_ca;
+  signing_.emplace(sign.request, std::move(ticket));
+  step.out.add(std::move(sign));
+}
+
+void Leader::certificate_signed(Step& step, const CertificateSigned& outcome) {
+  auto found = signing_.extract(outcome.request);
+  if (found.empty()) return;  // of an earlier term
+  Ticket& ticket = found.mapped();
+  if (!outcome.certificate.ok()) {
+    step.log("a certificate could not be signed: " + outcome.certificate.error().message);
+    if (const auto* join = std::get_if<JoinTicket>(&ticket)) {
+      answer_join(step, *join, outcome.certificate.error().message);
+    }
+    return;
+  }
+  std::visit([&](auto& any) { any.certificate = *outcome.certificate; }, ticket);
+  signed_.push_back(std::move(ticket));
+}
+
+void Leader::answer_join(Step& step, const JoinTicket& ticket, const std::string& error) const {
+  wire::JoinReply reply;
+  reply.request = ticket.request.request;
+  reply.error = error;
+  if (error.empty()) {
+    const auto cluster = replica_.tables().cluster();
+    const auto node = replica_.tables().node(ticket.node.id);
+    if (!node) return;  // removed within the same batch
+    reply.membership.cluster = cluster->id;
+    reply.membership.node = node->id;
+    reply.membership.role = node->certificate_role;
+    reply.membership.raft_id = node->manager ? node->manager->raft_id : 0;
+    reply.membership.address = node->address;
+    reply.membership.managers = replica_.managers();
+    reply.membership.gossip_keys = cluster->gossip_keys;
+    reply.membership.time_floor = cluster->time_floor;
+    reply.certificate = ticket.certificate;
+    reply.ca_certificate = cluster->root_ca.certificate;
+  }
+  step.send(ticket.via, {}, std::move(reply));
+}
+
+}  // namespace es::node

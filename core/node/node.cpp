@@ -1,0 +1,218 @@
+#include "core/node/node.h"
+
+#include <utility>
+
+#include "core/wire/codec.h"
+
+namespace es::node {
+
+namespace {
+
+constexpr std::string_view kTaskFactPrefix = "task/";
+
+NodeState node_state(gossip::MemberState state) {
+  switch (state) {
+    case gossip::MemberState::kAlive:
+    case gossip::MemberState::kSuspect:
+      return NodeState::kReady;
+    case gossip::MemberState::kDead:
+    case gossip::MemberState::kLeft:
+      return NodeState::kDown;
+  }
+  ES_ASSERT(false);
+}
+
+gossip::Options gossip_options(const NodeOptions& options, const wire::Membership& membership) {
+  gossip::Options out;
+  out.self = membership.node;
+  out.cluster = membership.cluster;
+  out.address = {options.address.ip, options.gossip_port};
+  out.seed = options.seed;
+  return out;
+}
+
+}  // namespace
+
+ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, WallTime wall) {
+  ES_ASSERT(self.manager.has_value());
+  state::Change change;
+  change.id = {self.id, 1};
+  change.stamped_at = wall;
+  change.actions = {cluster, self};
+  ports::Batch batch = Replica::first_batch(self.manager->raft_id, change);
+  wire::Membership membership;
+  membership.cluster = cluster.id;
+  membership.node = self.id;
+  membership.role = NodeRole::kManager;
+  membership.raft_id = self.manager->raft_id;
+  membership.address = self.address;
+  membership.managers = {{self.id, self.manager->raft_id, self.address}};
+  membership.gossip_keys = cluster.gossip_keys;
+  membership.time_floor = wall;
+  batch.facts[kMembershipFact] = wire::encode(membership);
+  return batch;
+}
+
+ports::Batch Node::joined(const wire::Membership& membership) {
+  ports::Batch batch;
+  batch.reset_log = true;
+  batch.facts[kMembershipFact] = wire::encode(membership);
+  return batch;
+}
+
+Result<std::optional<wire::Membership>> Node::membership_on(const ports::Loaded& loaded) {
+  const auto fact = loaded.facts.find(kMembershipFact);
+  if (fact == loaded.facts.end()) return std::optional<wire::Membership>();
+  ES_TRY(wire::Membership membership, wire::decode<wire::Membership>(fact->second));
+  return std::optional(std::move(membership));
+}
+
+Node::Node(NodeOptions options, wire::Membership membership, Instant now)
+    : options_(std::move(options)),
+      membership_(std::move(membership)),
+      prng_(options_.seed),
+      agent_(options_.description.resources),
+      gossip_(gossip_options(options_, membership_), now),
+      link_(membership_.managers) {}
+
+Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
+                                          const ports::Loaded& loaded,
+                                          const std::vector<ports::AdoptedContainer>& containers) {
+  ES_TRY(std::optional<wire::Membership> membership, membership_on(loaded));
+  if (!membership) return invalid("this node is not part of a swarm");
+  auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), now));
+  if (node->membership_.role == NodeRole::kManager) {
+    ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
+    for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
+  }
+  std::vector<agent::TaskRecord> records;
+  for (auto fact = loaded.facts.lower_bound(std::string(kTaskFactPrefix));
+       fact != loaded.facts.end() && fact->first.starts_with(kTaskFactPrefix); ++fact) {
+    ES_TRY(agent::TaskRecord record, wire::decode<agent::TaskRecord>(fact->second));
+    records.push_back(std::move(record));
+  }
+  node->agent_.restore(now, wall, std::move(records), containers);
+  node->gossip_.join(now, node->gossip_seeds());
+  return node;
+}
+
+void Node::step(const Event& event, Effects& out) {
+  Step step{event.now, event.wall, membership_.node, prng_, out, {}};
+  if (!left_) {
+    std::visit([&](const auto& body) { on(step, body); }, event.body);
+    settle(step);
+  }
+  out.wake_at = left_ ? kNever : next_deadline();
+}
+
+// Works until nothing is left to say to oneself.
+void Node::settle(Step& step) {
+  const PeerIdentity self{membership_.cluster, membership_.node, membership_.role};
+  do {
+    while (!step.to_self.empty() && !left_) {
+      const Message message = std::move(step.to_self.front());
+      step.to_self.pop_front();
+      hear(step, self, options_.address, message.body);
+    }
+    if (left_) return;
+    gossip_.tick(step.now);
+    pump_gossip(step);
+    pump_replica(step);
+    agent_deadline_ = agent_.tick(step.now, step.wall);
+    pump_agent(step);
+  } while (!step.to_self.empty());
+}
+
+void Node::pump_replica(Step& step) {
+  if (!replica_) return;
+  replica_->tick(step.now);
+  do {
+    const ReplicaOutput output = replica_->pump(step, next_persist_);
+    follow_leadership(step);
+    if (leader_) leader_->applied(step, output);
+    for (const state::Event& event : output.events) {
+      const auto* node = std::get_if<state::Altered<es::Node>>(&event);
+      if (node == nullptr || !node->removed()) continue;
+      gossip_.forget(node->before->id);
+      step.out.add(Disconnect{node->before->id});
+    }
+    desk_.read_results(output.reads);
+    if (leader_) leader_->advance(step);
+    desk_.advance(step, *replica_);
+  } while (replica_->raft().has_output());
+}
+
+// A leader begins once everything of earlier terms is applied here, which its first own entry proves (Raft §8).
+void Node::follow_leadership(Step& step) {
+  const raft::Raft& raft = replica_->raft();
+  const bool leads = replica_->leads();
+  const bool ready = leads && raft.log().term(replica_->applied_index()) == raft.term();
+  if (leader_ && (!leads || leader_->term() != raft.term())) leader_.reset();
+  if (leader_ || !ready) return;
+  state::Liveness liveness;
+  for (const auto& [id, member] : gossip_.members()) liveness.set(id, node_state(member.record.state));
+  liveness.set(membership_.node, NodeState::kReady);
+  step.log("this node leads the swarm now (term " + std::to_string(raft.term()) + ")");
+  leader_ = std::make_unique<Leader>(step, *replica_, std::move(liveness));
+}
+
+void Node::pump_gossip(Step& step) {
+  gossip::Output output = gossip_.take_output();
+  for (gossip::Datagram& datagram : output.datagrams) {
+    step.out.add(SendDatagram{std::move(datagram.to), std::move(datagram.bytes)});
+  }
+  for (gossip::SyncTo& sync : output.syncs) step.out.add(SendSync{std::move(sync.to), std::move(sync.bytes)});
+  for (const gossip::MemberRecord& record : output.events) {
+    const NodeState state = node_state(record.state);
+    if (leader_) leader_->set_liveness(record.node, state);
+    if (state != NodeState::kDown) continue;
+    if (link_.lost(step.now, record.node)) agent_.session_closed();
+    if (replica_) replica_->peer_lost(record.node);
+  }
+}
+
+void Node::pump_agent(Step& step) {
+  ports::Batch batch;
+  for (agent::Effect& effect : agent_.take_effects()) {
+    if (auto* save = std::get_if<agent::SaveTask>(&effect)) {
+      batch.facts[std::string(kTaskFactPrefix) + save->task.to_string()] = std::move(save->record);
+    } else {
+      std::visit([&](auto& other) {
+        if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(other)>, agent::SaveTask>) {
+          step.out.add(std::move(other));
+        }
+      }, effect);
+    }
+  }
+  if (!batch.empty()) step.out.add(Persist{next_persist_++, std::move(batch)});
+  if (const auto& leader = link_.leader(); leader && link_.session() != 0) {
+    if (auto report = agent_.take_report(step.now)) step.send(*leader, std::move(*report));
+  }
+  if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
+}
+
+Instant Node::next_deadline() const {
+  Instant next = earlier(gossip_.next_deadline(), agent_deadline_);
+  next = earlier(next, earlier(link_.next_deadline(), certificate_retry_));
+  if (link_.session() != 0) next = earlier(next, agent_.report_due());
+  if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));
+  if (leader_) next = earlier(next, leader_->next_deadline());
+  return next;
+}
+
+std::optional<NodeId> Node::leader() const {
+  if (replica_) {
+    const auto leader = replica_->leader();
+    return leader ? std::optional(leader->node) : std::nullopt;
+  }
+  return link_.leader() ? std::optional(link_.leader()->node) : std::nullopt;
+}
+
+NodeState Node::liveness(NodeId node) const {
+  if (leader_) return leader_->liveness().of(node);
+  if (node == membership_.node) return NodeState::kReady;
+  const auto member = gossip_.members().find(node);
+  return member == gossip_.members().end() ? NodeState::kUnknown : node_state(member->second.record.state);
+}
+
+}  // namespace es::node

@@ -1,0 +1,133 @@
+#pragma once
+// Node: a member of a cluster, whole: gossip, an agent, and on a manager a replica with its desk and, while it leads, a leader. One function
+// takes what happens and says what to do about it; nothing else goes in or out.
+//
+//     step(event) -> effects
+//
+// A node is made from what its disk holds, and starting, restarting and recovering are the same thing. Creating a cluster or
+// joining one means to write the first facts (first_manager, joined) and then to make the node.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/agent/agent.h"
+#include "core/gossip/gossip.h"
+#include "core/node/desk.h"
+#include "core/node/event.h"
+#include "core/node/leader.h"
+#include "core/node/leader_link.h"
+#include "core/node/replica.h"
+#include "core/wire/join.h"
+
+namespace es::node {
+
+// A certificate that was asked for and did not come is asked for again.
+constexpr Duration kCertificateRetry = seconds(5);
+
+struct NodeOptions {
+  NodeDescription description;
+  SocketAddress address;        // of the control port, as the others reach it
+  uint16_t gossip_port = 7946;  // the same on every node
+  uint64_t seed = 0;            // drawn anew from the operating system at each start
+};
+
+class Node {
+ public:
+  // What has to be on disk before the first manager of a new cluster is made. `self` is its node object, with a raft id.
+  static ports::Batch first_manager(const Cluster& cluster, const es::Node& self, WallTime wall);
+  // What has to be on disk before a node that was let in is made.
+  static ports::Batch joined(const wire::Membership& membership);
+  // Nothing when the disk knows of no cluster. Errors: kCorrupt.
+  static Result<std::optional<wire::Membership>> membership_on(const ports::Loaded& loaded);
+
+  // Errors: kCorrupt; kInvalid when there is no membership on the disk.
+  static Result<std::unique_ptr<Node>> start(NodeOptions options, Instant now, WallTime wall,
+                                             const ports::Loaded& loaded,
+                                             const std::vector<ports::AdoptedContainer>& containers);
+
+  // Pre: event.now never goes back. The effects are to be carried out before the next step.
+  void step(const Event& event, Effects& out);
+
+  // For whoever answers questions between steps.
+  const wire::Membership& membership() const { return membership_; }
+  const NodeDescription& description() const { return options_.description; }
+  const state::Tables* tables() const { return replica_ ? &replica_->tables() : nullptr; }
+  const Replica* replica() const { return replica_.get(); }
+  const agent::Agent& agent() const { return agent_; }
+  const gossip::Gossip& gossip() const { return gossip_; }
+  bool leads() const { return leader_ != nullptr; }
+  bool has_left() const { return left_; }
+  std::optional<NodeId> leader() const;
+  std::vector<wire::ManagerAddress> managers() const { return link_.managers(); }
+  // The leader's belief where this node leads; else what gossip says.
+  NodeState liveness(NodeId node) const;
+
+ private:
+  Node(NodeOptions options, wire::Membership membership, Instant now);
+
+  // node.cpp
+  void settle(Step& step);
+  void pump_replica(Step& step);
+  void follow_leadership(Step& step);
+  void pump_gossip(Step& step);
+  void pump_agent(Step& step);
+  Instant next_deadline() const;
+
+  // node_events.cpp: one for each event
+  void on(Step& step, const PeerMessage& event);
+  void on(Step& step, const StrangerMessage& event);
+  void on(Step& step, const PeerLost& event);
+  void on(Step& step, const GossipDatagram& event);
+  void on(Step& step, const GossipSync& event);
+  void on(Step& step, const Persisted& event);
+  void on(Step& step, const TaskPrepared& event);
+  void on(Step& step, const ContainerChanged& event);
+  void on(Step& step, const ClientCommand& event);
+  void on(Step& step, const ClientRead& event);
+  void on(Step& step, const CertificateSigned& event);
+  void on(Step& step, const SigningRequestMade& event);
+  void on(Step& step, const CertificateRenewalDue& event);
+  void on(Step& step, const DescriptionChanged& event);
+  void on(Step& step, const LeaveRequested& event);
+  void on(Step& step, const Tick& event);
+
+  // node_messages.cpp: one for each message
+  bool is_allowed(const PeerIdentity& from, const Body& body) const;
+  bool is_removed(NodeId node) const;
+  void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
+  void hear(Step& step, NodeId from, const wire::Register& message);
+  void hear(Step& step, NodeId from, const wire::SessionInfo& message);
+  void hear(Step& step, NodeId from, const wire::Assignments& message);
+  void hear(Step& step, const wire::CertificateReply& message);
+  void leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader);
+  void send_register(Step& step, const wire::ManagerAddress& to);
+
+  // node_membership.cpp: role and membership of this node
+  void set_managers(std::vector<wire::ManagerAddress> managers);
+  void take_role(Step& step, NodeRole role, uint64_t raft_id);
+  void become_manager(Step& step);
+  void become_worker(Step& step);
+  void save_membership(Step& step);
+  void end_membership(Step& step, std::string reason);
+  std::vector<SocketAddress> gossip_seeds() const;
+
+  NodeOptions options_;
+  wire::Membership membership_;
+  Prng prng_;
+  agent::Agent agent_;
+  gossip::Gossip gossip_;
+  LeaderLink link_;
+  std::unique_ptr<Replica> replica_;  // managers only
+  Desk desk_;
+  std::unique_ptr<Leader> leader_;  // while this node leads
+  uint64_t next_persist_ = 1;
+  uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
+  Instant certificate_retry_ = kNever;
+  Instant agent_deadline_ = kNever;
+  bool left_ = false;
+};
+
+}  // namespace es::node

@@ -1,0 +1,96 @@
+// The node's own role and membership: promotion, demotion, removal.
+
+#include <utility>
+
+#include "core/node/node.h"
+#include "core/wire/codec.h"
+
+namespace es::node {
+
+void Node::set_managers(std::vector<wire::ManagerAddress> managers) {
+  if (managers.empty()) return;
+  link_.set_managers(managers);
+  if (replica_) {
+    for (const wire::ManagerAddress& manager : managers) replica_->add_address(manager);
+  }
+  membership_.managers = std::move(managers);
+}
+
+std::vector<SocketAddress> Node::gossip_seeds() const {
+  std::vector<SocketAddress> seeds;
+  for (const wire::ManagerAddress& manager : membership_.managers) {
+    if (manager.node != membership_.node) seeds.push_back({manager.address.ip, options_.gossip_port});
+  }
+  return seeds;
+}
+
+// The certificate comes first in both directions: what a node may do is what its certificate says.
+void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
+  if (role == membership_.role) {
+    wanted_raft_id_ = 0;
+    certificate_retry_ = kNever;
+    return;
+  }
+  wanted_raft_id_ = raft_id;
+  if (certificate_retry_ != kNever) return;
+  certificate_retry_ = step.now + kCertificateRetry;
+  step.out.add(MakeSigningRequest{});
+}
+
+void Node::hear(Step& step, const wire::CertificateReply& message) {
+  certificate_retry_ = kNever;
+  step.out.add(InstallCertificate{message.role, message.certificate});
+  if (message.role == membership_.role) return;
+  if (message.role == NodeRole::kManager) become_manager(step);
+  else become_worker(step);
+}
+
+void Node::become_manager(Step& step) {
+  if (wanted_raft_id_ == 0) return;  // the leader changed its mind meanwhile, and will say so
+  membership_.role = NodeRole::kManager;
+  membership_.raft_id = std::exchange(wanted_raft_id_, 0);
+  ports::Batch fresh;
+  fresh.reset_log = true;
+  step.out.add(Persist{next_persist_++, std::move(fresh)});
+  save_membership(step);
+  auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
+  ES_ASSERT(replica.ok());  // an empty log is a sound one
+  replica_ = std::move(replica).value();
+  for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
+  step.log("this node is a manager now");
+}
+
+void Node::become_worker(Step& step) {
+  membership_.role = NodeRole::kWorker;
+  membership_.raft_id = 0;
+  leader_.reset();
+  replica_.reset();
+  desk_.close(step);
+  ports::Batch fresh;
+  fresh.reset_log = true;
+  fresh.facts[kLostFact] = std::nullopt;
+  step.out.add(Persist{next_persist_++, std::move(fresh)});
+  save_membership(step);
+  step.log("this node is a worker now");
+}
+
+void Node::save_membership(Step& step) {
+  ports::Batch batch;
+  batch.facts[kMembershipFact] = wire::encode(membership_);
+  step.out.add(Persist{next_persist_++, std::move(batch)});
+}
+
+void Node::end_membership(Step& step, std::string reason) {
+  if (left_) return;
+  agent_.stop_all(step.wall);
+  pump_agent(step);
+  gossip_.leave(step.now);
+  pump_gossip(step);
+  desk_.close(step);
+  leader_.reset();
+  replica_.reset();
+  left_ = true;
+  step.out.add(ForgetCluster{std::move(reason)});
+}
+
+}  // namespace es::node

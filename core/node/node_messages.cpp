@@ -1,0 +1,122 @@
+// What each message means to the parts of a node, and who may say it.
+
+#include <algorithm>
+
+#include "core/node/node.h"
+
+namespace es::node {
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+bool Node::is_removed(NodeId node) const {
+  if (!replica_) return false;
+  const auto cluster = replica_->tables().cluster();
+  if (!cluster) return false;
+  const auto& removed = cluster->removed_nodes;
+  return std::find(removed.begin(), removed.end(), node) != removed.end();
+}
+
+// A certificate may be older than a demotion: where this node has tables, they have the last word.
+bool Node::is_allowed(const PeerIdentity& from, const Body& body) const {
+  const identity::Privilege needed = privilege(body);
+  if (needed != identity::Privilege::kManager) return true;
+  if (from.role != NodeRole::kManager) return false;
+  if (!replica_) return true;
+  const auto known = replica_->tables().node(from.node);
+  return !known || known->manager.has_value() || known->spec.role == NodeRole::kManager;
+}
+
+void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body) {
+  if (!is_allowed(from, body)) return;
+  const NodeId sender = from.node;
+  std::visit(Overloaded{
+    [&](const raft::Message& message) { if (replica_) replica_->receive(sender, address, message); },
+    [&](const wire::JoinRequest& message) { if (leader_) leader_->join(step, sender, message); },
+    [&](const wire::JoinReply& message) { desk_.join_reply(step, message); },
+    [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
+    [&](const wire::CertificateReply& message) { hear(step, message); },
+    [&](const wire::Register& message) { hear(step, sender, message); },
+    [&](const wire::SessionInfo& message) { hear(step, sender, message); },
+    [&](const wire::Assignments& message) { hear(step, sender, message); },
+    [&](const wire::StatusReport& message) { if (leader_) leader_->report(sender, message); },
+    [&](const wire::StatusAck& message) { agent_.acknowledged(message); },
+    [&](const CommandRequest& message) { if (leader_) leader_->command(step, sender, message); },
+    [&](const CommandReply& message) { desk_.command_reply(step, message); },
+    [&](const LeaderHello& message) { leader_named(step, message.term, message.leader); },
+    [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
+    [&](const Removed&) { end_membership(step, "it was removed from the swarm"); },
+    [&](const Leaving&) { if (leader_) leader_->leaving(sender); },
+  }, body);
+}
+
+void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader) {
+  if (!link_.leader_known(step.now, term, leader)) return;
+  agent_.session_closed();
+  if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
+}
+
+void Node::send_register(Step& step, const wire::ManagerAddress& to) {
+  step.send(to, wire::Register{options_.description, options_.address});
+}
+
+void Node::hear(Step& step, NodeId from, const wire::Register& message) {
+  if (leader_) {
+    leader_->register_node(step, from, message);
+    return;
+  }
+  NotLeader answer;
+  if (replica_) {
+    answer.term = replica_->raft().term();
+    if (const auto leader = replica_->leader(); leader && leader->node != step.self) answer.leader = *leader;
+  }
+  step.send(from, message.address, std::move(answer));
+}
+
+void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
+  const bool new_session = message.session != link_.session();
+  if (new_session) {
+    link_.opened(message.session, from);
+    if (link_.session() != message.session) return;  // of a leader that is not known as one any more
+    agent_.session_opened(message.session);
+  }
+  set_managers(message.managers);
+  if (membership_.gossip_keys != message.gossip_keys) {
+    membership_.gossip_keys = message.gossip_keys;
+    step.out.add(UseGossipKeys{message.gossip_keys});
+    save_membership(step);
+  }
+  take_role(step, message.role, message.raft_id);
+}
+
+void Node::hear(Step& step, NodeId from, const wire::Assignments& message) {
+  if (!link_.leader() || link_.leader()->node != from) return;
+  if (agent_.assign(step.wall, message)) return;
+  agent_.session_closed();
+  link_.reopen(step.now);
+}
+
+identity::Privilege privilege(const Body& body) {
+  using identity::Privilege;
+  return std::visit(Overloaded{
+    [](const wire::JoinRequest& request) {
+      return request.remote_ip.empty() ? Privilege::kAnyone : Privilege::kManager;
+    },
+    [](const wire::CertificateRequest&) { return Privilege::kMember; },
+    [](const wire::Register&) { return Privilege::kMember; },
+    [](const wire::StatusReport&) { return Privilege::kMember; },
+    [](const Leaving&) { return Privilege::kMember; },
+    [](const NotLeader&) { return Privilege::kMember; },  // a manager that was just demoted still knows who leads
+    [](const auto&) { return Privilege::kManager; },
+  }, body);
+}
+
+}  // namespace es::node
