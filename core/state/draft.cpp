@@ -76,12 +76,19 @@ Ref<Service> Draft::service_by_name(std::string_view name) const {
 
 template <class T>
 std::vector<Ref<T>> Draft::all() const {
-  Rows<T> merged = base_.rows<T>();
-  for (const auto& [id, object] : pending<T>()) merged[id] = object;
   std::vector<Ref<T>> found;
-  for (auto& [id, object] : merged) {
-    if (object) found.push_back(std::move(object));
+  found.reserve(base_.rows<T>().size() + pending<T>().size());
+  auto fresh = pending<T>().begin();
+  const auto take_pending_below = [&](const decltype(T::id)* bound) {
+    for (; fresh != pending<T>().end() && (!bound || fresh->first < *bound); ++fresh) {
+      if (fresh->second) found.push_back(fresh->second);
+    }
+  };
+  for (const auto& [id, object] : base_.rows<T>()) {
+    take_pending_below(&id);
+    if (fresh == pending<T>().end() || fresh->first != id) found.push_back(object);
   }
+  take_pending_below(nullptr);
   return found;
 }
 

@@ -2,7 +2,9 @@
 
 namespace es::state {
 
-bool holds_reservation(const Task& task) { return !task.node_id.empty() && !is_terminal(task.status.state); }
+bool holds_reservation(const Task& task) {
+  return task.status.state >= TaskState::kAssigned && !is_terminal(task.status.state);
+}
 
 Resources offered(const Node& node) {
   Resources offer = node.description.resources;

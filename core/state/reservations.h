@@ -7,8 +7,8 @@
 
 namespace es::state {
 
-// True for a task that holds its reservation: it has a node and has not been seen to end there. A task that was told to stop holds it
-// until it did.
+// True for a task that holds its reservation: a node was chosen or confirmed for it and it has not been seen to end there. A task that
+// was told to stop holds it until it did.
 bool holds_reservation(const Task& task);
 
 // What tasks may reserve on the node. Without the memory controller no reservation of memory could be kept, so none is offered.
