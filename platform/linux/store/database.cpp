@@ -97,10 +97,6 @@ Result<Database> Database::open(const DatabaseOptions& options) {
 
 Status Database::configure(const DatabaseOptions& options) {
   sqlite3* handle = handle_.get();
-  // A torn sector may take its neighbours along, so each commit is padded to the sector (sqlite.org/psow.html): an
-  // acknowledged commit never shares one with a later write.
-  int off = 0;
-  sqlite3_file_control(handle, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &off);
   // Closing writes nothing: a store that failed must not touch the evidence.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   // EXCLUSIVE before the first access: the index of the write-ahead log then lives in the heap, not in a shared file.

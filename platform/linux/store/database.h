@@ -15,7 +15,7 @@ struct sqlite3_vfs;
 namespace es::store {
 
 struct DatabaseOptions {
-  std::string path;
+  std::string path = {};
   std::string vfs;  // empty: SQLite's own
   int page_bytes = 4096;
   std::string synchronous = "FULL";  // anything less is for tests that must fail

@@ -76,10 +76,12 @@ Status EdgeDb::create(Database& database, const crypto::Aead& aead) {
 }
 
 Result<Root> EdgeDb::read_root() {
-  ES_TRY(Statement select, database_->prepare("SELECT data FROM hard_state WHERE id=1"));
+  ES_TRY(Statement select, database_->prepare("SELECT mark,data FROM hard_state WHERE id=1"));
   ES_TRY(const bool row, select.step());
   if (!row) return corrupt("the hard state of edge.db is missing");
-  if (auto root = open_root(*aead_, select.bytes(0)); root.ok() || root.error().code != Errc::kCorrupt) return root;
+  auto root = open_root(*aead_, select.bytes(1));
+  if (root.ok() && select.bytes(0) == mark(root->transactions)) return root;
+  if (!root.ok() && root.error().code != Errc::kCorrupt) return root;
   return corrupt("the hard state of edge.db is damaged, or the key is not its own");
 }
 

@@ -11,7 +11,7 @@
 
 #include "core/base/assert.h"
 #include "platform/linux/store/edge_db.h"
-#include "platform/linux/store/metered_vfs.h"
+#include "platform/linux/store/card_vfs.h"
 
 namespace es::store {
 
@@ -53,7 +53,7 @@ Result<ports::Loaded> SqliteStore::load() {
   if (mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST && options_.vfs.empty()) {
     return io_error("cannot make " + options_.dir);
   }
-  const DatabaseOptions database{options_.dir + "/edge.db", metered_vfs(options_.vfs).name, options_.page_bytes,
+  const DatabaseOptions database{options_.dir + "/edge.db", card_vfs(options_.vfs).name, options_.page_bytes,
                                  options_.synchronous};
   ports::Loaded loaded;
   ES_TRY(EdgeDb edge, EdgeDb::open(options_.dir, database, *options_.aead, loaded));
@@ -149,7 +149,7 @@ void SqliteStore::complete(Group group, const Status& status) {
 }
 
 StoreCounters SqliteStore::counters() const {
-  const VfsCounters& vfs = *metered_vfs(options_.vfs).counters;
+  const VfsCounters& vfs = *card_vfs(options_.vfs).counters;
   const std::lock_guard lock(mutex_);
   StoreCounters now = counters_;
   now.written_bytes = vfs.written_bytes;

@@ -125,6 +125,11 @@ class Wal {
   bool header_ok_ = false;
 };
 
+Error damaged(uint64_t last, uint64_t trace) {
+  return corrupt("the write-ahead log of edge.db is damaged: it ends with transaction " + std::to_string(last) +
+                 ", but there are traces of transaction " + std::to_string(trace));
+}
+
 // What the database holds without its log.
 Result<std::optional<uint64_t>> home_transaction(sqlite3_vfs* vfs, const std::string& database_path,
                                                  uint32_t page_bytes) {
@@ -141,19 +146,16 @@ Status audit_wal(sqlite3_vfs* vfs, const std::string& database_path) {
   if (!file_exists(vfs, database_path) || !file_exists(vfs, database_path + "-wal")) return {};
   ES_TRY(Wal wal, Wal::open(vfs, database_path));
   if (wal.frames() == 0) return {};
-  ES_TRY(std::optional<uint64_t> last, wal.last_valid_transaction());
-  if (!last) {
-    ES_TRY(last, home_transaction(vfs, database_path, wal.page_bytes()));
-  }
-  if (!last) return {};  // SQLite will find what is wrong with the database
-
+  ES_TRY(const auto home, home_transaction(vfs, database_path, wal.page_bytes()));
+  ES_TRY(const auto logged, wal.last_valid_transaction());
+  if (!home) return {};  // SQLite or the root will say what is wrong
+  // The log is on the medium before any of its pages goes home.
+  if (logged && *logged < *home) return damaged(*logged, *home);
+  const uint64_t last = logged.value_or(*home);
   for (uint64_t number = 0; number < wal.frames(); ++number) {
     ES_TRY(const Frame frame, wal.frame(number));
     const auto mark = mark_of(frame);
-    if (mark && *mark > *last + 1) {
-      return corrupt("the write-ahead log of edge.db is damaged: it ends with transaction " + std::to_string(*last) +
-                     ", and has remains of transaction " + std::to_string(*mark));
-    }
+    if (mark && *mark > last + 1) return damaged(last, *mark);
   }
   return {};
 }

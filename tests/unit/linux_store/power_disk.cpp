@@ -86,7 +86,7 @@ const sqlite3_io_methods kMethods = {
     [](sqlite3_file*, int* reserved) { return *reserved = 0; },
     [](sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; },
     [](sqlite3_file*) { return static_cast<int>(kSector); },
-    [](sqlite3_file*) { return 0; },
+    [](sqlite3_file*) { return g_disk->powersafe ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0; },
     nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 // As SQLite's own file system: the first sync of a new log or journal syncs the folder as well; that of a database does not.
@@ -97,7 +97,7 @@ int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* fla
   if (!exists && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
   file->pMethods = &kMethods;
   power(file)->path = new std::string(path);
-  power(file)->syncs_folder = !exists && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
+  power(file)->syncs_folder = !exists && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
   if (!exists) {
     g_disk->disk[path];
     g_disk->trace.operations.push_back({Operation::Kind::kCreate, path, 0, ""});

@@ -65,6 +65,7 @@ class PowerDisk {
   int fail_sync = 0;            // the n-th sync from now fails
   int fail_write = 0;           // the n-th write from now fails
   uint64_t capacity_bytes = 0;  // 0: endless
+  bool powersafe = false;       // claims that a torn write leaves its neighbours alone
 };
 
 }  // namespace es::store

@@ -2,6 +2,9 @@
 
 #include <doctest.h>
 
+#include <chrono>
+#include <cstdlib>
+
 #include "tests/unit/linux_store/fixture.h"
 
 namespace es::store {
@@ -123,6 +126,25 @@ TEST_CASE("completions come in order, and under load many batches share one sync
   CHECK(after.batches == 500);
   MESSAGE("500 batches: " << after.transactions << " transactions, " << after.flushes - before.flushes << " flushes");
   CHECK(after.transactions < 250);
+}
+
+TEST_CASE("measured: one commit of one entry of 300 bytes at a time") {
+  TempDir dir;
+  StoreOptions options;
+  if (const char* page = std::getenv("ES_PAGE_BYTES")) options.page_bytes = std::atoi(page);
+  OpenStore store(dir.path(), options);
+  const auto before = store->counters();
+  const auto start = std::chrono::steady_clock::now();
+  constexpr uint64_t kCommits = 1000;
+  for (uint64_t index = 1; index <= kCommits; ++index) REQUIRE(store.write(entries(index, index, 1, 300)).ok());
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  const auto after = store->counters();
+  const double bytes = static_cast<double>(after.written_bytes - before.written_bytes) / kCommits;
+  const double flushes = static_cast<double>(after.flushes - before.flushes) / kCommits;
+  MESSAGE(options.page_bytes << " byte pages: " << bytes << " bytes and " << flushes << " flushes a commit, "
+                             << took.count() / kCommits << " ms, " << after.checkpoints << " checkpoints");
+  CHECK(flushes < 1.05);
+  CHECK(bytes < 20'000);
 }
 
 TEST_CASE("a full queue refuses without harm") {

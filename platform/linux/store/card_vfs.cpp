@@ -1,4 +1,4 @@
-#include "platform/linux/store/metered_vfs.h"
+#include "platform/linux/store/card_vfs.h"
 
 #include <sqlite3.h>
 
@@ -19,14 +19,14 @@ struct Meter {
   std::string name;
 };
 
-struct MeteredFile {
+struct CardFile {
   sqlite3_file self;  // first, as above
   VfsCounters* counters;
   // The base's file follows in the same block of memory.
 };
 
-MeteredFile* metered(sqlite3_file* file) { return reinterpret_cast<MeteredFile*>(file); }
-sqlite3_file* base(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(metered(file) + 1); }
+CardFile* card(sqlite3_file* file) { return reinterpret_cast<CardFile*>(file); }
+sqlite3_file* base(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(card(file) + 1); }
 
 int close(sqlite3_file* file) { return base(file)->pMethods->xClose(base(file)); }
 
@@ -35,14 +35,14 @@ int read(sqlite3_file* file, void* to, int length, sqlite3_int64 offset) {
 }
 
 int write(sqlite3_file* file, const void* from, int length, sqlite3_int64 offset) {
-  metered(file)->counters->written_bytes += static_cast<uint64_t>(length);
+  card(file)->counters->written_bytes += static_cast<uint64_t>(length);
   return base(file)->pMethods->xWrite(base(file), from, length, offset);
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) { return base(file)->pMethods->xTruncate(base(file), size); }
 
 int sync(sqlite3_file* file, int flags) {
-  ++metered(file)->counters->flushes;
+  ++card(file)->counters->flushes;
   return base(file)->pMethods->xSync(base(file), flags);
 }
 
@@ -56,7 +56,9 @@ int file_control(sqlite3_file* file, int operation, void* argument) {
   return base(file)->pMethods->xFileControl(base(file), operation, argument);
 }
 int sector_size(sqlite3_file* file) { return base(file)->pMethods->xSectorSize(base(file)); }
-int device_characteristics(sqlite3_file* file) { return base(file)->pMethods->xDeviceCharacteristics(base(file)); }
+int device_characteristics(sqlite3_file* file) {
+  return base(file)->pMethods->xDeviceCharacteristics(base(file)) & ~SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
 
 // Version 1: no shared memory, which a database in exclusive mode does not use.
 constexpr sqlite3_io_methods kMethods = {
@@ -65,7 +67,7 @@ constexpr sqlite3_io_methods kMethods = {
 
 int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* flags_out) {
   auto* meter = reinterpret_cast<Meter*>(vfs);
-  metered(file)->counters = &meter->counters;
+  card(file)->counters = &meter->counters;
   base(file)->pMethods = nullptr;
   const int code = meter->base->xOpen(meter->base, path, base(file), flags, flags_out);
   file->pMethods = base(file)->pMethods != nullptr ? &kMethods : nullptr;
@@ -74,7 +76,7 @@ int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int*
 
 }  // namespace
 
-MeteredVfs metered_vfs(const std::string& base_name) {
+CardVfs card_vfs(const std::string& base_name) {
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<Meter>> meters;
   const std::lock_guard lock_meters(mutex);
@@ -83,11 +85,11 @@ MeteredVfs metered_vfs(const std::string& base_name) {
     sqlite3_vfs* found = sqlite3_vfs_find(base_name.empty() ? nullptr : base_name.c_str());
     ES_ASSERT(found != nullptr);
     meter = std::make_unique<Meter>();
-    meter->name = "metered " + base_name;
+    meter->name = "card " + base_name;
     meter->base = found;
     meter->vfs = *found;
     meter->vfs.zName = meter->name.c_str();
-    meter->vfs.szOsFile = static_cast<int>(sizeof(MeteredFile)) + found->szOsFile;
+    meter->vfs.szOsFile = static_cast<int>(sizeof(CardFile)) + found->szOsFile;
     meter->vfs.pNext = nullptr;
     meter->vfs.xOpen = open;
     ES_ASSERT(sqlite3_vfs_register(&meter->vfs, 0) == SQLITE_OK);
