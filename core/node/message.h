@@ -27,6 +27,7 @@ struct CommandRequest {
   static constexpr auto fields() {
     return std::tuple{field(1, "Request", &CommandRequest::request), field(2, "Command", &CommandRequest::command)};
   }
+  bool operator==(const CommandRequest&) const = default;
 };
 
 struct CommandReply {
@@ -42,6 +43,7 @@ struct CommandReply {
                       field(3, "ErrorCode", &C::error_code), field(4, "ErrorMessage", &C::error_message),
                       field(5, "Answer", &C::answer)};
   }
+  bool operator==(const CommandReply&) const = default;
 };
 
 // A new leader tells every node: agents open their sessions with it.
@@ -52,6 +54,7 @@ struct LeaderHello {
   static constexpr auto fields() {
     return std::tuple{field(1, "Term", &LeaderHello::term), field(2, "Leader", &LeaderHello::leader)};
   }
+  bool operator==(const LeaderHello&) const = default;
 };
 
 // A manager that does not lead answers a Register with what it knows; an empty leader means "nobody leads".
@@ -62,16 +65,19 @@ struct NotLeader {
   static constexpr auto fields() {
     return std::tuple{field(1, "Term", &NotLeader::term), field(2, "Leader", &NotLeader::leader)};
   }
+  bool operator==(const NotLeader&) const = default;
 };
 
 // The node is not a member any more; it stops its tasks and forgets the cluster.
 struct Removed {
   static constexpr auto fields() { return std::tuple{}; }
+  bool operator==(const Removed&) const = default;
 };
 
 // A member leaves of its own will.
 struct Leaving {
   static constexpr auto fields() { return std::tuple{}; }
+  bool operator==(const Leaving&) const = default;
 };
 
 // Only added to at the end: the number of an alternative is its place.
@@ -84,6 +90,7 @@ struct Message {
   Body body;
 
   static constexpr auto fields() { return std::tuple{field(1, "Body", &Message::body)}; }
+  bool operator==(const Message&) const = default;
 };
 
 // The least that a peer must be to say this.

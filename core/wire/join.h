@@ -30,6 +30,7 @@ struct JoinRequest {
                       field(4, "Description", &J::description), field(5, "Address", &J::address),
                       field(6, "Availability", &J::availability), field(7, "RemoteIP", &J::remote_ip)};
   }
+  bool operator==(const JoinRequest&) const = default;
 };
 
 // Everything a member needs to begin.
@@ -66,6 +67,7 @@ struct JoinReply {
                       field(3, "Membership", &J::membership), field(4, "Certificate", &J::certificate),
                       field(5, "CACertificate", &J::ca_certificate)};
   }
+  bool operator==(const JoinReply&) const = default;
 };
 
 // A member asks for a certificate with the role that the leader says it has.
@@ -75,6 +77,7 @@ struct CertificateRequest {
   static constexpr auto fields() {
     return std::tuple{field(1, "SigningRequest", &CertificateRequest::signing_request)};
   }
+  bool operator==(const CertificateRequest&) const = default;
 };
 
 struct CertificateReply {
@@ -84,6 +87,7 @@ struct CertificateReply {
   static constexpr auto fields() {
     return std::tuple{field(1, "Role", &CertificateReply::role), field(2, "Certificate", &CertificateReply::certificate)};
   }
+  bool operator==(const CertificateReply&) const = default;
 };
 
 }  // namespace es::wire

@@ -1,0 +1,214 @@
+#include "tests/sim/storm.h"
+
+#include <set>
+
+#include "tests/sim/cluster.h"
+
+namespace es::sim {
+
+namespace {
+
+constexpr size_t kMaxServices = 6;
+constexpr int kRounds = 25;
+constexpr Duration kHealTime = minutes(3);
+
+class Storm {
+ public:
+  explicit Storm(uint64_t seed) : prng_(seed ^ 0x5707), cluster_(options_of(seed)) {}
+
+  StormResult run();
+
+ private:
+  static ClusterOptions options_of(uint64_t seed);
+  void form();
+  void round();
+  void user_acts();
+  void fault();
+  void calm_down();
+  bool at_rest();
+  std::string unrest();
+  void submit(orchestrator::Command command);
+  ServiceSpec draw_spec();
+  StormResult result(std::string violation = {});
+
+  Prng prng_;
+  Cluster cluster_;
+  uint64_t last_name_ = 0;
+  // Services whose creation, or removal, was acknowledged: an acknowledged write is never lost.
+  std::set<std::string> created_;
+  std::set<std::string> uncertain_;
+};
+
+ClusterOptions Storm::options_of(uint64_t seed) {
+  Prng prng(seed);
+  ClusterOptions options;
+  options.seed = seed;
+  options.network.datagram_loss_per_mille = prng.below(30);
+  options.network.connection_break_per_mille = prng.below(4);
+  options.sync_time = microseconds(static_cast<int64_t>(200 + prng.below(8'000)));
+  return options;
+}
+
+void Storm::form() {
+  const size_t managers = prng_.chance(1, 3) ? 5 : 3;
+  const size_t workers = 2 + prng_.below(4);
+  NodeDescription description;
+  description.platform = {"arm64", "linux", "v8"};
+  description.resources.cpu_nano = 4'000'000'000;
+  description.resources.memory_bytes = 1'024 << 20;
+  for (size_t i = 0; i < managers + workers; ++i) {
+    const bool manager = i < managers;
+    cluster_.add((manager ? "m" : "w") + std::to_string(i), description,
+                 manager ? NodeRole::kManager : NodeRole::kWorker);
+    if (i == 0) cluster_.run(seconds(1));
+  }
+}
+
+ServiceSpec Storm::draw_spec() {
+  ServiceSpec spec;
+  spec.name = "s" + std::to_string(++last_name_);
+  spec.task.container.image = prng_.chance(1, 4) ? "crash" : "steady";
+  spec.task.resources.reservations.memory_bytes = static_cast<int64_t>(prng_.below(4)) * (64 << 20);
+  spec.task.resources.reservations.cpu_nano = static_cast<int64_t>(prng_.below(3)) * 250'000'000;
+  spec.task.restart.delay = milliseconds(static_cast<int64_t>(prng_.below(3'000)));
+  if (prng_.chance(1, 5)) {
+    spec.mode.global.emplace();
+    spec.task.resources.reservations = {};
+  } else {
+    spec.mode.replicated = ReplicatedMode{prng_.below(7)};
+  }
+  return spec;
+}
+
+void Storm::submit(orchestrator::Command command) {
+  Board& board = cluster_.board(prng_.below(cluster_.size()));
+  std::string created;
+  std::string removed;
+  if (const auto* create = std::get_if<orchestrator::CreateService>(&command)) created = create->spec.name;
+  if (const auto* remove = std::get_if<orchestrator::RemoveService>(&command)) {
+    if (const auto* tables = cluster_.tables()) {
+      if (const auto service = tables->service(remove->id)) removed = service->spec.name;
+    }
+    uncertain_.insert(removed);  // until the answer, and for ever without one
+  }
+  board.command(std::move(command), [this, created, removed](const Result<orchestrator::CommandAnswer>& answer) {
+    if (answer.ok() && !created.empty()) created_.insert(created);
+    if (answer.ok() && !removed.empty()) created_.erase(removed);
+  });
+}
+
+void Storm::user_acts() {
+  const state::Tables* tables = cluster_.tables();
+  if (tables == nullptr) return;
+  const auto& services = tables->rows<Service>();
+  if (services.size() < kMaxServices && prng_.chance(1, 2)) {
+    submit(orchestrator::CreateService{draw_spec()});
+    return;
+  }
+  if (services.empty()) return;
+  auto chosen = services.begin();
+  std::advance(chosen, prng_.below(services.size()));
+  const Service& service = *chosen->second;
+  if (prng_.chance(1, 5)) {
+    submit(orchestrator::RemoveService{service.id});
+    return;
+  }
+  ServiceSpec spec = service.spec;
+  if (spec.mode.replicated && prng_.chance(2, 3)) spec.mode.replicated->replicas = prng_.below(8);
+  else ++spec.task.force_update;
+  submit(orchestrator::UpdateService{service.id, service.meta.version, std::move(spec), false});
+}
+
+void Storm::fault() {
+  Board& board = cluster_.board(prng_.below(cluster_.size()));
+  switch (prng_.below(5)) {
+    case 0: cluster_.kill_daemon(board); break;
+    case 1: cluster_.power_off(board); break;
+    case 2: cluster_.cut(board); break;
+    case 3: cluster_.heal(); break;
+    default: break;
+  }
+  // Whatever was taken down may come back.
+  for (size_t i = 0; i < cluster_.size(); ++i) {
+    if (!cluster_.board(i).is_up() && prng_.chance(1, 3)) cluster_.start(cluster_.board(i));
+  }
+}
+
+void Storm::round() {
+  user_acts();
+  if (prng_.chance(1, 2)) fault();
+  cluster_.run(milliseconds(static_cast<int64_t>(100 + prng_.below(2'500))));
+}
+
+void Storm::calm_down() {
+  cluster_.heal();
+  NetworkOptions calm;
+  cluster_.world().network.set_options(calm);
+  cluster_.world().script.by_image.clear();  // what crashed before runs now
+  for (size_t i = 0; i < cluster_.size(); ++i) cluster_.start(cluster_.board(i));
+}
+
+// Empty: every service runs what it should, and every node is in.
+std::string Storm::unrest() {
+  Board* leader = cluster_.leader();
+  if (leader == nullptr) return "nobody leads";
+  const state::Tables& tables = *leader->node()->tables();
+  for (size_t i = 0; i < cluster_.size(); ++i) {
+    const Board& board = cluster_.board(i);
+    if (!board.is_up()) return "board " + board.name() + " never got in";
+    if (leader->node()->liveness(board.id()) != NodeState::kReady) return "board " + board.name() + " is not ready";
+  }
+  for (const auto& [id, service] : tables.rows<Service>()) {
+    size_t wanted = service->spec.mode.global ? cluster_.size() : 0;
+    if (service->spec.mode.replicated) wanted = service->spec.mode.replicated->replicas.value_or(1);
+    size_t running = 0;
+    for (const auto& task : tables.tasks_of_service(id)) {
+      if (task->desired_state != TaskState::kRunning || task->status.state != TaskState::kRunning) continue;
+      const auto on = cluster_.world().board_by_node.find(task->node_id);
+      if (on != cluster_.world().board_by_node.end() && cluster_.board(on->second).runtime().runs(task->id)) ++running;
+    }
+    if (running != wanted) {
+      return "service " + service->spec.name + " runs " + std::to_string(running) + " of " + std::to_string(wanted);
+    }
+  }
+  size_t containers = 0;
+  for (size_t i = 0; i < cluster_.size(); ++i) containers += cluster_.board(i).runtime().running();
+  size_t tasks = 0;
+  for (const auto& [id, task] : tables.rows<Task>()) tasks += task->status.state == TaskState::kRunning;
+  if (containers != tasks) return std::to_string(containers) + " containers for " + std::to_string(tasks) + " tasks";
+  return {};
+}
+
+bool Storm::at_rest() { return unrest().empty(); }
+
+StormResult Storm::result(std::string violation) {
+  return {cluster_.trace_hash(), cluster_.world().steps, std::move(violation)};
+}
+
+StormResult Storm::run() {
+  Behaviour crash;
+  crash.exits_with = 1;
+  crash.exits_after = milliseconds(700);
+  cluster_.world().script.by_image["crash"] = crash;
+  form();
+  cluster_.run(seconds(8));
+  for (int i = 0; i < kRounds && cluster_.violation().empty(); ++i) round();
+  if (!cluster_.violation().empty()) return result(cluster_.violation());
+  calm_down();
+  const bool rested = cluster_.run_until(kHealTime, [this] { return at_rest() || !cluster_.violation().empty(); });
+  if (!cluster_.violation().empty()) return result(cluster_.violation());
+  if (!rested) return result("no rest after healing: " + unrest());
+  const state::Tables& tables = *cluster_.leader()->node()->tables();
+  for (const std::string& name : created_) {
+    if (!uncertain_.contains(name) && !tables.service_by_name(name)) {
+      return result("the acknowledged service " + name + " is lost");
+    }
+  }
+  return result();
+}
+
+}  // namespace
+
+StormResult run_storm(uint64_t seed) { return Storm(seed).run(); }
+
+}  // namespace es::sim
