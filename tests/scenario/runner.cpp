@@ -1,0 +1,37 @@
+#include "tests/scenario/runner.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace es::scenario {
+namespace {
+
+Status run_line(std::string_view text, const Story& story) {
+  ES_TRY(std::optional<Line> line, Line::parse(text));
+  if (!line) return {};
+  return story(*line);
+}
+
+}  // namespace
+
+Verdict run_text(const std::string& name, std::string_view text, const Story& story) {
+  size_t number = 0;
+  for (const std::string& line : split(text, '\n')) {
+    ++number;
+    const Status status = run_line(line, story);
+    if (!status.ok()) {
+      return {false, "FAIL " + name + ":" + std::to_string(number) + ": " + status.error().message};
+    }
+  }
+  return {true, "ok " + name};
+}
+
+Verdict run_file(const std::string& path, const Story& story) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || !text) return {false, "FAIL " + path + ":0: the file cannot be read"};
+  return run_text(path, text.str(), story);
+}
+
+}  // namespace es::scenario
