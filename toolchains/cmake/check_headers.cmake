@@ -23,7 +23,7 @@ endforeach()
 if(sources)
   add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${sources})
   target_include_directories(check_headers PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_options(check_headers PRIVATE ${ES_WARNINGS} -O0 -g0)
+  target_compile_options(check_headers PRIVATE ${ES_OWN_FLAGS} -O0 -g0)
   target_link_libraries(check_headers PRIVATE
     tp_uv tp_mbedtls tp_sqlite tp_zlib tp_zstd tp_archive tp_json tp_cli11 tp_llhttp tp_doctest)
 endif()

@@ -51,5 +51,6 @@ if(ES_COVERAGE)
   add_link_options(--coverage)
 endif()
 
-# What our own code answers for; third parties are compiled with -w.
-set(ES_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror)
+# What our own code answers for; third parties are compiled with -w. ccache calls the compiler with paths relative to
+# build/<preset>: __FILE__ starts at the root of the repository all the same.
+set(ES_OWN_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Werror -ffile-prefix-map=../../=)
