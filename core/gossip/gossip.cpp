@@ -55,8 +55,8 @@ Instant Gossip::next_deadline() const {
   return std::max(next, now_);
 }
 
-// Time passes. Timers that all expired while this node stood still say nothing about the others: their answers may wait in the
-// socket's buffer.
+// Time passes. Timers that all expired while this node stood still say nothing about the others:
+// their answers may wait in the socket's buffer.
 void Gossip::catch_up(Instant now) {
   now = std::max(now, now_);
   const Instant due = next_deadline();
@@ -111,7 +111,8 @@ void Gossip::forget(NodeId node) {
 
 Status Gossip::set_meta(Instant now, std::string meta) {
   if (meta.size() > kMaxMetaBytes) {
-    return Error{Errc::kLimit, "gossip metadata is larger than " + std::to_string(kMaxMetaBytes) + " bytes"};
+    return Error{Errc::kLimit,
+                 "gossip metadata is larger than " + std::to_string(kMaxMetaBytes) + " bytes"};
   }
   catch_up(now);
   if (meta == self_.meta) return {};
@@ -128,8 +129,9 @@ void Gossip::set_address(Instant now, SocketAddress address) {
   if (active()) announce(now_);
 }
 
-// Rumours to a few at random. SWIM lets them ride on probes alone; a datagram of their own reaches everybody in tenths of a second
-// instead of probe intervals, and costs nothing when there are none.
+// Rumours to a few at random. SWIM lets them ride on probes alone; a datagram of their own reaches
+// everybody in tenths of a second instead of probe intervals, and costs nothing when there are
+// none.
 void Gossip::spread(Instant now) {
   const std::vector<NodeId> listeners = table_.draw_live(kFanout, NodeId{}, prng_);
   if (listeners.empty()) queue_.clear();  // whoever comes later gets the whole table

@@ -1,17 +1,20 @@
 #pragma once
-// Gossip: who is alive. SWIM (Das, Gupta, Motivala, DSN 2002) with Lifeguard (Dadgar, Phillips, Currey, 2018) as a pure state machine:
-// calls bring time and bytes in, take_output() brings datagrams, table exchanges and verdicts out. It owns no socket and no clock,
-// and lives on one thread.
+// Gossip: who is alive. SWIM (Das, Gupta, Motivala, DSN 2002) with Lifeguard (Dadgar, Phillips,
+// Currey, 2018) as a pure state machine: calls bring time and bytes in, take_output() brings
+// datagrams, table exchanges and verdicts out. It owns no socket and no clock, and lives on one
+// thread.
 //
 // Where it differs from the papers, and why:
-//  - The next member to probe is the one this node has gone longest without contact with, not the next of a shuffled list: a probe
-//    answers for both ends, so pairs share their probes, and the 99.9th percentile of the time to the first probe of a dead member
-//    of 7 falls from 4.4 intervals to 2.5 at the same traffic.
-//  - A death that arrives by rumour kills only whom this node suspects already; else it is a suspicion. What the other side of a
-//    healed partition believed of us must not move tasks.
-//  - Tables are exchanged when their digests differ, not on a timer: a cluster in which nothing happens sends probes only.
-//  - A node that stood still (a stalled SD card, a paused guest) knows it by its own late call, and moves its deadlines
-//    instead of its peers.
+//  - The next member to probe is the one that this node had contact with longest ago, not the next
+//    of a shuffled list. A probe tells both ends, so pairs share their probes: at the same traffic
+//    the 99.9th percentile of the time until a dead member of 7 is first probed falls from 4.4
+//    probe intervals to 2.5.
+//  - A death that arrives by rumour kills only whom this node suspects already; else it is a
+//    suspicion. What the other side of a healed partition believed of us must not move tasks.
+//  - Whole tables are exchanged when their digests differ, not on a timer: a cluster in which
+//    nothing happens sends probes only.
+//  - A node that stood still (a stalled SD card, a paused guest) knows it by its own late call, and
+//    moves its deadlines instead of burying its peers.
 
 #include <cstdint>
 #include <deque>
@@ -33,9 +36,9 @@
 namespace es::gossip {
 
 constexpr size_t kMaxSeeds = 8;
-constexpr size_t kMaxProbes = 8;        // waiting for an answer at once
-constexpr size_t kMaxRelays = 64;       // probes for others at once
-constexpr size_t kMaxForgotten = 4'096;  // the oldest are remembered no longer
+constexpr size_t kMaxProbes = 8;            // waiting for an answer at once
+constexpr size_t kMaxRelays = 64;           // probes for others at once
+constexpr size_t kMaxForgotten = 4'096;     // the oldest are remembered no longer
 constexpr size_t kMaxDatagramsOut = 4'096;  // not taken in time: lost, as UDP may lose them
 
 struct Datagram {
@@ -43,7 +46,8 @@ struct Datagram {
   std::string bytes;  // at most kMaxDatagramBytes, not sealed yet
 };
 
-// Carry `bytes` to the gossip port of `to` over a reliable channel and hand them to its receive_sync(). May fail silently.
+// Carry `bytes` to the gossip port of `to` over a reliable channel and hand them to its
+// receive_sync(). May fail silently.
 struct SyncTo {
   SocketAddress to;
   std::string bytes;  // at most kMaxSyncBytes
@@ -52,20 +56,21 @@ struct SyncTo {
 struct Output {
   std::vector<Datagram> datagrams;
   std::vector<SyncTo> syncs;
-  std::vector<MemberRecord> events;  // each accepted change of another member, in order; compare state, address, meta
+  // Each accepted change of another member's state, incarnation, address or metadata, in order.
+  std::vector<MemberRecord> events;
 };
 
 struct Counters {
   uint64_t probes = 0;
   uint64_t probes_failed = 0;
-  uint64_t refutations = 0;     // suspicions of this node that it answered
-  uint64_t stalls = 0;          // times this node stood still
-  uint64_t syncs = 0;           // table exchanges begun here
-  uint64_t foreign = 0;         // dropped: of another cluster
-  uint64_t malformed = 0;       // dropped: not what any member writes
-  uint64_t misdirected = 0;     // dropped: meant for another node, or our own
-  uint64_t forgotten = 0;       // dropped: from a node removed from the cluster
-  uint64_t overflow = 0;        // dropped: a bound was reached
+  uint64_t refutations = 0;  // suspicions of this node that it answered
+  uint64_t stalls = 0;       // times this node stood still
+  uint64_t syncs = 0;        // tables sent
+  uint64_t foreign = 0;      // dropped: of another cluster
+  uint64_t malformed = 0;    // dropped: not what any member writes
+  uint64_t misdirected = 0;  // dropped: meant for another node, or our own
+  uint64_t forgotten = 0;    // dropped: from a node removed from the cluster
+  uint64_t overflow = 0;     // dropped: a bound was reached
 };
 
 class Gossip {
@@ -73,21 +78,24 @@ class Gossip {
   // Pre: self, cluster and address are set, meta fits.
   Gossip(Options options, Instant now);
 
-  // Every call that takes `now` may produce output. Times never go back. Call tick() no later than next_deadline(); a call later than
-  // that by stall_tolerance counts as this node's own stall. kNever: nothing to do until a call arrives.
+  // Every call that takes `now` may produce output. Times never go back. Call tick() no later than
+  // next_deadline(); a call later than that by stall_tolerance counts as this node's own stall.
+  // kNever: nothing to do until a call arrives.
   void tick(Instant now);
   void receive(Instant now, const SocketAddress& from, std::string_view datagram);
   void receive_sync(Instant now, std::string_view bytes);
   Instant next_deadline() const;
   Output take_output();
 
-  // Asks `seeds` (the first kMaxSeeds) who is there, now and again until somebody is. Undoes leave().
+  // Asks `seeds` (the first kMaxSeeds) who is there, now and again until somebody is. Undoes
+  // leave().
   void join(Instant now, std::vector<SocketAddress> seeds);
   // Says goodbye. Tick on until spread_out(), then stop.
   void leave(Instant now);
   bool spread_out() const { return queue_.empty(); }
 
-  // The node was removed from the cluster: nothing it says, or that is said of it, counts any more. No event.
+  // The node was removed from the cluster: nothing it says, or that is said of it, counts any more.
+  // No event.
   void forget(NodeId node);
 
   // Errors: kLimit above kMaxMetaBytes.
@@ -109,8 +117,8 @@ class Gossip {
     uint64_t sequence = 0;
     NodeId target;
     Instant deadline;
-    bool indirect = false;    // the relays were asked
-    uint32_t nacks_due = 0;   // relays asked
+    bool indirect = false;   // the relays were asked
+    uint32_t nacks_due = 0;  // relays asked
     uint32_t nacks = 0;
   };
   // A probe on behalf of another.
@@ -152,7 +160,7 @@ class Gossip {
 
   // sync.cpp
   void sync_with(const SocketAddress& to, bool reply_wanted);
-  void compare_digest(Instant now, NodeId sender, uint64_t digest);
+  void compare_digest(Instant now, const SocketAddress& from, uint64_t theirs);
   uint64_t digest() const { return table_.live_digest() + digest_of(self_); }
   void reach_out(Instant now);
   void send_join(const SocketAddress& seed);

@@ -28,7 +28,8 @@ Status KeyRing::promote() {
     return Error{Errc::kPrecondition, "there is no newer gossip key"};
   }
   primary = keys.back().generation;
-  std::erase_if(keys, [&](const GossipKey& key) { return key.generation + kGenerationsBehind < primary; });
+  std::erase_if(
+      keys, [&](const GossipKey& key) { return key.generation + kGenerationsBehind < primary; });
   return {};
 }
 
@@ -48,7 +49,8 @@ std::vector<std::string> KeyRing::sealing_order() const {
 }
 
 Status KeyRing::check() const {
-  if (keys.empty()) return primary == 0 ? Status() : corrupt("gossip key ring without its primary key");
+  if (keys.empty())
+    return primary == 0 ? Status() : corrupt("gossip key ring without its primary key");
   if (primary == 0 || primary == UINT32_MAX || sealing_key() == nullptr) {
     return corrupt("gossip key ring without its primary key");
   }

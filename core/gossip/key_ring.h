@@ -1,7 +1,9 @@
 #pragma once
-// KeyRing: which keys seal gossip and which are still opened; the crypto is the edge's. A key lives three turns: it is introduced
-// (everybody opens it, nobody seals with it yet), promoted to primary, and retired one rotation later, so that a member that hears
-// of a step late loses no datagram (as SwarmKit's key manager does it). The ring is replicated state: the leader alone changes it.
+// KeyRing: which keys seal gossip and which are still opened; the crypto is the edge's. A key lives
+// three turns: it is introduced (everybody opens it, nobody seals with it yet), promoted to
+// primary, and retired one rotation later, so that a member that hears of a step late loses no
+// datagram (as SwarmKit's key manager does it). The ring is replicated state: the leader alone
+// changes it.
 
 #include <cstdint>
 #include <string>
@@ -21,7 +23,8 @@ struct GossipKey {
   std::string secret;       // 16 or 32 bytes: AES-128 or AES-256
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Generation", &GossipKey::generation), field(2, "Secret", &GossipKey::secret)};
+    return std::tuple{field(1, "Generation", &GossipKey::generation),
+                      field(2, "Secret", &GossipKey::secret)};
   }
   bool operator==(const GossipKey&) const = default;
 };
@@ -29,8 +32,9 @@ struct GossipKey {
 struct KeyRing {
   static constexpr uint32_t kGenerationsBehind = 1;  // opened after they were primary
 
-  std::vector<GossipKey> keys;  // by generation, ascending: at most one before and one after the primary
-  uint32_t primary = 0;         // generation that seals; 0: the ring is empty
+  std::vector<GossipKey>
+      keys;              // by generation, ascending: at most one before and one after the primary
+  uint32_t primary = 0;  // generation that seals; 0: the ring is empty
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Keys", &KeyRing::keys), field(2, "Primary", &KeyRing::primary)};

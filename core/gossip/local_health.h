@@ -1,6 +1,7 @@
 #pragma once
-// LocalHealth: Lifeguard's local health multiplier (§IV-A). A node that misses answers which others get should doubt itself first:
-// it probes less often and waits longer, so that a slow node does not accuse the healthy.
+// LocalHealth: Lifeguard's local health multiplier (§IV-A). A node that misses answers which others
+// get should doubt itself first: it probes less often and waits longer, so that a slow node does
+// not accuse the healthy.
 
 #include <algorithm>
 #include <cstdint>

@@ -28,8 +28,9 @@ Member* MemberTable::insert(MemberRecord record, Instant last_turn) {
 }
 
 size_t MemberTable::live_count() const {
-  return static_cast<size_t>(std::count_if(
-      members_.begin(), members_.end(), [](const auto& entry) { return entry.second.record.live(); }));
+  return static_cast<size_t>(std::count_if(members_.begin(), members_.end(), [](const auto& entry) {
+    return entry.second.record.live();
+  }));
 }
 
 uint64_t digest_of(const MemberRecord& record) {

@@ -1,6 +1,6 @@
 #pragma once
-// MemberTable: what this node believes of every other member. It holds at most kMaxMembers; iteration is by id, so that every machine
-// sees the same order.
+// MemberTable: what this node believes of every other member. It holds at most kMaxMembers;
+// iteration is by id, so that every machine sees the same order.
 
 #include <cstddef>
 #include <map>
@@ -17,7 +17,7 @@ namespace es::gossip {
 
 struct Member {
   MemberRecord record;
-  Instant last_turn;                   // when this node last probed it, or knew without probing that it is well
+  Instant last_turn;  // when this node last probed it, or knew without probing that it is well
   std::optional<Suspicion> suspicion;  // present while record.state is kSuspect
 };
 
@@ -27,13 +27,15 @@ class MemberTable {
   Member* find(NodeId node);
   const Member* find(NodeId node) const;
 
-  // The new member, or null when the table is full of live members. A full table drops a dead member first.
+  // The new member, or null when the table is full of live members. A full table drops a dead
+  // member first.
   Member* insert(MemberRecord record, Instant last_turn);
   void erase(NodeId node) { members_.erase(node); }
 
   // Members that are alive or suspected, this node not counted.
   size_t live_count() const;
-  // Order-free hash of who is live and in which incarnation. Suspicions, which come and go, do not change it; neither do the dead.
+  // Order-free hash of who is live and in which incarnation. Suspicions, which come and go, do not
+  // change it; neither do the dead.
   uint64_t live_digest() const;
 
   // At most `count` distinct live members, chosen at random, without `except`.

@@ -1,7 +1,8 @@
 #pragma once
-// What members tell each other. A datagram is one Envelope: a body of the failure detector, and rumours that ride along (SWIM
-// §4.1). A TableSync is a whole table, carried by a reliable channel. Sealing is the edge's; whoever wrote the bytes may still be a
-// member gone wrong, so decoding trusts nothing.
+// What members tell each other. A datagram is one Envelope: a body of the failure detector, and
+// rumours that ride along (SWIM §4.1). A TableSync is a whole table, carried by a reliable channel.
+// Sealing is the edge's; whoever wrote the bytes may still be a member gone wrong, so decoding
+// trusts nothing.
 
 #include <array>
 #include <cstddef>
@@ -20,7 +21,8 @@
 
 namespace es::gossip {
 
-constexpr size_t kMaxDatagramBytes = 1'200;  // before sealing; fits the smallest IPv6 path MTU of 1,280 with the seal
+constexpr size_t kMaxDatagramBytes =
+    1'200;  // before sealing; fits the smallest IPv6 path MTU of 1,280 with the seal
 constexpr size_t kMaxMetaBytes = 256;
 constexpr size_t kMaxMembers = 512;
 constexpr size_t kMaxSyncBytes = 256 * 1'024;
@@ -29,7 +31,8 @@ constexpr uint64_t kMaxIncarnation = uint64_t{1} << 48;
 // The order is the precedence at equal incarnation: see MemberRecord::supersedes.
 enum class MemberState : uint8_t { kAlive = 0, kSuspect = 1, kDead = 2, kLeft = 3 };
 constexpr auto enum_names(MemberState) {
-  return std::array{EnumName{MemberState::kAlive, "alive"}, EnumName{MemberState::kSuspect, "suspect"},
+  return std::array{EnumName{MemberState::kAlive, "alive"},
+                    EnumName{MemberState::kSuspect, "suspect"},
                     EnumName{MemberState::kDead, "dead"}, EnumName{MemberState::kLeft, "left"}};
 }
 
@@ -41,16 +44,18 @@ struct MemberRecord {
   std::string meta;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Node", &MemberRecord::node), field(2, "State", &MemberRecord::state),
-                      field(3, "Incarnation", &MemberRecord::incarnation),
-                      field(4, "Address", &MemberRecord::address), field(5, "Meta", &MemberRecord::meta)};
+    return std::tuple{
+        field(1, "Node", &MemberRecord::node), field(2, "State", &MemberRecord::state),
+        field(3, "Incarnation", &MemberRecord::incarnation),
+        field(4, "Address", &MemberRecord::address), field(5, "Meta", &MemberRecord::meta)};
   }
   bool operator==(const MemberRecord&) const = default;
 
   bool live() const { return state == MemberState::kAlive || state == MemberState::kSuspect; }
 
-  // SWIM §4.2's table as one total order, so that tables that heard the same rumours in any order agree: the higher incarnation
-  // wins, and of equal ones the worse state. Unlike SWIM, a higher incarnation also raises the dead: a board may be plugged in again.
+  // SWIM §4.2's table as one total order, so that tables that heard the same rumours in any order
+  // agree: the higher incarnation wins, and of equal ones the worse state. Unlike SWIM, a higher
+  // incarnation also raises the dead: a board may be plugged in again.
   bool supersedes(const MemberRecord& other) const {
     return std::pair(incarnation, state) > std::pair(other.incarnation, other.state);
   }
@@ -66,7 +71,8 @@ struct Rumour {
   bool operator==(const Rumour&) const = default;
 };
 
-// "Are you there?" `health` is the sender's own score (local_health.h), `digest` that of its live members.
+// "Are you there?" `health` is the sender's own score (local_health.h), `digest` that of its live
+// members.
 struct Ping {
   uint64_t sequence = 0;
   NodeId target;  // an address may have passed to another node
@@ -87,7 +93,8 @@ struct PingRequest {
   SocketAddress address;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Sequence", &PingRequest::sequence), field(2, "Target", &PingRequest::target),
+    return std::tuple{field(1, "Sequence", &PingRequest::sequence),
+                      field(2, "Target", &PingRequest::target),
                       field(3, "Address", &PingRequest::address)};
   }
   bool operator==(const PingRequest&) const = default;
@@ -95,7 +102,7 @@ struct PingRequest {
 
 struct Ack {
   uint64_t sequence = 0;
-  NodeId node;                      // who answered; empty: the sender itself
+  NodeId node;                     // who answered; empty: the sender itself
   std::optional<uint64_t> digest;  // not in a relayed answer
 
   static constexpr auto fields() {
@@ -154,7 +161,8 @@ struct TableSync {
   bool operator==(const TableSync&) const = default;
 };
 
-// Errors of both: kCorrupt, for bytes that no member of any version writes; every value is in its range afterwards.
+// Errors of both: kCorrupt, for bytes that no member of any version writes; every value is in its
+// range afterwards.
 Result<Envelope> decode_datagram(std::string_view bytes);
 Result<TableSync> decode_sync(std::string_view bytes);
 

@@ -16,14 +16,16 @@ Instant Gossip::draw_next_probe(Instant now) {
   return now + interval - interval / 10 + nanoseconds(jitter);
 }
 
-// Somewhere among the turns of the others: nodes that met at the same moment must not probe in the same order ever after.
+// Somewhere among the turns of the others: nodes that met at the same moment must not probe in the
+// same order ever after.
 Instant Gossip::draw_first_turn(Instant now) {
   const Duration round = options_.timing.probe_interval * static_cast<int64_t>(live_members());
   return now - nanoseconds(static_cast<int64_t>(prng_.below(static_cast<uint64_t>(round.ns))));
 }
 
-// A member suspected by others but not by this node comes first, so that the suspicion is confirmed or refuted soon. Else the one
-// with the oldest contact: after n-1 probes at most everybody had a turn (SWIM §4.3, time-bounded completeness).
+// A member suspected by others but not by this node comes first, so that the suspicion is confirmed
+// or refuted soon. Else the one with the oldest contact: after n-1 probes at most everybody had a
+// turn (SWIM §4.3, time-bounded completeness).
 Member* Gossip::next_to_probe() {
   Member* chosen = nullptr;
   const auto unconfirmed = [&](const Member& member) {
@@ -83,8 +85,8 @@ void Gossip::ask_relays(Instant now, Probe& probe) {
   }
 }
 
-// Lifeguard §IV-A: relays that did not even say no point to our own link; their number, not the failure, is what we doubt ourselves by.
-// Without relays nothing tells the two apart.
+// Lifeguard §IV-A: relays that did not even say no point to our own link; their number, not the
+// failure, is what we doubt ourselves by. Without relays nothing tells the two apart.
 void Gossip::probe_failed(Instant now, const Probe& probe) {
   ++counters_.probes_failed;
   health_.worse(probe.nacks_due == 0 ? 1 : probe.nacks_due - probe.nacks);

@@ -33,14 +33,14 @@ void Gossip::receive(Instant now, const SocketAddress& from, std::string_view da
   std::visit([&](const auto& body) { handle(now_, from, envelope.from, body); }, envelope.body);
 }
 
-// A sender that we hold dead, or that speaks with an incarnation that is not its last (a restarted node begins at 0 again), is told at
-// once what we hold of it, and answers with a higher one.
+// A sender that we hold dead, or that speaks with an incarnation that is not its last (a restarted
+// node begins at 0 again), is told at once what we hold of it, and answers with a higher one.
 void Gossip::correct_sender(const SocketAddress& from, const Envelope& envelope) {
   const Member* member = table_.find(envelope.from);
   if (member == nullptr) return;
   const MemberRecord& held = member->record;
-  const bool outdated = std::any_of(
-      envelope.rumours.begin(), envelope.rumours.end(), [&](const Rumour& rumour) {
+  const bool outdated =
+      std::any_of(envelope.rumours.begin(), envelope.rumours.end(), [&](const Rumour& rumour) {
         return rumour.record.node == envelope.from && rumour.record.state == MemberState::kAlive &&
                rumour.record != held && !rumour.record.supersedes(held);
       });
@@ -56,9 +56,10 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
   }
   send(from, sender, Ack{ping.sequence, NodeId{}, digest()});
   Member* member = table_.find(sender);
-  // Its probe is as good as ours, provided that it hears answers: one that hears nobody must still be probed.
+  // Its probe is as good as ours, provided that it hears answers: one that hears nobody must still
+  // be probed.
   if (member != nullptr && ping.health == 0) member->last_turn = now;
-  if (ping.digest != 0) compare_digest(now, sender, ping.digest);
+  if (ping.digest != 0) compare_digest(now, from, ping.digest);
 }
 
 void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRequest& request) {
@@ -67,12 +68,12 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRe
     return;
   }
   const uint64_t sequence = ++last_sequence_;
-  relays_.push_back({sequence, request.sequence, request.target, from,
-                     now + options_.timing.relay_timeout});
+  relays_.push_back(
+      {sequence, request.sequence, request.target, from, now + options_.timing.relay_timeout});
   send(request.address, request.target, Ping{sequence, request.target, health_.score(), 0});
 }
 
-void Gossip::handle(Instant now, const SocketAddress&, NodeId sender, const Ack& ack) {
+void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const Ack& ack) {
   const NodeId answered = ack.node.empty() ? sender : ack.node;
   const auto relay = std::find_if(relays_.begin(), relays_.end(), [&](const Relay& one) {
     return one.sequence == ack.sequence && one.target == sender;
@@ -88,7 +89,7 @@ void Gossip::handle(Instant now, const SocketAddress&, NodeId sender, const Ack&
     probes_.erase(probe);
     health_.better();
   }
-  if (ack.digest) compare_digest(now, sender, *ack.digest);
+  if (ack.digest) compare_digest(now, from, *ack.digest);
 }
 
 void Gossip::handle(Instant, const SocketAddress&, NodeId, const Nack& nack) {

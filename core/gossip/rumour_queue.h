@@ -1,6 +1,7 @@
 #pragma once
-// RumourQueue: what is still to be told, each rumour a bounded number of times (SWIM §4.1: λ log n suffices to reach everybody with
-// high probability). Rumours told least often go first; news about a member replaces what is older.
+// RumourQueue: what is still to be told, each rumour a bounded number of times (SWIM §4.1: λ log n
+// suffices to reach everybody with high probability). Rumours told least often go first; news about
+// a member replaces what is older.
 
 #include <cstddef>
 #include <map>
@@ -21,7 +22,8 @@ class RumourQueue {
   void forget(NodeId node);
   void clear() { entries_.clear(); }
 
-  // Rumours for one datagram, of at most `budget_bytes` together. Each counts as told once, and is gone after λ⌈log2(n+1)⌉ times.
+  // Rumours for one datagram, of at most `budget_bytes` together. Each counts as told once, and is
+  // gone after λ⌈log2(n+1)⌉ times.
   std::vector<Rumour> take(size_t budget_bytes, size_t live_members);
 
   bool empty() const { return entries_.empty(); }
@@ -30,7 +32,8 @@ class RumourQueue {
   static size_t times_to_tell(size_t live_members);
 
  private:
-  // Each suspecting reporter counts by itself (Lifeguard §IV-B), so suspicions of one member are several rumours.
+  // Each suspecting reporter counts by itself (Lifeguard §IV-B), so suspicions of one member are
+  // several rumours.
   using Key = std::pair<NodeId, NodeId>;  // member, reporter
   struct Entry {
     Rumour rumour;

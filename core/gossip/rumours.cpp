@@ -1,4 +1,5 @@
-// What is believed: rumours weighed, suspicions begun, confirmed and carried out, and this node's own good name.
+// What is believed: rumours weighed, suspicions begun, confirmed and carried out, and this node's
+// own good name.
 
 #include <utility>
 
@@ -36,8 +37,8 @@ void Gossip::hear(Instant now, Rumour rumour) {
   }
 }
 
-// SWIM §4.2: only the member itself raises its incarnation, to say that it lives. Also when somebody remembers us from before a
-// restart.
+// SWIM §4.2: only the member itself raises its incarnation, to say that it lives. Also when
+// somebody remembers us from before a restart.
 void Gossip::hear_of_self(Instant now, const MemberRecord& record) {
   if (record.incarnation < self_.incarnation || record == self_) return;
   if (record.state == MemberState::kSuspect || record.state == MemberState::kDead) {

@@ -1,6 +1,7 @@
 #pragma once
-// Suspicion: how long a member that is suspected may still speak up (SWIM §4.2). The more members suspect it independently, the
-// shorter; alone, the suspecting node waits long, for the fault may be its own (Lifeguard §IV-B).
+// Suspicion: how long a member that is suspected may still speak up (SWIM §4.2). The more members
+// suspect it independently, the shorter; alone, the suspecting node waits long, for the fault may
+// be its own (Lifeguard §IV-B).
 
 #include <cstddef>
 #include <vector>

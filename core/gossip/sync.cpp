@@ -1,4 +1,5 @@
-// Anti-entropy: whole tables when they differ, the dead tried again, and the first words to a cluster.
+// Anti-entropy: whole tables when they differ, the dead tried again, and the first words to a
+// cluster.
 
 #include "core/gossip/gossip.h"
 #include "core/wire/codec.h"
@@ -36,13 +37,12 @@ void Gossip::receive_sync(Instant now, std::string_view bytes) {
   if (decoded->reply_wanted && member != nullptr) sync_with(member->record.address, false);
 }
 
-// A difference while rumours are under way is what rumours are for; one that stays is what they missed.
-void Gossip::compare_digest(Instant now, NodeId sender, uint64_t theirs) {
+// A difference while rumours are under way is what rumours are for; one that stays is what they
+// missed.
+void Gossip::compare_digest(Instant now, const SocketAddress& from, uint64_t theirs) {
   if (theirs == digest() || !queue_.empty() || now < next_sync_) return;
-  const Member* member = table_.find(sender);
-  if (member == nullptr) return;
   next_sync_ = now + options_.timing.sync_interval;
-  sync_with(member->record.address, true);
+  sync_with(from, true);
 }
 
 // Nobody probes the dead, so two halves of a cluster would never hear of each other again.

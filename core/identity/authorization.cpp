@@ -6,9 +6,12 @@ namespace es::identity {
 
 bool allowed(const std::optional<PeerIdentity>& peer, Privilege needed) {
   switch (needed) {
-    case Privilege::kAnyone: return true;
-    case Privilege::kMember: return peer.has_value();
-    case Privilege::kManager: return peer && peer->role == NodeRole::kManager;
+    case Privilege::kAnyone:
+      return true;
+    case Privilege::kMember:
+      return peer.has_value();
+    case Privilege::kManager:
+      return peer && peer->role == NodeRole::kManager;
   }
   return false;
 }
@@ -19,7 +22,8 @@ Status authorize(const std::optional<PeerIdentity>& peer, Privilege needed, Clus
     return Error{Errc::kUnauthorized, "the certificate belongs to another cluster"};
   }
   if (peer && is_removed(removed_nodes, peer->node)) {
-    return Error{Errc::kUnauthorized, "node " + peer->node.to_string() + " was removed from the cluster"};
+    return Error{Errc::kUnauthorized,
+                 "node " + peer->node.to_string() + " was removed from the cluster"};
   }
   if (allowed(peer, needed)) return {};
   return Error{Errc::kUnauthorized, needed == Privilege::kManager

@@ -1,6 +1,7 @@
 #pragma once
-// Bytes as text that a person may have to read aloud: Crockford's base 32 (no i, l, o, u; either case is read, and the look-alikes too).
-// Each character is exactly five bits, so that a wrong one is a burst that the token's checksum cannot miss.
+// Bytes as text that a person may have to read aloud: Crockford's base 32 (no i, l, o, u; either
+// case is read, and the look-alikes too). Each character is exactly five bits, so that a wrong one
+// is a burst that the token's checksum cannot miss.
 
 #include <cstddef>
 #include <optional>

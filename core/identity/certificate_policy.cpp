@@ -15,7 +15,8 @@ WallTime draw_renewal(const CertificateDates& dates, Prng& prng) {
   return dates.not_before + life / 10'000 * percent_of_life;
 }
 
-CertificateState check_dates(const CertificateDates& dates, WallTime renew_at, WallTime time_floor) {
+CertificateState check_dates(const CertificateDates& dates, WallTime renew_at,
+                             WallTime time_floor) {
   if (time_floor >= dates.not_after) return CertificateState::kExpiredRenewable;
   return time_floor >= renew_at ? CertificateState::kRenew : CertificateState::kValid;
 }

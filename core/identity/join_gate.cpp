@@ -11,12 +11,14 @@ namespace es::identity {
 
 namespace {
 
-// One board is one IPv4 address, but it has 2^64 IPv6 addresses to choose from: those count by their network (RFC 4291 §2.5.4).
-// A socket that listens to both families shows IPv4 peers as ::ffff:a.b.c.d.
+// One board is one IPv4 address, but it has 2^64 IPv6 addresses to choose from: those count by
+// their network (RFC 4291 §2.5.4). A socket that listens to both families shows IPv4 peers as
+// ::ffff:a.b.c.d.
 std::string key_of(const std::string& remote_ip) {
   constexpr std::string_view kMapped = "::ffff:";
   std::string ip = remote_ip;
-  if (ip.starts_with(kMapped) && is_numeric_ip(ip.substr(kMapped.size()))) ip = ip.substr(kMapped.size());
+  if (ip.starts_with(kMapped) && is_numeric_ip(ip.substr(kMapped.size())))
+    ip = ip.substr(kMapped.size());
   const auto packed = pack_address({ip, kControlPort});
   return packed ? packed->substr(0, 8) : std::string();
 }
@@ -35,15 +37,16 @@ std::optional<NodeRole> role_of(const std::string& guess, const JoinSecrets& sec
 }
 
 Status check_request(const wire::JoinRequest& request) {
-  if (request.signing_request.empty()) return invalid("the join request brings no certificate request");
+  if (request.signing_request.empty())
+    return invalid("the join request brings no certificate request");
   if (request.signing_request.size() > JoinGate::kMaxSigningRequestBytes) {
     return invalid("the certificate request is larger than " +
                    std::to_string(JoinGate::kMaxSigningRequestBytes) + " bytes");
   }
   const std::string& hostname = request.description.hostname;
   if (hostname.empty() || hostname.size() > JoinGate::kMaxHostnameBytes) {
-    return invalid("the host name has none or more than " + std::to_string(JoinGate::kMaxHostnameBytes) +
-                   " characters");
+    return invalid("the host name has none or more than " +
+                   std::to_string(JoinGate::kMaxHostnameBytes) + " characters");
   }
   if (request.availability > NodeAvailability::kDrain) return invalid("unknown availability");
   if (!request.address.ip.empty() && !is_numeric_ip(request.address.ip)) {
@@ -54,7 +57,8 @@ Status check_request(const wire::JoinRequest& request) {
 
 }  // namespace
 
-Result<NodeRole> JoinGate::decide(Instant now, const wire::JoinRequest& request, const JoinSecrets& secrets) {
+Result<NodeRole> JoinGate::decide(Instant now, const wire::JoinRequest& request,
+                                  const JoinSecrets& secrets) {
   const std::string key = key_of(request.remote_ip);
   const auto known = attempts_.find(key);
   if (known != attempts_.end() && known->second.wrong >= kWrongTries && now < known->second.until) {
@@ -64,7 +68,8 @@ Result<NodeRole> JoinGate::decide(Instant now, const wire::JoinRequest& request,
   if (!role) {
     note_wrong(now, key);
     return Error{Errc::kUnauthorized,
-                 "the cluster does not accept this token; it may have been rotated: print the current one with "
+                 "the cluster does not accept this token; it may have been rotated: print the "
+                 "current one with "
                  "`edgeswarm join-token` on a manager"};
   }
   ES_CHECK(check_request(request));
@@ -74,9 +79,9 @@ Result<NodeRole> JoinGate::decide(Instant now, const wire::JoinRequest& request,
 void JoinGate::note_wrong(Instant now, const std::string& key) {
   std::erase_if(attempts_, [&](const auto& entry) { return entry.second.until <= now; });
   if (attempts_.size() == kMaxAddresses && !attempts_.contains(key)) {
-    attempts_.erase(std::min_element(attempts_.begin(), attempts_.end(), [](const auto& a, const auto& b) {
-      return a.second.until < b.second.until;
-    }));
+    attempts_.erase(std::min_element(
+        attempts_.begin(), attempts_.end(),
+        [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
   }
   Attempts& attempts = attempts_[key];
   ++attempts.wrong;

@@ -24,8 +24,9 @@ struct TokenBody {
   std::vector<std::string> managers;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Role", &TokenBody::role), field(2, "CADigest", &TokenBody::ca_digest),
-                      field(3, "Secret", &TokenBody::secret), field(4, "Managers", &TokenBody::managers)};
+    return std::tuple{
+        field(1, "Role", &TokenBody::role), field(2, "CADigest", &TokenBody::ca_digest),
+        field(3, "Secret", &TokenBody::secret), field(4, "Managers", &TokenBody::managers)};
   }
 };
 
@@ -51,16 +52,18 @@ std::string_view trimmed(std::string_view text) {
 
 Error not_a_token(std::string_view text) {
   if (text.starts_with("SWMTKN-")) {
-    return invalid("this is a token of Docker Swarm; ask a manager of the edgeswarm cluster for one with "
-                   "`edgeswarm join-token worker`");
+    return invalid(
+        "this is a token of Docker Swarm; ask a manager of the edgeswarm cluster for one with "
+        "`edgeswarm join-token worker`");
   }
   if (text.starts_with(kFamily)) {
     const size_t end = text.find('-', kFamily.size());
     const std::string_view version = text.substr(kFamily.size(), end - kFamily.size());
     if (end != std::string_view::npos && !version.empty() && version.size() <= 4 &&
         version.find_first_not_of("0123456789") == std::string_view::npos) {
-      return invalid("this token is of version " + std::string(version) +
-                     ", and this edgeswarm knows version 1 only; install the cluster's version here");
+      return invalid(
+          "this token is of version " + std::string(version) +
+          ", and this edgeswarm knows version 1 only; install the cluster's version here");
     }
   }
   return invalid("this is not a join token; one begins with " + std::string(kPrefix) +
@@ -68,13 +71,16 @@ Error not_a_token(std::string_view text) {
 }
 
 Error cut_short() { return invalid("the token is cut short; copy all of it"); }
-Error mistyped(const std::string& where) { return invalid("the token is mistyped" + where + "; copy it again"); }
+Error mistyped(const std::string& where) {
+  return invalid("the token is mistyped" + where + "; copy it again");
+}
 
 // The bytes of the body, with size and checksum verified. `text` is what follows the prefix.
 Result<std::string> unwrap(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     if (base32_value(text[i]) < 0) {
-      return mistyped(": character " + std::to_string(kPrefix.size() + i + 1) + " is one that no token has");
+      return mistyped(": character " + std::to_string(kPrefix.size() + i + 1) +
+                      " is one that no token has");
     }
   }
   if (text.size() < base32_length(1)) return cut_short();
@@ -82,7 +88,8 @@ Result<std::string> unwrap(std::string_view text) {
       static_cast<size_t>(base32_value(text[0]) << 3 | base32_value(text[1]) >> 2);
   const size_t expected = base32_length(1 + body_bytes + kChecksumBytes);
   if (text.size() < expected) return cut_short();
-  if (text.size() > expected) return invalid("the token has characters too many; copy it again, and only it");
+  if (text.size() > expected)
+    return invalid("the token has characters too many; copy it again, and only it");
   const auto bytes = base32_decode(text);
   if (!bytes) return mistyped("");
   const std::string_view sized = std::string_view(*bytes).substr(0, 1 + body_bytes);
@@ -111,7 +118,8 @@ Result<JoinToken> JoinToken::parse(std::string_view text) {
   if (!text.starts_with(kPrefix)) return not_a_token(text);
   ES_TRY(const std::string bytes, unwrap(text.substr(kPrefix.size())));
 
-  // The checksum was right, so nobody mistyped this: whoever made it disagrees with us about what a token is.
+  // The checksum was right, so nobody mistyped this: whoever made it disagrees with us about what a
+  // token is.
   const Error odd = invalid("the token is whole but makes no sense to this version of edgeswarm");
   const auto body = wire::decode<TokenBody>(bytes);
   if (!body || body->role > NodeRole::kManager || body->ca_digest.size() != kDigestBytes ||

@@ -24,7 +24,8 @@ void append_group(unsigned group, std::string& bytes) {
 }
 
 unsigned group_at(std::string_view bytes, size_t at) {
-  return static_cast<unsigned>(static_cast<uint8_t>(bytes[at])) << 8 | static_cast<uint8_t>(bytes[at + 1]);
+  return static_cast<unsigned>(static_cast<uint8_t>(bytes[at])) << 8 |
+         static_cast<uint8_t>(bytes[at + 1]);
 }
 
 // Pre (of the three below): is_numeric_ip() of the whole.
@@ -44,8 +45,10 @@ std::string pack_groups(std::string_view text) {
   while (!text.empty()) {
     const size_t end = text.find(':');
     const std::string_view group = text.substr(0, end);
-    if (group.find('.') != std::string_view::npos) bytes += pack_ipv4(group);
-    else append_group(to_number(group, 16), bytes);
+    if (group.find('.') != std::string_view::npos)
+      bytes += pack_ipv4(group);
+    else
+      append_group(to_number(group, 16), bytes);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return bytes;
@@ -77,7 +80,8 @@ std::string print_ipv6(std::string_view bytes) {
   int gap_size = 1;  // a single zero group is not shortened
   for (int first = 0; first < kGroups; ++first) {
     int size = 0;
-    while (first + size < kGroups && group_at(bytes, 2 * static_cast<size_t>(first + size)) == 0) ++size;
+    while (first + size < kGroups && group_at(bytes, 2 * static_cast<size_t>(first + size)) == 0)
+      ++size;
     if (size > gap_size) {
       gap = first;
       gap_size = size;

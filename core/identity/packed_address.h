@@ -1,6 +1,6 @@
 #pragma once
-// A numeric address as bytes, for the join token, where each byte is a character and a half to copy by hand: 4 or 16 of the IP, and
-// 2 of the port unless it is the default one.
+// A numeric address as bytes, for the join token, where each byte is a character and a half to copy
+// by hand: 4 or 16 of the IP, and 2 of the port unless it is the default one.
 
 #include <cstdint>
 #include <optional>

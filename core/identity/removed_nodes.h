@@ -1,7 +1,7 @@
 #pragma once
-// The nodes whose certificates count no more (Cluster::removed_nodes). The list is replicated, in the order of removal, and bounded: when
-// it is full the longest removed falls off, whose certificate has run out by then unless thousands of nodes were removed within
-// one validity.
+// The nodes whose certificates count no more (Cluster::removed_nodes). The list is replicated, in
+// the order of removal, and bounded: when it is full the longest removed falls off, whose
+// certificate has run out by then unless thousands of nodes were removed within one validity.
 
 #include <cstddef>
 #include <vector>

@@ -19,7 +19,8 @@ Gossip lone_node() {
   return Gossip(options, kStart);
 }
 
-MemberRecord record_of(size_t index, MemberState state = MemberState::kAlive, uint64_t incarnation = 0) {
+MemberRecord record_of(size_t index, MemberState state = MemberState::kAlive,
+                       uint64_t incarnation = 0) {
   return {node_id(index), state, incarnation, address_of(index), ""};
 }
 
@@ -54,7 +55,8 @@ TEST_CASE("values out of range are refused before anything is believed") {
     gossip.receive(kStart, address_of(1), datagram(1, Spread{}, {{good, {}}, {c.record, {}}}));
     CHECK(gossip.counters().malformed == 1);
     CHECK(gossip.members().empty());
-    gossip.receive_sync(kStart, wire::encode(TableSync{kCluster, node_id(1), true, {good, c.record}}));
+    gossip.receive_sync(kStart,
+                        wire::encode(TableSync{kCluster, node_id(1), true, {good, c.record}}));
     CHECK(gossip.counters().malformed == 2);
     CHECK(gossip.members().empty());
     CHECK(gossip.take_output().syncs.empty());
@@ -65,7 +67,8 @@ TEST_CASE("what is not for us is dropped and counted") {
   Gossip gossip = lone_node();
   Envelope foreign{ClusterId{{8, 8}}, node_id(1), Join{}, {{record_of(1), {}}}};
   gossip.receive(kStart, address_of(1), wire::encode(foreign));
-  gossip.receive_sync(kStart, wire::encode(TableSync{ClusterId{{8, 8}}, node_id(1), true, {record_of(1)}}));
+  gossip.receive_sync(kStart,
+                      wire::encode(TableSync{ClusterId{{8, 8}}, node_id(1), true, {record_of(1)}}));
   CHECK(gossip.counters().foreign == 2);
 
   gossip.receive(kStart, address_of(0), datagram(0, Join{}));  // our own, reflected
@@ -83,7 +86,8 @@ TEST_CASE("what is not for us is dropped and counted") {
   CHECK(output.events.empty());
 }
 
-TEST_CASE("a table larger than the bound is refused, and a full table takes nobody in but for the dead") {
+TEST_CASE(
+    "a table larger than the bound is refused, and a full table takes nobody in but for the dead") {
   Gossip gossip = lone_node();
   TableSync sync{kCluster, node_id(1), false, {}};
   for (size_t i = 1; i <= kMaxMembers + 1; ++i) sync.members.push_back(record_of(i));
@@ -105,8 +109,9 @@ TEST_CASE("a rumour of our death is answered in the same datagram as the probe")
   Gossip gossip = lone_node();
   gossip.receive(kStart, address_of(1), datagram(1, Spread{}, {{record_of(1), {}}}));
   (void)gossip.take_output();
-  gossip.receive(kStart, address_of(1),
-                 datagram(1, Ping{7, node_id(0), 0, 0}, {{record_of(0, MemberState::kDead, 41), node_id(1)}}));
+  gossip.receive(
+      kStart, address_of(1),
+      datagram(1, Ping{7, node_id(0), 0, 0}, {{record_of(0, MemberState::kDead, 41), node_id(1)}}));
   const Output output = gossip.take_output();
   REQUIRE(output.datagrams.size() == 1);
   const auto answer = decode_datagram(output.datagrams[0].bytes);
@@ -120,8 +125,9 @@ TEST_CASE("a rumour of our death is answered in the same datagram as the probe")
 TEST_CASE("the highest incarnation there is cannot be driven over its bound") {
   Gossip gossip = lone_node();
   for (int i = 0; i < 3; ++i) {
-    gossip.receive(kStart, address_of(1),
-                   datagram(1, Spread{}, {{record_of(0, MemberState::kDead, kMaxIncarnation), node_id(1)}}));
+    gossip.receive(
+        kStart, address_of(1),
+        datagram(1, Spread{}, {{record_of(0, MemberState::kDead, kMaxIncarnation), node_id(1)}}));
   }
   CHECK(gossip.self().incarnation == kMaxIncarnation);
   CHECK(gossip.self().state == MemberState::kAlive);
@@ -152,7 +158,8 @@ TEST_CASE("mutated and random bytes never break it, and memory stays bounded") {
   network.run(seconds(20));
   corpus.push_back(datagram(1, PingRequest{3, node_id(2), address_of(2)}, {{record_of(3), {}}}));
   corpus.push_back(datagram(1, Nack{3}));
-  corpus.push_back(wire::encode(TableSync{kCluster, node_id(1), true, {record_of(1), record_of(2)}}));
+  corpus.push_back(
+      wire::encode(TableSync{kCluster, node_id(1), true, {record_of(1), record_of(2)}}));
 
   Prng prng(5);
   Gossip gossip = lone_node();
@@ -162,15 +169,25 @@ TEST_CASE("mutated and random bytes never break it, and memory stays bounded") {
     for (uint64_t edits = prng.below(4); edits > 0 && !bytes.empty(); --edits) {
       const size_t at = prng.below(bytes.size());
       switch (prng.below(4)) {
-        case 0: bytes[at] = static_cast<char>(prng.below(256)); break;
-        case 1: bytes.erase(at, prng.below(8)); break;
-        case 2: bytes.insert(at, 1, static_cast<char>(prng.below(256))); break;
-        default: bytes.resize(at); break;
+        case 0:
+          bytes[at] = static_cast<char>(prng.below(256));
+          break;
+        case 1:
+          bytes.erase(at, prng.below(8));
+          break;
+        case 2:
+          bytes.insert(at, 1, static_cast<char>(prng.below(256)));
+          break;
+        default:
+          bytes.resize(at);
+          break;
       }
     }
     now = now + milliseconds(static_cast<int64_t>(prng.below(20)));
-    if (prng.chance(1, 4)) gossip.receive_sync(now, bytes);
-    else gossip.receive(now, address_of(prng.below(5)), bytes);
+    if (prng.chance(1, 4))
+      gossip.receive_sync(now, bytes);
+    else
+      gossip.receive(now, address_of(prng.below(5)), bytes);
     if (gossip.next_deadline() <= now) gossip.tick(now);
     const Output output = gossip.take_output();
     for (const Datagram& one : output.datagrams) REQUIRE(one.bytes.size() <= kMaxDatagramBytes);

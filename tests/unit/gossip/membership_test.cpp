@@ -11,8 +11,9 @@ namespace es::gossip::test {
 namespace {
 
 size_t count_events(const VirtualNetwork& network, MemberState state) {
-  return static_cast<size_t>(std::count_if(network.events.begin(), network.events.end(),
-                                           [&](const auto& event) { return event.record.state == state; }));
+  return static_cast<size_t>(
+      std::count_if(network.events.begin(), network.events.end(),
+                    [&](const auto& event) { return event.record.state == state; }));
 }
 
 }  // namespace
@@ -31,7 +32,9 @@ TEST_CASE("a cluster forms from one seed address within a second") {
   }
 }
 
-TEST_CASE("a joiner asks again until somebody is there, and needs no reliable channel in a small cluster") {
+TEST_CASE(
+    "a joiner asks again until somebody is there, and needs no reliable channel in a small "
+    "cluster") {
   VirtualNetwork network(5);
   network.set_sync_works(false);
   network.start(1);
@@ -74,7 +77,8 @@ TEST_CASE("who left and stayed up comes back by join") {
   CHECK(network.run_for(seconds(1), [&] { return network.all_see(2, MemberState::kAlive); }));
 }
 
-TEST_CASE("a node that reboots before anybody noticed is back at once, under a higher incarnation") {
+TEST_CASE(
+    "a node that reboots before anybody noticed is back at once, under a higher incarnation") {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     VirtualNetwork network(seed);
     network.form(5);
@@ -161,7 +165,8 @@ TEST_CASE("a new address or new metadata reaches all in half a second") {
   network.collect(4);
   const auto told = [&] {
     for (size_t i = 0; i < 7; ++i) {
-      if (i != 4 && network.at(i).members().at(node_id(4)).record.meta != "kernel 6.1") return false;
+      if (i != 4 && network.at(i).members().at(node_id(4)).record.meta != "kernel 6.1")
+        return false;
     }
     return true;
   };

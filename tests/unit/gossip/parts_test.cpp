@@ -26,13 +26,21 @@ TEST_CASE("precedence: SWIM's table as one order") {
     bool supersedes;
   };
   for (const Case& c : {
-           Case{kAlive, 1, kAlive, 0, true}, Case{kAlive, 0, kAlive, 0, false},
-           Case{kAlive, 1, kSuspect, 0, true}, Case{kAlive, 1, kSuspect, 1, false},
-           Case{kSuspect, 1, kAlive, 1, true}, Case{kSuspect, 0, kAlive, 1, false},
-           Case{kSuspect, 1, kSuspect, 1, false}, Case{kSuspect, 2, kSuspect, 1, true},
-           Case{kDead, 1, kSuspect, 1, true}, Case{kDead, 1, kAlive, 2, false},
-           Case{kAlive, 2, kDead, 1, true}, Case{kAlive, 1, kDead, 1, false},
-           Case{kLeft, 1, kDead, 1, true}, Case{kDead, 1, kLeft, 1, false}, Case{kAlive, 2, kLeft, 1, true},
+           Case{kAlive, 1, kAlive, 0, true},
+           Case{kAlive, 0, kAlive, 0, false},
+           Case{kAlive, 1, kSuspect, 0, true},
+           Case{kAlive, 1, kSuspect, 1, false},
+           Case{kSuspect, 1, kAlive, 1, true},
+           Case{kSuspect, 0, kAlive, 1, false},
+           Case{kSuspect, 1, kSuspect, 1, false},
+           Case{kSuspect, 2, kSuspect, 1, true},
+           Case{kDead, 1, kSuspect, 1, true},
+           Case{kDead, 1, kAlive, 2, false},
+           Case{kAlive, 2, kDead, 1, true},
+           Case{kAlive, 1, kDead, 1, false},
+           Case{kLeft, 1, kDead, 1, true},
+           Case{kDead, 1, kLeft, 1, false},
+           Case{kAlive, 2, kLeft, 1, true},
        }) {
     CAPTURE(to_string(c.state));
     CAPTURE(to_string(c.other_state));

@@ -1,4 +1,5 @@
-// What gossip costs: an idle cluster sends one probe a node an interval, and no rumour is told for ever.
+// What gossip costs: an idle cluster sends one probe a node an interval, and no rumour is told for
+// ever.
 
 #include <algorithm>
 #include <map>
@@ -10,7 +11,8 @@
 
 namespace es::gossip::test {
 
-TEST_CASE("an idle cluster sends one probe and one answer a node an interval, small, and no table") {
+TEST_CASE(
+    "an idle cluster sends one probe and one answer a node an interval, small, and no table") {
   for (const size_t nodes : {size_t{3}, size_t{7}, size_t{25}}) {
     VirtualNetwork network(nodes);
     network.form(nodes);
@@ -47,7 +49,8 @@ TEST_CASE("a rumour is told lambda log n times by each who heard it, and reaches
   network.on_datagram = [&](size_t from, const Datagram& datagram) {
     const auto envelope = decode_datagram(datagram.bytes);
     REQUIRE(envelope.ok());
-    for (const Rumour& rumour : envelope->rumours) told[from] += rumour.record.meta == "news" ? 1 : 0;
+    for (const Rumour& rumour : envelope->rumours)
+      told[from] += rumour.record.meta == "news" ? 1 : 0;
   };
   REQUIRE(network.at(0).set_meta(network.now(), "news").ok());
   network.collect(0);
@@ -63,7 +66,8 @@ TEST_CASE("the cost of a death is bounded") {
   network.datagrams = 0;
   network.power_off(6);
   network.run(seconds(10));
-  // Probes of ten seconds, probes through others, and three rumours (suspicions and a death) told nine times by each of six.
+  // Probes of ten seconds, probes through others, and three rumours (suspicions and a death) told
+  // nine times by each of six.
   CHECK(network.datagrams < 2 * 6 * 25 + 6 * 3 * 3 + 6 * 9 * 6);
   network.datagrams = 0;
   network.run(minutes(10));
@@ -95,7 +99,8 @@ TEST_CASE("output that nobody takes is bounded") {
   options.cluster = kCluster;
   options.address = address_of(0);
   Gossip gossip(options, Instant{});
-  const std::string join = wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 0, 0}, {}});
+  const std::string join =
+      wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 0, 0}, {}});
   for (size_t i = 0; i < kMaxDatagramsOut + 10; ++i) gossip.receive(Instant{}, address_of(1), join);
   CHECK(gossip.take_output().datagrams.size() == kMaxDatagramsOut);
   CHECK(gossip.counters().overflow == 10);

@@ -1,5 +1,6 @@
 #pragma once
-// VirtualNetwork: several Gossips under one virtual clock and one seed, with loss, delay, cuts, pauses and power loss. Nothing sleeps.
+// VirtualNetwork: several Gossips under one virtual clock and one seed, with loss, delay, cuts,
+// pauses and power loss. Nothing sleeps.
 
 #include <cstdint>
 #include <functional>
@@ -42,12 +43,19 @@ class VirtualNetwork {
   // Nodes in different groups do not hear each other; nodes in no group hear all.
   void cut(std::vector<std::set<size_t>> groups) { groups_ = std::move(groups); }
   void cut_one_way(size_t from, size_t to) { one_way_cuts_.insert({from, to}); }
-  void heal() { groups_.clear(); one_way_cuts_.clear(); }
+  void heal() {
+    groups_.clear();
+    one_way_cuts_.clear();
+  }
 
-  void run(Duration time) { run_until(now_ + time, [] { return false; }); }
+  void run(Duration time) {
+    run_until(now_ + time, [] { return false; });
+  }
   // True as soon as `done`, false when the time is over.
   bool run_until(Instant end, const std::function<bool()>& done);
-  bool run_for(Duration time, const std::function<bool()>& done) { return run_until(now_ + time, done); }
+  bool run_for(Duration time, const std::function<bool()>& done) {
+    return run_until(now_ + time, done);
+  }
 
   Instant now() const { return now_; }
   Gossip& at(size_t index) { return *hosts_.at(index).gossip; }

@@ -60,7 +60,8 @@ TEST_CASE("addresses are packed as small as they can be") {
 }
 
 TEST_CASE("what is no address is none") {
-  for (const char* ip : {"", "pi.local", "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0", ":::", "1:2:3"}) {
+  for (const char* ip :
+       {"", "pi.local", "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0", ":::", "1:2:3"}) {
     CAPTURE(ip);
     CHECK_FALSE(pack_address({ip, 2377}).has_value());
   }

@@ -38,8 +38,9 @@ TEST_CASE("the secret gives the role") {
 TEST_CASE("every wrong secret gets the same answer") {
   const Error expected = JoinGate().decide(at_second(0), request(kWrong), kSecrets).error();
   CHECK(expected.code == Errc::kUnauthorized);
-  for (const std::string& guess : {std::string(), std::string("w"), kSecrets.worker + "x", kSecrets.worker.substr(1),
-                                   kSecrets.worker.substr(0, 8) + kSecrets.manager.substr(8)}) {
+  for (const std::string& guess :
+       {std::string(), std::string("w"), kSecrets.worker + "x", kSecrets.worker.substr(1),
+        kSecrets.worker.substr(0, 8) + kSecrets.manager.substr(8)}) {
     CHECK(JoinGate().decide(at_second(0), request(guess), kSecrets).error() == expected);
   }
   // Nor does a broken request tell that the secret before it was right or wrong.
@@ -56,7 +57,8 @@ TEST_CASE("the sixth try within a minute is refused, right or wrong, and a minut
     CHECK(gate.decide(at_second(i), request(kWrong), kSecrets).error().code == Errc::kUnauthorized);
   }
   CHECK(gate.decide(at_second(5), request(kWrong), kSecrets).error().code == Errc::kLimit);
-  CHECK(gate.decide(at_second(63), request(kSecrets.worker), kSecrets).error().code == Errc::kLimit);
+  CHECK(gate.decide(at_second(63), request(kSecrets.worker), kSecrets).error().code ==
+        Errc::kLimit);
   CHECK(gate.decide(at_second(63), request(kSecrets.worker, "10.0.0.8"), kSecrets).ok());
   CHECK(gate.decide(at_second(64), request(kSecrets.worker), kSecrets).ok());
   CHECK(gate.decide(at_second(64), request(kWrong), kSecrets).error().code == Errc::kUnauthorized);
@@ -65,22 +67,27 @@ TEST_CASE("the sixth try within a minute is refused, right or wrong, and a minut
 TEST_CASE("a few typos over a day are no attack") {
   JoinGate gate;
   for (int i = 0; i < 50; ++i) {
-    CHECK(gate.decide(at_second(i * 61), request(kWrong), kSecrets).error().code == Errc::kUnauthorized);
+    CHECK(gate.decide(at_second(i * 61), request(kWrong), kSecrets).error().code ==
+          Errc::kUnauthorized);
   }
 }
 
-TEST_CASE("an attacker with a whole IPv6 network is one attacker, and IPv4 peers of a dual socket are many") {
+TEST_CASE(
+    "an attacker with a whole IPv6 network is one attacker, and IPv4 peers of a dual socket are "
+    "many") {
   JoinGate gate;
   for (int i = 0; i < JoinGate::kWrongTries; ++i) {
     (void)gate.decide(at_second(0), request(kWrong, "2001:db8::" + std::to_string(i)), kSecrets);
   }
-  CHECK(gate.decide(at_second(1), request(kWrong, "2001:db8::ffff"), kSecrets).error().code == Errc::kLimit);
+  CHECK(gate.decide(at_second(1), request(kWrong, "2001:db8::ffff"), kSecrets).error().code ==
+        Errc::kLimit);
   CHECK(gate.decide(at_second(1), request(kSecrets.worker, "2001:db8:0:1::1"), kSecrets).ok());
 
   for (int i = 0; i < JoinGate::kWrongTries; ++i) {
     (void)gate.decide(at_second(0), request(kWrong, "::ffff:10.0.0.1"), kSecrets);
   }
-  CHECK(gate.decide(at_second(1), request(kWrong, "10.0.0.1"), kSecrets).error().code == Errc::kLimit);
+  CHECK(gate.decide(at_second(1), request(kWrong, "10.0.0.1"), kSecrets).error().code ==
+        Errc::kLimit);
   CHECK(gate.decide(at_second(1), request(kSecrets.worker, "::ffff:10.0.0.2"), kSecrets).ok());
 }
 
@@ -94,7 +101,8 @@ TEST_CASE("the table of attempts is bounded and forgets the oldest first") {
     (void)gate.decide(at_second(2), request(kWrong, ip), kSecrets);
     CHECK(gate.addresses() <= JoinGate::kMaxAddresses);
   }
-  CHECK(gate.decide(at_second(2), request(kWrong, "9.9.9.9"), kSecrets).error().code == Errc::kUnauthorized);
+  CHECK(gate.decide(at_second(2), request(kWrong, "9.9.9.9"), kSecrets).error().code ==
+        Errc::kUnauthorized);
   (void)gate.decide(at_second(100), request(kWrong), kSecrets);
   CHECK(gate.addresses() == 1);
 }
@@ -107,10 +115,13 @@ TEST_CASE("a request that cannot be fulfilled is told so, after the right secret
   for (const Case& c : {
            Case{"no signing request", [](auto& r) { r.signing_request.clear(); }},
            Case{"huge signing request",
-                [](auto& r) { r.signing_request.assign(JoinGate::kMaxSigningRequestBytes + 1, 'x'); }},
+                [](auto& r) {
+                  r.signing_request.assign(JoinGate::kMaxSigningRequestBytes + 1, 'x');
+                }},
            Case{"no host name", [](auto& r) { r.description.hostname.clear(); }},
            Case{"huge host name", [](auto& r) { r.description.hostname.assign(256, 'x'); }},
-           Case{"availability", [](auto& r) { r.availability = static_cast<NodeAvailability>(77); }},
+           Case{"availability",
+                [](auto& r) { r.availability = static_cast<NodeAvailability>(77); }},
            Case{"address", [](auto& r) { r.address.ip = "evil.example"; }},
        }) {
     CAPTURE(c.name);

@@ -35,7 +35,9 @@ std::string error_of(std::string_view text) {
   return parsed ? "" : parsed.error().message;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -109,9 +111,12 @@ TEST_CASE("a token read aloud, in capitals, with look-alikes, is understood") {
   const JoinToken token = sample(9);
   std::string text = token.to_string();
   for (size_t i = 9; i < text.size(); ++i) {
-    if (text[i] == '0') text[i] = 'O';
-    else if (text[i] == '1') text[i] = i % 2 == 0 ? 'l' : 'I';
-    else text[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
+    if (text[i] == '0')
+      text[i] = 'O';
+    else if (text[i] == '1')
+      text[i] = i % 2 == 0 ? 'l' : 'I';
+    else
+      text[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
   }
   const auto parsed = JoinToken::parse(text);
   REQUIRE(parsed.ok());
@@ -129,9 +134,12 @@ TEST_CASE("bad tokens get one clear sentence") {
            Case{"empty", "", "not a join token"},
            Case{"word", "hello", "not a join token"},
            Case{"address", "192.168.1.10:2377", "not a join token"},
-           Case{"docker's", "SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv-8vxv8rssmk743ojnwacrr2e7c",
+           Case{"docker's",
+                "SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv-"
+                "8vxv8rssmk743ojnwacrr2e7c",
                 "Docker Swarm"},
-           Case{"docker's unlock key", "SWMKEY-1-7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8", "not a join token"},
+           Case{"docker's unlock key", "SWMKEY-1-7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8",
+                "not a join token"},
            Case{"next version", "ESWTKN-2-" + good.substr(9), "version 2"},
            Case{"no version", "ESWTKN-" + good.substr(9), "not a join token"},
            Case{"endless version", "ESWTKN-" + std::string(1'000, '9') + "-x", "not a join token"},
@@ -146,8 +154,10 @@ TEST_CASE("bad tokens get one clear sentence") {
     CAPTURE(c.name);
     const std::string error = error_of(c.text);
     CAPTURE(error);
-    if (std::string_view(c.says) == "too many") CHECK(contains(error, "characters too many"));
-    else CHECK(contains(error, c.says));
+    if (std::string_view(c.says) == "too many")
+      CHECK(contains(error, "characters too many"));
+    else
+      CHECK(contains(error, c.says));
     CHECK(error.size() < 160);
     CHECK_FALSE(contains(error, good.substr(20, 20)));  // a secret does not end in a log
   }
@@ -158,7 +168,8 @@ TEST_CASE("random text never breaks the parser") {
   const std::string good = sample(5).to_string();
   for (int i = 0; i < 20'000; ++i) {
     std::string text = good.substr(0, prng.below(good.size()));
-    for (uint64_t extra = prng.below(60); extra > 0; --extra) text.push_back(static_cast<char>(prng.below(256)));
+    for (uint64_t extra = prng.below(60); extra > 0; --extra)
+      text.push_back(static_cast<char>(prng.below(256)));
     CHECK_FALSE(JoinToken::parse(text).ok());
   }
 }

@@ -76,8 +76,9 @@ TEST_CASE("who may say what") {
     std::optional<PeerIdentity> peer;
     bool anyone, member, manager;
   };
-  for (const Case& c : {Case{"stranger", stranger, true, false, false}, Case{"worker", worker, true, true, false},
-                        Case{"manager", manager, true, true, true}, Case{"odd", odd, true, true, false}}) {
+  for (const Case& c :
+       {Case{"stranger", stranger, true, false, false}, Case{"worker", worker, true, true, false},
+        Case{"manager", manager, true, true, true}, Case{"odd", odd, true, true, false}}) {
     CAPTURE(c.name);
     CHECK(allowed(c.peer, Privilege::kAnyone) == c.anyone);
     CHECK(allowed(c.peer, Privilege::kMember) == c.member);
