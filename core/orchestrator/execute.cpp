@@ -1,0 +1,168 @@
+#include <algorithm>
+
+#include "core/orchestrator/command.h"
+#include "core/orchestrator/slot.h"
+
+namespace es::orchestrator {
+
+namespace {
+
+using state::Draft;
+using state::Ref;
+using Outcome = Result<CommandAnswer>;
+
+// Certificates of removed nodes are refused for as long as they could be valid; of more than this the oldest are dropped.
+constexpr size_t kMaxRemovedNodes = 1'000;
+constexpr size_t kSecretBytes = 16;
+
+Error out_of_sequence() { return {Errc::kOutOfSequence, "update out of sequence"}; }
+Error precondition(std::string message) { return {Errc::kPrecondition, std::move(message)}; }
+Error unsupported(std::string message) { return {Errc::kUnsupported, std::move(message)}; }
+Error name_conflict() { return {Errc::kConflict, "name conflicts with an existing object"}; }
+
+// The version must be the current one, and no other command of the same draft may have come first.
+template <class T>
+bool is_current(const Draft& draft, const Ref<T>& object, Version version) {
+  return object->meta.version == version && state::find_row<T>(draft.base().rows<T>(), object->id) == object;
+}
+
+bool same_mode(const ServiceMode& a, const ServiceMode& b) {
+  return a.replicated.has_value() == b.replicated.has_value() && a.global.has_value() == b.global.has_value() &&
+         a.replicated_job.has_value() == b.replicated_job.has_value() &&
+         a.global_job.has_value() == b.global_job.has_value();
+}
+
+Outcome run(const CreateService& command, Draft& draft, const CommandContext& context) {
+  ES_CHECK(validate(command.spec));
+  if (draft.service_by_name(command.spec.name)) return name_conflict();
+  Service service;
+  service.id = ServiceId::draw(context.prng);
+  service.spec = command.spec;
+  if (is_job(service)) service.job_status = JobStatus{{}, context.wall};
+  CommandAnswer answer{service.id.to_string(), {}};
+  draft.put(std::move(service));
+  return answer;
+}
+
+void begin_next_run(Service& job, const CommandContext& context) {
+  job.job_status = JobStatus{{job.job_status->iteration.index + 1}, context.wall};
+}
+
+Outcome roll_back(const Service& before, Draft& draft, const CommandContext& context) {
+  if (!before.previous_spec) return precondition("service " + before.spec.name + " does not have a previous spec");
+  Service after = before;
+  std::swap(after.spec, *after.previous_spec);
+  std::swap(after.spec_version, after.previous_spec_version);
+  if (after.job_status) {
+    begin_next_run(after, context);
+  } else {
+    after.update_status = UpdateStatus{.state = UpdateState::kRollbackStarted,
+                                       .started_at = context.wall,
+                                       .completed_at = {},
+                                       .message = "manually requested rollback"};
+  }
+  draft.put(std::move(after));
+  return CommandAnswer{before.id.to_string(), {}};
+}
+
+Outcome run(const UpdateService& command, Draft& draft, const CommandContext& context) {
+  const Ref<Service> before = draft.service(command.id);
+  if (!before) return not_found("service " + command.id.to_string() + " not found");
+  if (!command.rollback) ES_CHECK(validate(command.spec));
+  if (!is_current(draft, before, command.version)) return out_of_sequence();
+  if (command.rollback) return roll_back(*before, draft, context);
+  if (command.spec.name != before->spec.name) return unsupported("renaming services is not supported");
+  if (!same_mode(command.spec.mode, before->spec.mode)) return unsupported("service mode change is not allowed");
+
+  Service after = *before;
+  after.previous_spec = before->spec;
+  after.previous_spec_version = before->spec_version;
+  after.spec = command.spec;
+  after.spec_version = before->meta.version;
+  after.update_status.reset();
+  if (after.job_status) begin_next_run(after, context);
+  draft.put(std::move(after));
+  return CommandAnswer{command.id.to_string(), {}};
+}
+
+Outcome run(const RemoveService& command, Draft& draft, const CommandContext&) {
+  if (!draft.service(command.id)) return not_found("service " + command.id.to_string() + " not found");
+  draft.remove(command.id);
+  return CommandAnswer{command.id.to_string(), {}};
+}
+
+size_t count_managers(const Draft& draft) {
+  const auto nodes = draft.nodes();
+  return static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), [](const Ref<Node>& node) {
+    return node->spec.role == NodeRole::kManager;
+  }));
+}
+
+Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
+  const Ref<Node> before = draft.node(command.id);
+  if (!before) return not_found("node " + command.id.to_string() + " not found");
+  if (command.spec.role > NodeRole::kManager) return invalid("unknown node role");
+  if (command.spec.availability > NodeAvailability::kDrain) return invalid("unknown node availability");
+  if (!is_current(draft, before, command.version)) return out_of_sequence();
+  const bool demotes = before->spec.role == NodeRole::kManager && command.spec.role == NodeRole::kWorker;
+  if (demotes && count_managers(draft) == 1) return precondition("attempting to demote the last manager of the swarm");
+  if (!command.spec.name.empty()) {
+    for (const Ref<Node>& other : draft.nodes()) {
+      if (other->id != command.id && other->spec.name == command.spec.name) return name_conflict();
+    }
+  }
+  Node after = *before;
+  after.spec = command.spec;
+  draft.put(std::move(after));
+  return CommandAnswer{command.id.to_string(), {}};
+}
+
+Outcome run(const RemoveNode& command, Draft& draft, const CommandContext& context) {
+  const Ref<Node> node = draft.node(command.id);
+  const std::string name = "node " + command.id.to_string();
+  if (!node) return not_found(name + " not found");
+  if (node->spec.role == NodeRole::kManager || node->manager) {
+    return precondition(name + " is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal");
+  }
+  if (!command.force && context.liveness.of(command.id) == NodeState::kReady) {
+    return precondition(name + " is not down and can't be removed");
+  }
+  if (const Ref<Cluster> before = draft.cluster()) {
+    Cluster after = *before;
+    after.removed_nodes.push_back(command.id);
+    if (after.removed_nodes.size() > kMaxRemovedNodes) after.removed_nodes.erase(after.removed_nodes.begin());
+    draft.put(std::move(after));
+  }
+  draft.remove(command.id);
+  return CommandAnswer{command.id.to_string(), {}};
+}
+
+bool is_secret_or_empty(const std::string& secret) { return secret.empty() || secret.size() == kSecretBytes; }
+
+Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
+  const Ref<Cluster> before = draft.cluster();
+  if (!before) return not_found("this node is not part of a cluster");
+  const auto& fresh = command.fresh_secrets;
+  if (!is_secret_or_empty(fresh.worker) || !is_secret_or_empty(fresh.manager)) {
+    return invalid("a join secret is 16 bytes long");
+  }
+  if (command.spec.node_certificate_validity < hours(1)) {
+    return invalid("certificate expiry must be at least 1 hour");
+  }
+  if (!is_current(draft, before, command.version)) return out_of_sequence();
+  if (command.spec.name != before->spec.name) return unsupported("renaming the cluster is not supported");
+  Cluster after = *before;
+  after.spec = command.spec;
+  if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
+  if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
+  draft.put(std::move(after));
+  return CommandAnswer{before->id.to_string(), {}};
+}
+
+}  // namespace
+
+Result<CommandAnswer> execute(const Command& command, state::Draft& draft, const CommandContext& context) {
+  return std::visit([&](const auto& one) { return run(one, draft, context); }, command);
+}
+
+}  // namespace es::orchestrator

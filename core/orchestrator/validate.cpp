@@ -1,0 +1,181 @@
+// What a service specification must be, in SwarmKit's words where its users know them (manager/controlapi/service.go).
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/orchestrator/command.h"
+#include "core/state/constraint.h"
+#include "core/wire/codec.h"
+
+namespace es::orchestrator {
+
+namespace {
+
+constexpr size_t kMaxNameLength = 63;
+constexpr int64_t kMinCpuNano = 1'000'000;
+constexpr int64_t kMinMemoryBytes = 4 * 1024 * 1024;
+constexpr uint64_t kMaxReplicas = 10'000;
+constexpr size_t kMaxSpecBytes = 512 * 1024;  // a change must hold a service and its previous spec
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Swarm's ^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?$: services are reached under their names.
+Status validate_name(const std::string& name) {
+  if (name.empty()) return invalid("meta: name must be provided");
+  if (name.size() > kMaxNameLength) return invalid("meta: name must be 63 characters or fewer");
+  const bool plain = std::all_of(name.begin(), name.end(),
+                                 [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+  if (!plain || !is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) {
+    return invalid("name must be valid as a DNS name component");
+  }
+  return {};
+}
+
+Status validate_amounts(const Resources& resources) {
+  if (resources.cpu_nano != 0 && resources.cpu_nano < kMinCpuNano) {
+    return invalid("invalid cpu value " + std::to_string(resources.cpu_nano) + " nano: Must be at least 0.001");
+  }
+  if (resources.memory_bytes != 0 && resources.memory_bytes < kMinMemoryBytes) {
+    return invalid("invalid memory value " + std::to_string(resources.memory_bytes) + ": Must be at least 4MiB");
+  }
+  if (resources.pids < 0) return invalid("invalid pids limit " + std::to_string(resources.pids) + ": Must not be negative");
+  for (const auto& [kind, count] : resources.generic) {
+    if (kind.empty()) return invalid("generic resource without a kind");
+    if (count < 0) return invalid("invalid count of generic resource " + kind + ": Must not be negative");
+  }
+  return {};
+}
+
+Status validate_resources(const ResourceRequirements& resources) {
+  const Resources& limits = resources.limits;
+  const Resources& reservations = resources.reservations;
+  ES_CHECK(validate_amounts(limits));
+  ES_CHECK(validate_amounts(reservations));
+  // A task that may not use what it reserves would keep it from others for nothing.
+  if (limits.memory_bytes != 0 && reservations.memory_bytes > limits.memory_bytes) {
+    return invalid("the memory reservation is above the memory limit");
+  }
+  if (limits.cpu_nano != 0 && reservations.cpu_nano > limits.cpu_nano) {
+    return invalid("the CPU reservation is above the CPU limit");
+  }
+  if (!limits.generic.empty()) return invalid("generic resources can be reserved, not limited");
+  return {};
+}
+
+Status validate_restart(const RestartPolicy& policy) {
+  if (policy.condition > RestartCondition::kNone) return invalid("TaskSpec: unknown restart condition");
+  if (policy.delay && policy.delay->ns < 0) return invalid("TaskSpec: restart-delay cannot be negative");
+  if (policy.window.ns < 0) return invalid("TaskSpec: restart-window cannot be negative");
+  return {};
+}
+
+Status validate_placement(const Placement& placement) {
+  ES_TRY([[maybe_unused]] const auto constraints, state::parse_constraints(placement.constraints));
+  for (const PlacementPreference& preference : placement.preferences) {
+    if (preference.spread.descriptor.empty()) return invalid("a placement preference needs a label to spread over");
+  }
+  return {};
+}
+
+Status validate_mount(const Mount& mount) {
+  const auto wrong = [&](const std::string& what) { return invalid("ContainerSpec: mount \"" + mount.target + "\": " + what); };
+  if (mount.type > MountType::kTmpfs) return wrong("unknown type");
+  if (!mount.target.starts_with('/')) return wrong("the target must be an absolute path");
+  const std::string path = "/" + mount.target + "/";
+  if (path.find("/../") != std::string::npos) return wrong("the target must not contain \"..\"");
+  switch (mount.type) {
+    case MountType::kBind:
+      if (!mount.source.starts_with('/')) return wrong("the source of a bind mount must be an absolute path");
+      break;
+    case MountType::kVolume:
+      if (mount.source.find('/') != std::string::npos) return wrong("the source of a volume is its name, not a path");
+      break;
+    case MountType::kTmpfs:
+      if (!mount.source.empty()) return wrong("a tmpfs has no source");
+      if (mount.tmpfs_size_bytes < 0) return wrong("the size of a tmpfs cannot be negative");
+      break;
+  }
+  return {};
+}
+
+Status validate_container(const ContainerSpec& container) {
+  if (container.image.empty()) return invalid("ContainerSpec: image reference must be provided");
+  if (container.image.find_first_of(" \t\r\n") != std::string::npos) {
+    return invalid("ContainerSpec: \"" + container.image + "\" is not a valid repository/tag");
+  }
+  std::set<std::string_view> targets;
+  for (const Mount& mount : container.mounts) {
+    ES_CHECK(validate_mount(mount));
+    if (!targets.insert(mount.target).second) {
+      return invalid("ContainerSpec: duplicate mount point: " + mount.target);
+    }
+  }
+  for (const std::string& variable : container.env) {
+    if (variable.empty() || variable.front() == '=') return invalid("ContainerSpec: invalid environment variable: \"" + variable + "\"");
+  }
+  if (container.stop_grace_period && container.stop_grace_period->ns < 0) {
+    return invalid("ContainerSpec: stop-grace-period cannot be negative");
+  }
+  return {};
+}
+
+Status validate_update(const std::optional<UpdateConfig>& config, const std::string& which) {
+  if (!config) return {};
+  if (config->delay.ns < 0) return invalid("TaskSpec: " + which + "-delay cannot be negative");
+  if (config->monitor && config->monitor->ns < 0) return invalid("TaskSpec: " + which + "-monitor cannot be negative");
+  if (config->max_failure_ratio_millionths > 1'000'000) {
+    return invalid("TaskSpec: " + which + "-maxfailureratio cannot be less than 0 or bigger than 1");
+  }
+  return {};
+}
+
+Status validate_mode(const ServiceSpec& spec) {
+  const ServiceMode& mode = spec.mode;
+  const int given = mode.replicated.has_value() + mode.global.has_value() + mode.replicated_job.has_value() +
+                    mode.global_job.has_value();
+  if (given != 1) return invalid("exactly one service mode must be given");
+  const bool job = mode.replicated_job || mode.global_job;
+  if (job && (spec.update || spec.rollback)) return invalid("job-mode services cannot have update or rollback options");
+  if (spec.task.placement.max_replicas > 0 && !mode.replicated && !mode.replicated_job) {
+    return invalid("a limit of replicas per node needs a replicated service");
+  }
+  const uint64_t replicas = mode.replicated ? mode.replicated->replicas.value_or(1)
+                            : mode.replicated_job
+                                ? std::max(mode.replicated_job->max_concurrent.value_or(1),
+                                           mode.replicated_job->total_completions.value_or(1))
+                                : 0;
+  if (replicas > kMaxReplicas) return invalid("at most " + std::to_string(kMaxReplicas) + " replicas are possible");
+  return {};
+}
+
+Status validate_networks(const std::vector<NetworkAttachmentConfig>& networks) {
+  for (const NetworkAttachmentConfig& network : networks) {
+    if (network.target != "host" && network.target != "none") {
+      return Error{Errc::kUnsupported, "network \"" + network.target + "\" is not available: services can use host and none"};
+    }
+  }
+  if (networks.size() > 1) return invalid("host and none cannot be combined with other networks");
+  return {};
+}
+
+}  // namespace
+
+Status validate(const ServiceSpec& spec) {
+  ES_CHECK(validate_name(spec.name));
+  ES_CHECK(validate_resources(spec.task.resources));
+  ES_CHECK(validate_restart(spec.task.restart));
+  ES_CHECK(validate_placement(spec.task.placement));
+  ES_CHECK(validate_container(spec.task.container));
+  ES_CHECK(validate_networks(spec.task.networks));
+  ES_CHECK(validate_mode(spec));
+  ES_CHECK(validate_update(spec.update, "update"));
+  ES_CHECK(validate_update(spec.rollback, "rollback"));
+  if (wire::encode(spec).size() > kMaxSpecBytes) return Error{Errc::kLimit, "the service specification is larger than 512 KiB"};
+  return {};
+}
+
+}  // namespace es::orchestrator
