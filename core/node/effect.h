@@ -14,6 +14,7 @@
 #include "core/node/message.h"
 #include "core/orchestrator/command.h"
 #include "core/ports/store.h"
+#include "core/state/event.h"
 
 namespace es::node {
 
@@ -88,7 +89,8 @@ using Effect =
 // What one step wants done.
 struct Effects {
   std::vector<Effect> list;
-  Instant wake_at = kNever;  // call step(Tick) then, if nothing comes before
+  std::vector<state::Event> changes;  // what changed in this manager's tables, for whoever watches them
+  Instant wake_at = kNever;           // call step(Tick) then, if nothing comes before
 
   void add(Effect effect) { list.push_back(std::move(effect)); }
 };

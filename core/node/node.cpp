@@ -136,6 +136,7 @@ void Node::pump_replica(Step& step) {
       gossip_.forget(node->before->id);
       step.out.add(Disconnect{node->before->id});
     }
+    step.out.changes.insert(step.out.changes.end(), output.events.begin(), output.events.end());
     desk_.read_results(output.reads);
     if (leader_) leader_->advance(step);
     desk_.advance(step, *replica_);
