@@ -59,8 +59,9 @@ void Raft::take_entries(const Append& append) {
 
 void Raft::commit_to(Index index) { commit_ = std::max(commit_, index); }
 
-// Entries lost to rot are back when the log agrees with a leader's up to the last index it ever held, or up to an entry of a later term:
-// whoever was elected since holds everything committed, and this node had no part in that election.
+// Entries lost to rot are back when the log agrees with a leader's up to the last one it ever held, or up to an entry of a later term than
+// that one's: all that ever counted on this node's copy was committed in terms up to the lost one, so a leader of a later term holds it
+// (Raft §5.4.3), and this node took no part in electing that leader without its entries.
 void Raft::heal_if_whole(Index matched) {
   if (!is_healing()) return;
   if (matched < hard_.lost_index && *log_.term(matched) <= hard_.lost_term) return;

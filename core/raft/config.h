@@ -49,6 +49,10 @@ class ConfigHistory {
 
   const Configuration& active() const { return history_.back().config; }
   Index active_since() const { return history_.back().index; }
+  // The one that the active one replaced. Nothing if that is compacted away.
+  const Configuration* previous() const {
+    return history_.size() > 1 ? &history_[history_.size() - 2].config : nullptr;
+  }
   // The one in force at `index`. Pre: index is not below the base.
   const Configuration& at(Index index) const;
   // Pre: index > active_since().

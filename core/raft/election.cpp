@@ -4,8 +4,13 @@
 
 namespace es::raft {
 
+// Thesis §4.2.2: a node whose own removal is in its log and not known to be committed campaigns still. It may hold the only copy, and
+// voters of the old configuration that lack the entry cannot win against its log. It does not count its own vote then.
 bool Raft::may_campaign() const {
-  return !failed_ && is_voter(config(), options_.id) && !is_healing();
+  if (failed_ || is_healing()) return false;
+  const Configuration* previous = configs_.previous();
+  const bool leaving = change_pending() && previous != nullptr && is_voter(*previous, options_.id);
+  return leaving || is_voter(config(), options_.id);
 }
 
 void Raft::campaign() {

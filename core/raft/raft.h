@@ -38,7 +38,10 @@ struct Restored {
   Snapshot snapshot;           // index 0: none yet, but its configuration is the group's first
   std::vector<Entry> entries;  // follow the snapshot without a gap; where rot was found, the readable ones before it
   Index commit = 0;            // known to be committed; 0 is always right
-  Index lost_index = 0;        // rot was found: the last index that the log once held; 0: it is whole
+  // Rot was found: index and term of the last entry that the log once held. Index 0: it is whole. Term 0: not known; healing then waits
+  // for a term above hard_state.term.
+  Index lost_index = 0;
+  Term lost_term = 0;
 };
 
 // What a leader knows of a peer.
@@ -76,7 +79,8 @@ class Raft {
   Status read(uint64_t context);
   // The election timer fires now.
   void campaign();
-  // `data` is the state after applying `index`; entries up to it are dropped. Errors: kInvalid if that is not applied yet or dropped.
+  // `data` is the state after applying `index`; entries up to it are dropped. Errors: kInvalid if that is not applied yet or dropped
+  // already, kPrecondition on a joining node that has not reached the entry of its own addition: try again when more is applied.
   Status compact(Index index, std::string data);
   // The transport lost its connection to `peer`. If that is the leader, this node asks around soon instead of waiting for the timeout;
   // pre-vote makes a false alarm harmless.

@@ -10,6 +10,10 @@ Status Raft::compact(Index index, std::string data) {
   if (failed_) return Error{Errc::kIo, "raft: this node's disk failed"};
   if (index <= log_.base_index()) return invalid("raft: the log is compacted that far already");
   if (index > applied_) return invalid("raft: only what is applied can be compacted");
+  if (configs_.at(index).voters.empty()) {
+    return Error{Errc::kPrecondition, "raft: this node joined lately and does not know the configuration at entry " +
+                                          std::to_string(index)};
+  }
   snapshot_ = Snapshot{{index, *log_.term(index), configs_.at(index)}, std::move(data)};
   snapshot_unsaved_ = true;
   log_.compact(index);
@@ -58,7 +62,7 @@ void Raft::resume_snapshot(PeerId to, Progress& peer, const HeartbeatReply& repl
   if (reply.snapshot_offset_bytes == 0 && reply.last_index >= peer.snapshot_index) {
     peer.become_probe();  // it has the snapshot, its acknowledgement is lost or still waits for the disk
     send_append(to, peer, true);
-  } else if (reply.snapshot_offset_bytes < peer.snapshot_end_bytes) {
+  } else if (reply.snapshot_offset_bytes <= peer.snapshot_end_bytes) {
     peer.snapshot_offset_bytes = reply.snapshot_offset_bytes;
     send_chunk(to, peer);
   }

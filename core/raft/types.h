@@ -59,8 +59,8 @@ struct HardState {
   PeerId vote = kNobody;  // whom this node voted for in `term`
   // Rot took entries that this node may have acknowledged. Until its log is whole again (see Raft::heal_if_whole) it must not vote or
   // lead: a quorum that counted its acknowledgement may have no other copy.
-  Index lost_index = 0;  // the last index the log once held; 0: nothing is lost
-  Term lost_term = 0;    // the term in which the loss was found
+  Index lost_index = 0;  // of the last entry that the log once held; 0: nothing is lost
+  Term lost_term = 0;    // of that entry, or later
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Term", &HardState::term), field(2, "Vote", &HardState::vote),
