@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,17 +70,15 @@ struct Rumour {
   bool operator==(const Rumour&) const = default;
 };
 
-// "Are you there?" `health` is the sender's own score (local_health.h), `digest` that of its live
-// members.
+// "Are you there?"
 struct Ping {
   uint64_t sequence = 0;
-  NodeId target;  // an address may have passed to another node
-  uint32_t health = 0;
-  uint64_t digest = 0;
+  NodeId target;        // an address may have passed to another node
+  uint64_t digest = 0;  // of the sender's live members; 0: not said
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Sequence", &Ping::sequence), field(2, "Target", &Ping::target),
-                      field(3, "Health", &Ping::health), field(4, "Digest", &Ping::digest)};
+                      field(3, "Digest", &Ping::digest)};
   }
   bool operator==(const Ping&) const = default;
 };
@@ -102,8 +99,8 @@ struct PingRequest {
 
 struct Ack {
   uint64_t sequence = 0;
-  NodeId node;                     // who answered; empty: the sender itself
-  std::optional<uint64_t> digest;  // not in a relayed answer
+  NodeId node;          // who answered; empty: the sender itself
+  uint64_t digest = 0;  // as in Ping; not said in a relayed answer
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Sequence", &Ack::sequence), field(2, "Node", &Ack::node),

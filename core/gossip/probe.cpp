@@ -53,8 +53,7 @@ void Gossip::start_probe(Instant now) {
   const uint64_t sequence = ++last_sequence_;
   const Instant deadline = now + health_.stretched(options_.timing.probe_timeout);
   probes_.push_back({sequence, member->record.node, deadline, false, 0, 0});
-  send(member->record.address, member->record.node,
-       Ping{sequence, member->record.node, health_.score(), digest()});
+  send(member->record.address, member->record.node, Ping{sequence, member->record.node, digest()});
 }
 
 void Gossip::run_probe_timeouts(Instant now) {

@@ -56,10 +56,10 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
   }
   send(from, sender, Ack{ping.sequence, NodeId{}, digest()});
   Member* member = table_.find(sender);
-  // Its probe is as good as ours, provided that it hears answers: one that hears nobody must still
-  // be probed.
-  if (member != nullptr && ping.health == 0) member->last_turn = now;
-  if (ping.digest != 0) compare_digest(now, from, ping.digest);
+  // Its probe tells as much as ours. One that speaks but hears nobody cannot escape ours this way:
+  // Lifeguard slows its probes down, and it is the longest silent soon.
+  if (member != nullptr) member->last_turn = now;
+  compare_digest(now, from, ping.digest);
 }
 
 void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRequest& request) {
@@ -70,7 +70,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRe
   const uint64_t sequence = ++last_sequence_;
   relays_.push_back(
       {sequence, request.sequence, request.target, from, now + options_.timing.relay_timeout});
-  send(request.address, request.target, Ping{sequence, request.target, health_.score(), 0});
+  send(request.address, request.target, Ping{sequence, request.target, 0});
 }
 
 void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const Ack& ack) {
@@ -79,7 +79,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     return one.sequence == ack.sequence && one.target == sender;
   });
   if (relay != relays_.end()) {
-    send(relay->asker, NodeId{}, Ack{relay->asked_sequence, sender, {}});
+    send(relay->asker, NodeId{}, Ack{relay->asked_sequence, sender, 0});
     relays_.erase(relay);
   }
   const auto probe = std::find_if(probes_.begin(), probes_.end(), [&](const Probe& one) {
@@ -89,7 +89,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     probes_.erase(probe);
     health_.better();
   }
-  if (ack.digest) compare_digest(now, from, *ack.digest);
+  compare_digest(now, from, ack.digest);
 }
 
 void Gossip::handle(Instant, const SocketAddress&, NodeId, const Nack& nack) {

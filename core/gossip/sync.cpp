@@ -40,7 +40,7 @@ void Gossip::receive_sync(Instant now, std::string_view bytes) {
 // A difference while rumours are under way is what rumours are for; one that stays is what they
 // missed.
 void Gossip::compare_digest(Instant now, const SocketAddress& from, uint64_t theirs) {
-  if (theirs == digest() || !queue_.empty() || now < next_sync_) return;
+  if (theirs == 0 || theirs == digest() || !queue_.empty() || now < next_sync_) return;
   next_sync_ = now + options_.timing.sync_interval;
   sync_with(from, true);
 }
@@ -49,8 +49,8 @@ void Gossip::compare_digest(Instant now, const SocketAddress& from, uint64_t the
 void Gossip::reach_out(Instant now) {
   next_reach_out_ = now + options_.timing.reach_out_interval;
   if (const Member* dead = table_.draw_dead(prng_)) {
-    send(dead->record.address, dead->record.node,
-         Ping{0, dead->record.node, health_.score(), digest()}, {{dead->record, self_.node}});
+    send(dead->record.address, dead->record.node, Ping{0, dead->record.node, digest()},
+         {{dead->record, self_.node}});
   }
   if (table_.live_count() > 0) return;
   for (const SocketAddress& seed : seeds_) send_join(seed);

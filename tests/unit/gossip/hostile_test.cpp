@@ -72,7 +72,7 @@ TEST_CASE("what is not for us is dropped and counted") {
   CHECK(gossip.counters().foreign == 2);
 
   gossip.receive(kStart, address_of(0), datagram(0, Join{}));  // our own, reflected
-  gossip.receive(kStart, address_of(1), datagram(1, Ping{1, node_id(5), 0, 0}));
+  gossip.receive(kStart, address_of(1), datagram(1, Ping{1, node_id(5), 0}));
   CHECK(gossip.counters().misdirected == 2);
 
   gossip.receive(kStart, address_of(1), std::string(kMaxDatagramBytes + 1, '\0'));
@@ -111,7 +111,7 @@ TEST_CASE("a rumour of our death is answered in the same datagram as the probe")
   (void)gossip.take_output();
   gossip.receive(
       kStart, address_of(1),
-      datagram(1, Ping{7, node_id(0), 0, 0}, {{record_of(0, MemberState::kDead, 41), node_id(1)}}));
+      datagram(1, Ping{7, node_id(0), 0}, {{record_of(0, MemberState::kDead, 41), node_id(1)}}));
   const Output output = gossip.take_output();
   REQUIRE(output.datagrams.size() == 1);
   const auto answer = decode_datagram(output.datagrams[0].bytes);
@@ -131,6 +131,18 @@ TEST_CASE("the highest incarnation there is cannot be driven over its bound") {
   }
   CHECK(gossip.self().incarnation == kMaxIncarnation);
   CHECK(gossip.self().state == MemberState::kAlive);
+}
+
+TEST_CASE("what others say of a forgotten node counts no more than what it says itself") {
+  Gossip gossip = lone_node();
+  gossip.forget(node_id(3));
+  gossip.receive(kStart, address_of(1), datagram(1, Spread{}, {{record_of(3), {}}}));
+  gossip.receive(kStart, address_of(3), datagram(3, Join{}, {{record_of(3), {}}}));
+  gossip.receive_sync(kStart, wire::encode(TableSync{kCluster, node_id(1), false, {record_of(3)}}));
+  gossip.receive_sync(kStart, wire::encode(TableSync{kCluster, node_id(3), true, {record_of(3)}}));
+  CHECK(gossip.members().empty());
+  CHECK(gossip.counters().forgotten == 2);
+  CHECK(gossip.take_output().syncs.empty());
 }
 
 TEST_CASE("one liar confirms nothing by repeating itself") {

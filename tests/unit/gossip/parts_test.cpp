@@ -1,10 +1,12 @@
-// The small parts alone: precedence of records, suspicion timeouts, the rumour queue, local health.
+// The small parts alone: precedence of records, suspicion timeouts, the rumour queue, local health,
+// and the rules of a single node that a whole network would hide.
 
 #include "doctest/doctest.h"
 
 #include "core/gossip/local_health.h"
 #include "core/gossip/rumour_queue.h"
 #include "core/gossip/suspicion.h"
+#include "core/wire/codec.h"
 #include "tests/unit/gossip/virtual_network.h"
 
 namespace es::gossip::test {
@@ -127,6 +129,62 @@ TEST_CASE("local health is bounded both ways and stretches time") {
   health.worse(UINT32_MAX);
   CHECK(health.score() == LocalHealth::kMaxScore);
   CHECK(health.stretched(seconds(1)) == seconds(5));
+}
+
+namespace {
+
+// Node 0, which knows nodes 1 and 2 and suspects node 1.
+Gossip suspecting_node(Instant now) {
+  Options options;
+  options.self = node_id(0);
+  options.cluster = kCluster;
+  options.address = address_of(0);
+  Gossip gossip(options, now);
+  const Envelope news{kCluster,
+                      node_id(2),
+                      Spread{},
+                      {rumour(1), rumour(2), rumour(1, MemberState::kSuspect, 0, node_id(2))}};
+  gossip.receive(now, address_of(2), wire::encode(news));
+  (void)gossip.take_output();
+  return gossip;
+}
+
+}  // namespace
+
+TEST_CASE("a node that stood still hears the refutation that waits before it buries the suspect") {
+  const Instant start{1'000'000'000};
+  Gossip gossip = suspecting_node(start);
+  const Instant late = start + seconds(10);
+  gossip.tick(late);
+  CHECK(gossip.members().at(node_id(1)).record.state == MemberState::kSuspect);
+  CHECK(gossip.counters().stalls == 1);
+  CHECK(gossip.health() == 1);
+  const Envelope refutation{kCluster, node_id(1), Spread{}, {rumour(1, MemberState::kAlive, 1)}};
+  gossip.receive(late, address_of(1), wire::encode(refutation));
+  CHECK(gossip.members().at(node_id(1)).record.state == MemberState::kAlive);
+  CHECK(gossip.counters().stalls == 1);
+}
+
+TEST_CASE("a probe of a suspect always brings the suspicion, told often enough or not") {
+  Instant now{1'000'000'000};
+  Gossip gossip = suspecting_node(now);
+  int probes = 0;
+  for (int i = 0; i < 40 && gossip.members().at(node_id(1)).suspicion; ++i) {
+    now = std::max(now, gossip.next_deadline());
+    gossip.tick(now);
+    for (const Datagram& datagram : gossip.take_output().datagrams) {
+      const auto envelope = decode_datagram(datagram.bytes);
+      REQUIRE(envelope.ok());
+      const auto* ping = std::get_if<Ping>(&envelope->body);
+      if (ping == nullptr || ping->target != node_id(1)) continue;
+      ++probes;
+      REQUIRE_FALSE(envelope->rumours.empty());
+      CHECK(envelope->rumours[0].record.node == node_id(1));
+      CHECK(envelope->rumours[0].record.state == MemberState::kSuspect);
+    }
+  }
+  CHECK(probes >= 2);
+  CHECK(gossip.members().at(node_id(1)).record.state == MemberState::kDead);
 }
 
 }  // namespace es::gossip::test

@@ -99,8 +99,7 @@ TEST_CASE("output that nobody takes is bounded") {
   options.cluster = kCluster;
   options.address = address_of(0);
   Gossip gossip(options, Instant{});
-  const std::string join =
-      wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 0, 0}, {}});
+  const std::string join = wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 0}, {}});
   for (size_t i = 0; i < kMaxDatagramsOut + 10; ++i) gossip.receive(Instant{}, address_of(1), join);
   CHECK(gossip.take_output().datagrams.size() == kMaxDatagramsOut);
   CHECK(gossip.counters().overflow == 10);
