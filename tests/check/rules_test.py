@@ -30,6 +30,8 @@ CLEAN = {
     "core/raft/CMakeLists.txt": "es_module(raft DEPS base model wire)\n",
     "services/json/CMakeLists.txt": "es_module(json DEPS base LIBS tp_json)\n",
     "tests/unit/raft/CMakeLists.txt": "es_unit_test(raft LIBS es_raft)\n",
+    "tests/scenario/CMakeLists.txt": "add_library(es_disk a.cpp)\ntarget_link_libraries(es_disk PUBLIC es_raft)\n"
+                                     "es_program(scenario tests es_disk)\n",
     "tests/sim/CMakeLists.txt": "# the whole core\nes_program(simulate tests es_node)\n",
 }
 
@@ -84,6 +86,8 @@ CASES = [
      "links only core, not es_json"),
     ("the simulator links platform", "tests/sim/CMakeLists.txt", "es_program(simulate tests es_node es_linux)\n", 1,
      "links only core, not es_linux"),
+    ("a library shared by tests links platform", "tests/sim/CMakeLists.txt",
+     "add_library(es_help a.cpp)\ntarget_link_libraries(es_help\n  PUBLIC es_raft es_linux)\n", 3, "links only core, not es_linux"),
     ("unfinished work", "services/api/x.cpp", "// TO" "DO: later\n", 1, "is an issue"),
 ]
 
