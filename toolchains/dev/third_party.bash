@@ -58,22 +58,22 @@ CONF
 
 in_private_apt() { env APT_CONFIG="$private_apt/apt.conf" "$@"; }
 
-# Downloads into the current folder. apt fails when the mirror has lost one file of a package; what we need may
-# have arrived all the same, so the hashes decide.
+# Downloads into the current folder. Of kind `orig` the mirror is known to have lost a file that we do not need; apt
+# complains, and whether ours has arrived is seen when it is verified.
 download_package() {
   local kind=$1 package=$2
-  if [[ $kind == deb ]]; then
-    in_private_apt apt-get -q=2 download "$package"
-  else
-    in_private_apt apt-get -q=2 --only-source --download-only source "$package" ||
-      [[ $kind == orig ]] || die "the mirror has no complete source package $package"
-  fi
+  case $kind in
+    deb) in_private_apt apt-get -q=2 download "$package" ;;
+    dsc) in_private_apt apt-get -q=2 --only-source --download-only source "$package" ;;
+    orig) in_private_apt apt-get -q=2 --only-source --download-only source "$package" >apt.log 2>&1 || true ;;
+  esac
 }
 
 # Every file that arrived and is used must stand in the hash list with this very hash.
 verify_downloads() {
   local file expected actual
   for file in "$@"; do
+    [[ -f $file ]] || die "the mirror did not deliver $file$(printf '\n' && cat apt.log 2>/dev/null)"
     expected=$(awk -v name="${file##*/}" '$2 == name { print $1 }' "$ES_ROOT/toolchains/third_party.sha256")
     actual=$(sha256sum "$file" | cut -d' ' -f1)
     [[ -n $expected ]] || die "$file ($actual) is not in toolchains/third_party.sha256"
@@ -114,15 +114,22 @@ fetch_one() { # name kind package=version kept...
   destination=$(third_party_folder "$name" "$package")
   scratch=$(mktemp -d "$EDGESWARM_CACHE/fetch.XXXXXX")
   mkdir "$scratch/download" "$scratch/kept"
+  # Not `( ... ) || ...`: that would let the subshell go on after a failed command.
+  set +e
   (
+    set -e
     cd "$scratch/download"
     download_package "$kind" "$package"
     unpack_package "$kind" "$scratch/all"
     [[ $name != sqlite ]] || make_sqlite_amalgamation "$scratch/all"
     cd "$scratch/all"
     # Unquoted: the list may hold patterns.
+    # shellcheck disable=SC2048,SC2086
     mv $* "$scratch/kept/"
-  ) || { warn "left for inspection: $scratch"; return 1; }
+  )
+  local status=$?
+  set -e
+  [[ $status == 0 ]] || die "cannot fetch $package; left for inspection: $scratch"
   mv "$scratch/kept" "$destination"
   rm -rf "$scratch"
 }
