@@ -12,26 +12,39 @@ namespace es::shim {
 
 namespace {
 
+constexpr int kNoHang = 1;  // WNOHANG
+
 SegmentedLog log;
 LineStream output;
 LineStream errors;
 
+// Collects what has ended, with what the engine left to its subreaper. True when `pid` was among it.
+bool collect_children(int pid, int& status) {
+  bool found = false;
+  int child_status = 0;
+  for (long child; (child = wait_for(-1, child_status, kNoHang)) > 0;) {
+    if (child != pid) continue;
+    status = child_status;
+    found = true;
+  }
+  return found;
+}
+
 // Both pipes until the process ends, then what is left in them. Returns the process's wait status.
-int watch(int pid) {
-  // Without it (no memory), the end of both pipes has to do.
-  const int process = static_cast<int>(pid_open(pid));
-  bool ended = false;
-  while (!ended) {
-    pollfd fds[] = {{process, POLLIN, 0}, {output.fd(), POLLIN, 0}, {errors.fd(), POLLIN, 0}};
+int watch(int pid, int child_signals) {
+  int status = 0;
+  // Once before the first wait: a signal that came earlier is not told twice.
+  for (bool ended = collect_children(pid, status); !ended;) {
+    pollfd fds[] = {{child_signals, POLLIN, 0}, {output.fd(), POLLIN, 0}, {errors.fd(), POLLIN, 0}};
     poll(fds, 3);
     if (fds[1].revents != 0) output.pump(log);
     if (fds[2].revents != 0) errors.pump(log);
-    ended = fds[0].revents != 0 || (process < 0 && output.fd() < 0 && errors.fd() < 0);
+    if (fds[0].revents == 0) continue;
+    take_signal(child_signals);
+    ended = collect_children(pid, status);
   }
   while (output.pump(log) || errors.pump(log)) {
   }
-  int status = 0;
-  wait_for(pid, status, 0);
   return status;
 }
 
@@ -55,8 +68,9 @@ int run(char** argv, char** envp) {
   Reason reason;
   int out[2];
   int err[2];
-  if (become_subreaper() != 0 || make_pipe(out) != 0 || make_pipe(err) != 0) {
-    reason.add("no pipes for the container's output");
+  const int child_signals = static_cast<int>(open_child_signals());
+  if (child_signals < 0 || become_subreaper() != 0 || make_pipe(out) != 0 || make_pipe(err) != 0) {
+    reason.add("the monitor of the container found no resources");
     start_failed(reason);
     return 1;
   }
@@ -71,7 +85,7 @@ int run(char** argv, char** envp) {
   write_started_record(kTaskDirectory, outcome.pid, outcome.duration_us);
   close(kStartingPipe);
 
-  Exit exit = exit_of_status(watch(outcome.pid));
+  Exit exit = exit_of_status(watch(outcome.pid, child_signals));
   exit.oom_kills = read_oom_kills(options.oom_events);
   exit.lost_log_bytes = log.lost_bytes();
   write_exit_record(kTaskDirectory, exit);

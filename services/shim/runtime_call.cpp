@@ -16,6 +16,7 @@ bool hide_mount(const char* path) {
 }
 
 [[noreturn]] void become_runtime(const Options& options, char** envp, int output_end, int error_end) {
+  unblock_child_signals();
   duplicate(output_end, 1);
   duplicate(error_end, 2);
   if (options.hidden_mount != nullptr && !hide_mount(options.hidden_mount)) exit_process(kCannotHideMount);

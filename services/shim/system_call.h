@@ -63,12 +63,28 @@ inline int process_id() { return static_cast<int>(raw_call(__NR_getpid)); }
 inline long execute(char** argv, char** envp) {
   return raw_call(__NR_execve, address(argv[0]), address(argv), address(envp));
 }
-inline long pid_open(int pid) { return raw_call(__NR_pidfd_open, pid, 0); }
+// `pid` -1: any child.
 inline long wait_for(int pid, int& status, int flags) {
   long n;
   do n = raw_call(__NR_wait4, pid, address(&status), flags, 0);
   while (n == -EINTR);
   return n;
+}
+
+// The end of a child, as something to poll. The signal is blocked from now on, in children too unless they unblock it.
+constexpr uint64_t kChildSignal = uint64_t{1} << (SIGCHLD - 1);
+inline long open_child_signals() {
+  const long blocked = raw_call(__NR_rt_sigprocmask, SIG_BLOCK, address(&kChildSignal), 0, sizeof kChildSignal);
+  if (blocked != 0) return blocked;
+  return raw_call(__NR_signalfd4, -1, address(&kChildSignal), sizeof kChildSignal, O_CLOEXEC | O_NONBLOCK);
+}
+inline void unblock_child_signals() {
+  raw_call(__NR_rt_sigprocmask, SIG_UNBLOCK, address(&kChildSignal), 0, sizeof kChildSignal);
+}
+// Signals of one kind are told once, however many children ended.
+inline void take_signal(int fd) {
+  char record[128];  // struct signalfd_siginfo
+  read(fd, record, sizeof record);
 }
 
 inline long poll(pollfd* fds, unsigned count) {

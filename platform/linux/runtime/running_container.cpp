@@ -6,11 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
-
-#include "platform/linux/cgroup/small_file.h"
 
 namespace es::runtime {
 
@@ -24,16 +21,6 @@ int pid_open(int pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0))
 WallTime wall_now() {
   using namespace std::chrono;
   return {duration_cast<std::chrono::nanoseconds>(system_clock::now().time_since_epoch()).count()};
-}
-
-// The fourth field of /proc/<pid>/stat; the second is a name in parentheses that may hold anything.
-int parent_of(int pid) {
-  const std::string text = cgroup::read_small_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
-  const size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 4 >= text.size()) return 0;
-  int parent = 0;
-  std::from_chars(text.data() + name_end + 4, text.data() + text.size(), parent);
-  return parent;
 }
 
 }  // namespace
@@ -89,8 +76,8 @@ void RunningContainer::look_at_records() {
 bool RunningContainer::open_process() {
   if (process_ >= 0) return true;
   process_ = pid_open(pid_);
-  // The number may be somebody else's by now; a child of the shim it can only be while it is ours.
-  if (process_ >= 0 && parent_of(pid_) != shim_pid_) {
+  // The number is the container's until the shim has collected its exit status, which it writes down at once.
+  if (process_ >= 0 && read_exit(directory_.path())) {
     close(process_);
     process_ = -1;
   }
