@@ -20,8 +20,7 @@ void Raft::on(const Message& message, const Append& append) {
                                           .hint_term = log_.term(hint).value_or(0),
                                           .healing = is_healing()});
   }
-  const Index matched = append.prev_index + append.entries.size();
-  take_entries(append);
+  const Index matched = take_entries(append);
   commit_to(std::min(append.commit, matched));
   heal_if_whole(matched);
   send(message.from, AppendReply{.index = matched}, After::kLog);
@@ -30,31 +29,37 @@ void Raft::on(const Message& message, const Append& append) {
 bool Raft::is_sound(const Append& append) const {
   Index index = append.prev_index;
   Term term = append.prev_term;
-  size_t bytes = log_.bytes();
   for (const Entry& entry : append.entries) {
     if (entry.index != ++index || entry.term < term) return false;
     if (entry.type > EntryType::kConfig) return false;
     if (entry.type == EntryType::kConfig && !decode_configuration(entry.data).ok()) return false;
     term = entry.term;
-    bytes += size_bytes(entry);
   }
-  // The leader's own bounds keep its log below these; twice the bound leaves room for what is about to be replaced.
-  return bytes <= 2 * options_.max_log_bytes + options_.max_entry_bytes &&
-         log_.count() + append.entries.size() <= 2 * options_.max_log_entries;
+  return true;
+}
+
+// The leader's own bound keeps its log below this; twice as much leaves room for one that did not compact as often.
+bool Raft::has_room_for(const Entry& entry) const {
+  return log_.count() < 2 * options_.max_log_entries &&
+         log_.bytes() + size_bytes(entry) <= 2 * (options_.max_log_bytes + options_.max_entry_bytes);
 }
 
 // Figure 2, steps 3 and 4: only a real conflict truncates. An old message that says less than the log holds takes nothing away.
-void Raft::take_entries(const Append& append) {
+// Returns how far the log agrees with the leader's now. A log at its bound takes less than was sent: then what was known to be there
+// commits, can be compacted, and makes room.
+Index Raft::take_entries(const Append& append) {
   for (const Entry& entry : append.entries) {
     if (log_.matches(entry.index, entry.term)) continue;
     if (entry.index <= log_.last_index()) {
-      ES_ASSERT(entry.index > commit_);  // the Log Matching and Leader Completeness properties forbid it
+      ES_ASSERT(entry.index > commit_);  // on() answered what is committed
       log_.truncate(entry.index);
       configs_.truncate(entry.index);
     }
+    if (!has_room_for(entry)) return entry.index - 1;
     use_appended_config(entry);
     log_.append(entry);
   }
+  return append.prev_index + append.entries.size();
 }
 
 void Raft::commit_to(Index index) { commit_ = std::max(commit_, index); }

@@ -19,8 +19,12 @@ void Raft::on(const Message& message, const Heartbeat& heartbeat) {
   if (!hear_from_leader(message)) return;
   // A log that rot has cut may be shorter than what it acknowledged.
   commit_to(std::min(heartbeat.commit, log_.last_index()));
-  const uint64_t received = incoming_ ? incoming_->data.size() : 0;
-  send(message.from, HeartbeatReply{heartbeat.context, log_.last_index(), received, is_healing()});
+  HeartbeatReply reply{.context = heartbeat.context, .last_index = log_.last_index(), .healing = is_healing()};
+  if (incoming_) {
+    reply.snapshot_index = incoming_->meta.index;
+    reply.snapshot_offset_bytes = incoming_->data.size();
+  }
+  send(message.from, reply);
 }
 
 void Raft::on(const Message& message, const HeartbeatReply& reply) {

@@ -95,15 +95,17 @@ struct Heartbeat {
 
 struct HeartbeatReply {
   uint64_t context = 0;
-  Index last_index = 0;               // of the follower's log
-  uint64_t snapshot_offset_bytes = 0;  // how much of a snapshot in transfer has arrived
-  bool healing = false;               // as in AppendReply
+  Index last_index = 0;                // of the follower's log
+  Index snapshot_index = 0;            // of a snapshot in transfer, and
+  uint64_t snapshot_offset_bytes = 0;  // how much of it has arrived
+  bool healing = false;                // as in AppendReply
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Context", &HeartbeatReply::context),
                       field(2, "LastIndex", &HeartbeatReply::last_index),
-                      field(3, "SnapshotOffset", &HeartbeatReply::snapshot_offset_bytes),
-                      field(4, "Healing", &HeartbeatReply::healing)};
+                      field(3, "SnapshotIndex", &HeartbeatReply::snapshot_index),
+                      field(4, "SnapshotOffset", &HeartbeatReply::snapshot_offset_bytes),
+                      field(5, "Healing", &HeartbeatReply::healing)};
   }
   bool operator==(const HeartbeatReply&) const = default;
 };

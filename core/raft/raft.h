@@ -174,7 +174,8 @@ class Raft {
 
   // append.cpp: the follower's side
   bool is_sound(const Append& append) const;
-  void take_entries(const Append& append);
+  bool has_room_for(const Entry& entry) const;
+  Index take_entries(const Append& append);
   void commit_to(Index index);
   void heal_if_whole(Index matched);
 

@@ -59,13 +59,16 @@ void Raft::on(const Message& message, const SnapshotReply& reply) {
 // to get there.
 void Raft::resume_snapshot(PeerId to, Progress& peer, const HeartbeatReply& reply) {
   if (now_ticks_ == peer.snapshot_sent_tick) return;
-  if (reply.snapshot_offset_bytes == 0 && reply.last_index >= peer.snapshot_index) {
+  const bool in_transfer = reply.snapshot_index == peer.snapshot_index;
+  if (!in_transfer && reply.last_index >= peer.snapshot_index) {
     peer.become_probe();  // it has the snapshot, its acknowledgement is lost or still waits for the disk
     send_append(to, peer, true);
-  } else if (reply.snapshot_offset_bytes <= peer.snapshot_end_bytes) {
-    peer.snapshot_offset_bytes = reply.snapshot_offset_bytes;
-    send_chunk(to, peer);
+    return;
   }
+  const uint64_t arrived = in_transfer ? reply.snapshot_offset_bytes : 0;
+  if (arrived > peer.snapshot_end_bytes) return ignore();
+  peer.snapshot_offset_bytes = arrived;
+  send_chunk(to, peer);
 }
 
 void Raft::on(const Message& message, const SnapshotChunk& chunk) {

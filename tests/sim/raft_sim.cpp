@@ -267,7 +267,7 @@ bool RaftSim::converged() const {
   return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& one) {
     const raft::Raft& node = *one.second.raft;
     if (!raft::is_member(leader->config(), node.id())) return true;
-    return node.commit_index() == leader->log().last_index() && node.applied_index() == node.commit_index() &&
+    return node.leader() == leader->id() && node.commit_index() == leader->log().last_index() && node.applied_index() == node.commit_index() &&
            node.log().last_term() == leader->log().last_term() && !node.is_healing();
   });
 }
