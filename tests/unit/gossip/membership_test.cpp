@@ -45,6 +45,17 @@ TEST_CASE(
   CHECK(network.run_for(seconds(3), [&] { return network.everybody_sees_everybody(); }));
 }
 
+TEST_CASE("a node alone has nobody to tell, keeps no rumours and sleeps") {
+  VirtualNetwork network(1);
+  network.start(0);
+  REQUIRE(network.at(0).set_meta(network.now(), "news").ok());
+  network.run(milliseconds(1));
+  CHECK(network.at(0).next_deadline() == kNever);
+  network.at(0).leave(network.now());
+  network.run(milliseconds(200));
+  CHECK(network.at(0).spread_out());
+}
+
 TEST_CASE("who leaves is left, not dead, and may come back") {
   VirtualNetwork network(11);
   network.form(5);
