@@ -1,0 +1,135 @@
+#include "platform/linux/images/rooted_dir.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <deque>
+#include <memory>
+
+namespace es::images {
+
+namespace {
+
+constexpr size_t kNameBytesMax = 255;
+constexpr mode_t kParentMode = 0755;
+
+FileHandle open_folder(int root, const char* path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return FileHandle(static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how)));
+}
+
+Error no_way(const std::string& path) {
+  if (errno == ELOOP) return invalid("the way to \"" + path + "\" leads through a symbolic link");
+  if (errno == ENOTDIR) return invalid("the way to \"" + path + "\" leads through a file");
+  if (errno == ENOENT) return invalid("\"" + path + "\" is not there");
+  return io_error("cannot open \"" + path + "\"");
+}
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos ? std::string() : path.substr(0, slash);
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
+
+}  // namespace
+
+Result<RootedDir> RootedDir::open(const std::string& path) {
+  FileHandle root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!root) return io_error("cannot open " + path);
+  return RootedDir(std::move(root));
+}
+
+Result<std::string> RootedDir::clean(std::string_view path) {
+  if (path.size() > kPathBytesMax) return invalid("a path of " + std::to_string(path.size()) + " bytes is too long");
+  if (path.find('\0') != path.npos) return invalid("a path has a zero byte in it");
+  std::string clean;
+  size_t depth = 0;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    if (name.empty() || name == ".") continue;
+    if (name == "..") return invalid("a path with \"..\" in it leads out of the archive");
+    if (name.size() > kNameBytesMax) return invalid("a name of " + std::to_string(name.size()) + " bytes is too long");
+    if (++depth > kDepthMax) return invalid("a path has more than " + std::to_string(kDepthMax) + " parts");
+    if (!clean.empty()) clean += '/';
+    clean += name;
+  }
+  return clean;
+}
+
+Result<FileHandle> RootedDir::folder(const std::string& path) const {
+  FileHandle folder = open_folder(root_.get(), path.empty() ? "." : path.c_str());
+  if (!folder) return no_way(path);
+  return folder;
+}
+
+Result<RootedDir::Place> RootedDir::existing(const std::string& path) const {
+  ES_TRY(FileHandle parent, folder(parent_of(path)));
+  return Place{std::move(parent), name_of(path)};
+}
+
+Result<RootedDir::Place> RootedDir::place(const std::string& path) const {
+  const std::string parent_path = parent_of(path);
+  FileHandle parent = open_folder(root_.get(), parent_path.empty() ? "." : parent_path.c_str());
+  if (!parent && errno == ENOENT) {
+    // Its own parent first; the depth is bounded by clean().
+    ES_TRY(const Place above, place(parent_path));
+    if (mkdirat(above.parent.get(), above.name.c_str(), kParentMode) != 0 && errno != EEXIST) {
+      return io_error("cannot make \"" + parent_path + "\"");
+    }
+    parent = open_folder(above.parent.get(), above.name.c_str());
+  }
+  if (!parent) return no_way(path);
+  return Place{std::move(parent), name_of(path)};
+}
+
+namespace {
+
+struct CloseDir {
+  void operator()(DIR* dir) const { closedir(dir); }
+};
+
+// Empties the folder; what is not empty itself is moved to `parent` under a name that `moved` gets.
+Status empty_folder(int parent, const std::string& folder, uint64_t& next_number, std::deque<std::string>& moved) {
+  const int descriptor = openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return io_error("cannot open " + folder);
+  const std::unique_ptr<DIR, CloseDir> dir(fdopendir(descriptor));
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(dir.get());
+    if (entry == nullptr) break;
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (unlinkat(descriptor, name.c_str(), 0) == 0) continue;
+    if (errno != EISDIR && errno != EPERM) return io_error("cannot remove " + name);
+    if (unlinkat(descriptor, name.c_str(), AT_REMOVEDIR) == 0) continue;
+    if (errno != ENOTEMPTY && errno != EEXIST) return io_error("cannot remove " + name);
+    const std::string higher = ".removed-" + std::to_string(getpid()) + "-" + std::to_string(next_number++);
+    if (renameat(descriptor, name.c_str(), parent, higher.c_str()) != 0) return io_error("cannot move " + name);
+    moved.push_back(higher);
+  }
+  return errno == 0 ? Status() : io_error("cannot read " + folder);
+}
+
+}  // namespace
+
+Status remove_tree(int parent, const std::string& name) {
+  if (unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return io_error("cannot remove " + name);
+  uint64_t next_number = 0;
+  std::deque<std::string> folders{name};
+  while (!folders.empty()) {
+    ES_CHECK(empty_folder(parent, folders.front(), next_number, folders));
+    if (unlinkat(parent, folders.front().c_str(), AT_REMOVEDIR) != 0) return io_error("cannot remove " + folders.front());
+    folders.pop_front();
+  }
+  return {};
+}
+
+}  // namespace es::images
