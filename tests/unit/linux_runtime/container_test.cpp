@@ -127,9 +127,9 @@ ES_CONTAINER_TEST("network none has a loopback that is up, network host is the n
 ES_CONTAINER_TEST("Docker's capabilities, masked paths and system call filter") {
   Sandbox sandbox;
   const std::string text = sandbox.run(sandbox.script(
-      "grep CapEff /proc/self/status; grep Seccomp: /proc/self/status; wc -c < /proc/keys; unshare -m true; "
+      "grep CapEff /proc/self/status; grep Seccomp: /proc/self/status; wc -c < /proc/keys; unshare -m true 2>&1; "
       "echo 1 2>/dev/null > /proc/sys/kernel/pid_max || echo read-only"));
-  CHECK(text == "CapEff:\t00000000a80425fb\nSeccomp:\t2\n0\n!unshare: unshare(0x20000): Operation not permitted\nread-only\n");
+  CHECK(text == "CapEff:\t00000000a80425fb\nSeccomp:\t2\n0\nunshare: unshare(0x20000): Operation not permitted\nread-only\n");
   auto dropped = sandbox.script("grep CapBnd /proc/self/status");
   dropped.capability_drop = {"ALL"};
   dropped.capability_add = {"NET_BIND_SERVICE", "CAP_KILL"};
@@ -188,7 +188,7 @@ ES_CONTAINER_TEST("twenty at once, all of them run and leave nothing behind") {
   for (size_t i = 0; i < configs.size(); ++i) {
     const TaskId task = configs[i].task;
     CHECK(sandbox.wait_until([&] { return sandbox.output(task) == std::to_string(i) + "\n"; }));
-    CHECK(sandbox.started(task));
+    CHECK(sandbox.wait_until([&] { return sandbox.started(task) != nullptr; }));
   }
   for (const auto& config : configs) sandbox.runtime().remove(config.task);  // a running one is killed first
   for (const auto& config : configs) CHECK(sandbox.wait_for_exit(config.task));
