@@ -95,7 +95,7 @@ struct DaemonFacts {
   std::vector<std::string> warnings;  // one sentence each: what this host cannot do, and what to do about it
 };
 
-// Held as long as what it stands for is wanted; its end is the end of the calls.
+// Held as long as what it stands for is wanted; its end is the end of the calls. It may be destroyed inside of such a call.
 class Subscription {
  public:
   virtual ~Subscription() = default;
@@ -103,11 +103,12 @@ class Subscription {
 
 class LogStream {
  public:
-  virtual ~LogStream() = default;  // no more calls
+  virtual ~LogStream() = default;  // no more calls; may be destroyed inside of one
   virtual void pause(bool paused) = 0;
 };
 
-// An archive that comes in piece by piece. Destroyed before its end: nothing is changed.
+// An archive that comes in piece by piece. Destroyed before finish(): nothing is changed and nobody is called. After finish() the
+// loading goes on without this object, and `done` is called all the same. An error may come before.
 class ImageLoad {
  public:
   struct Events {
@@ -130,6 +131,8 @@ class ClusterControl {
   virtual NodeDescription description() const = 0;
   virtual std::vector<Task> local_tasks() const = 0;  // those that the agent has, worker or manager
   virtual WallTime now() const = 0;
+  // Calls once, after that time, unless the subscription is destroyed before.
+  virtual std::unique_ptr<Subscription> after(Duration delay, std::function<void()> callback) = 0;
   virtual std::string random_bytes(size_t count) = 0;  // from the operating system
   virtual std::vector<Metric> metrics() const = 0;
 

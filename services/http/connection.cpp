@@ -62,6 +62,7 @@ void Connection::notify_gone() {
   const auto answer = answer_.lock();
   if (!answer || answer->exchange == nullptr) return;
   answer->exchange = nullptr;
+  const auto drained = std::exchange(answer->drained_callback, nullptr);
   if (const auto callback = std::exchange(answer->gone_callback, nullptr)) callback();
 }
 

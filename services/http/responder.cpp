@@ -28,8 +28,11 @@ void Responder::write(std::string_view piece) const {
   answer_->exchange->write(piece);
 }
 
+// The callbacks may hold what holds this responder: they go with the end of the answer.
 void Responder::finish() const {
   ES_ASSERT(answer_->started || gone());
+  const auto gone = std::exchange(answer_->gone_callback, nullptr);
+  const auto drained = std::exchange(answer_->drained_callback, nullptr);
   if (Exchange* exchange = std::exchange(answer_->exchange, nullptr)) exchange->finish();
 }
 

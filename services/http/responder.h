@@ -50,6 +50,7 @@ class Responder {
   void write(std::string_view piece) const;
   void finish() const;
 
+  bool started() const { return answer_->started; }
   // The answer is finished, or nobody is there to read it.
   bool gone() const { return answer_->exchange == nullptr; }
   // What was written and the client has not taken yet. A source that can wait should, from kManyQueuedBytes on; beyond

@@ -23,13 +23,10 @@
 
 namespace es::json {
 
-// Members that are not in the document keep what `value` holds. After an error `value` is of no use.
+// Members that are not in the document keep what `value` holds, or the default of its form. After an error `value` is of no use.
 // Errors: kInvalid, kUnsupported; both name the member.
 template <class T>
 Status read(const Json& in, T& value, const Path& at = {});
-
-// null, false, 0, "", [], {} and objects made of those: what a client sends for a thing that it does not use.
-bool is_empty(const Json& value);
 
 namespace detail {
 
@@ -152,9 +149,9 @@ struct Reader<std::optional<T>> {
 template <class T>
 Status read_unlisted(std::string_view name, const Json& in, const Path& at) {
   if (is_ignored<T>(name)) return {};
-  const std::string_view why = why_refused<T>(name);
-  if (why.empty()) return invalid("unknown field \"" + at.to_string() + "\"");
-  return is_empty(in) ? Status() : at.error(Errc::kUnsupported, why);
+  const Refused* refused = find_refused<T>(name);
+  if (refused == nullptr) return invalid("unknown field \"" + at.to_string() + "\"");
+  return refused->is_harmless(in) ? Status() : at.error(Errc::kUnsupported, refused->why);
 }
 
 template <class T>
@@ -186,7 +183,7 @@ Status read(const Json& in, T& value, const Path& at) {
   if (in.is_null()) return {};
   if constexpr (HasForm<T>) {
     using Form = typename Shape<T>::Form;
-    Form form = Shape<T>::to_form(value);
+    Form form{};
     ES_CHECK(detail::Reader<Form>::read(in, form, at));
     auto converted = Shape<T>::from_form(std::move(form));
     if (!converted.ok()) return at.error(converted.error().code, converted.error().message);

@@ -6,7 +6,7 @@
 //     static constexpr std::array kHidden{"SpecVersion"}; fields that are neither written nor read
 //     static constexpr std::array kIgnored{"Consistency"}; members that are accepted and mean nothing here
 //     static constexpr std::array kRefused{Refused{"Secrets", "secrets are not supported yet"}};
-//                                                        members of Docker's that we do not have: refused unless empty
+//                                                        members of Docker's that we do not have: refused unless harmless
 //     static constexpr bool kFlat = true;                 its members are written into the object around it; never read
 //
 // or, when the two trees differ, another struct with a field list of its own:
@@ -18,11 +18,17 @@
 #include <algorithm>
 #include <string_view>
 
+#include "services/json/json.h"
+
 namespace es::json {
+
+// null, false, 0, "", [], {} and objects made of those: what a client sends for a thing that it does not use.
+bool is_empty(const Json& value);
 
 struct Refused {
   std::string_view name;
   std::string_view why;
+  bool (*is_harmless)(const Json& value) = is_empty;
 };
 
 template <class T>
@@ -55,15 +61,15 @@ constexpr bool is_ignored(std::string_view name) {
   else return false;
 }
 
-// Why a member is refused; nothing for one that is not in the list.
+// Null for a member that is not in the list.
 template <class T>
-constexpr std::string_view why_refused(std::string_view name) {
+constexpr const Refused* find_refused(std::string_view name) {
   if constexpr (requires { Shape<T>::kRefused; }) {
     for (const Refused& one : Shape<T>::kRefused) {
-      if (one.name == name) return one.why;
+      if (one.name == name) return &one;
     }
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace es::json

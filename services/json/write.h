@@ -26,7 +26,7 @@ namespace detail {
 template <class T>
 struct Writer {
   static Json write(const T& value)
-    requires std::is_arithmetic_v<T> || std::is_same_v<T, std::string>
+    requires std::is_integral_v<T> || std::is_same_v<T, std::string>
   {
     return value;
   }
@@ -37,6 +37,15 @@ struct Writer {
   }
   static Json write(const T& value)
     requires HasFields<T>;
+};
+
+// A whole number is written as one: "0", not "0.0".
+template <>
+struct Writer<double> {
+  static Json write(double value) {
+    const auto whole = static_cast<int64_t>(value);
+    return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+  }
 };
 
 template <>

@@ -1,0 +1,71 @@
+// /services/{id}/logs and /tasks/{id}/logs
+
+#include <charconv>
+
+#include "services/api/log_follow.h"
+#include "services/api/lookup.h"
+#include "services/api/routes.h"
+#include "services/json/time_text.h"
+
+namespace es::api {
+
+namespace {
+
+Result<WallTime> time_parameter(const CallPtr& call, std::string_view name) {
+  const std::string_view text = call->query(name);
+  if (text.empty() || text == "0") return WallTime{};
+  auto time = json::parse_timestamp(text);
+  if (!time.ok()) return invalid("invalid value for \"" + std::string(name) + "\": " + time.error().message);
+  return time;
+}
+
+// "all", "" and whatever is no number mean everything, as for Docker.
+int64_t tail_parameter(const CallPtr& call) {
+  const std::string_view text = call->query("tail");
+  int64_t tail = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), tail);
+  return code == std::errc() && end == text.data() + text.size() && !text.empty() ? tail : -1;
+}
+
+Result<logs::LogRequest> read_request(const CallPtr& call) {
+  logs::LogRequest request;
+  request.with_stdout = call->flag("stdout");
+  request.with_stderr = call->flag("stderr");
+  if (!request.with_stdout && !request.with_stderr) {
+    return invalid("Bad parameters: you must choose at least one stream");
+  }
+  request.follow = call->flag("follow");
+  request.tail = tail_parameter(call);
+  ES_TRY(request.since, time_parameter(call, "since"));
+  ES_TRY(request.until, time_parameter(call, "until"));
+  return request;
+}
+
+void stream_logs(const CallPtr& call, const std::vector<state::Ref<Task>>& tasks, bool has_terminal) {
+  ES_REPLY_TRY(const logs::LogRequest request, call, read_request(call));
+  logs::DockerFormat format;
+  format.framed = !has_terminal;
+  format.timestamps = call->flag("timestamps");
+  std::make_shared<LogFollow>(call, request, format, call->flag("details"))->start(tasks);
+}
+
+void service_logs(const CallPtr& call) {
+  ES_REPLY_TRY(const auto service, call, find_service(*call->control.tables(), call->argument(0)));
+  stream_logs(call, call->control.tables()->tasks_of_service(service->id), service->spec.task.container.tty);
+}
+
+void task_logs(const CallPtr& call) {
+  ES_REPLY_TRY(const auto task, call, find_task(*call->control.tables(), call->argument(0)));
+  stream_logs(call, {task}, task->spec.container.tty);
+}
+
+constexpr std::array kRoutes{
+    Route{"GET", "/services/{}/logs", Access::kFresh, service_logs},
+    Route{"GET", "/tasks/{}/logs", Access::kFresh, task_logs},
+};
+
+}  // namespace
+
+std::span<const Route> log_routes() { return kRoutes; }
+
+}  // namespace es::api
