@@ -38,25 +38,29 @@ struct Aead::State {
 
   int set_key(std::string_view key) {
     if (cipher == Cipher::kChaCha20Poly1305) return mbedtls_chachapoly_setkey(&chacha, in(key));
-    return mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, in(key), static_cast<unsigned>(8 * key.size()));
+    return mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, in(key),
+                              static_cast<unsigned>(8 * key.size()));
   }
 
-  int encrypt(const Nonce& nonce, std::string_view plain, std::string_view associated, char* to, char* tag) {
+  int encrypt(const Nonce& nonce, std::string_view plain, std::string_view associated, char* to,
+              char* tag) {
     if (cipher == Cipher::kChaCha20Poly1305) {
       return mbedtls_chachapoly_encrypt_and_tag(&chacha, plain.size(), nonce.data(), in(associated),
                                                 associated.size(), in(plain), out(to), out(tag));
     }
-    return mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, plain.size(), nonce.data(), nonce.size(),
-                                     in(associated), associated.size(), in(plain), out(to), kTagSize, out(tag));
+    return mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, plain.size(), nonce.data(),
+                                     nonce.size(), in(associated), associated.size(), in(plain),
+                                     out(to), kTagSize, out(tag));
   }
 
-  int decrypt(const Nonce& nonce, std::string_view text, std::string_view tag, std::string_view associated, char* to) {
+  int decrypt(const Nonce& nonce, std::string_view text, std::string_view tag,
+              std::string_view associated, char* to) {
     if (cipher == Cipher::kChaCha20Poly1305) {
-      return mbedtls_chachapoly_auth_decrypt(&chacha, text.size(), nonce.data(), in(associated), associated.size(),
-                                             in(tag), in(text), out(to));
+      return mbedtls_chachapoly_auth_decrypt(&chacha, text.size(), nonce.data(), in(associated),
+                                             associated.size(), in(tag), in(text), out(to));
     }
-    return mbedtls_gcm_auth_decrypt(&gcm, text.size(), nonce.data(), nonce.size(), in(associated), associated.size(),
-                                    in(tag), tag.size(), in(text), out(to));
+    return mbedtls_gcm_auth_decrypt(&gcm, text.size(), nonce.data(), nonce.size(), in(associated),
+                                    associated.size(), in(tag), tag.size(), in(text), out(to));
   }
 };
 
@@ -75,13 +79,16 @@ Result<Aead> Aead::make(Cipher cipher, std::string_view key) {
   return Aead(std::move(state));
 }
 
-std::string Aead::seal_with(const Nonce& nonce, std::string_view plain, std::string_view associated) const {
+std::string Aead::seal_with(const Nonce& nonce, std::string_view plain,
+                            std::string_view associated) const {
   std::string sealed(plain.size() + kTagSize, '\0');
-  ES_ASSERT(state_->encrypt(nonce, plain, associated, sealed.data(), sealed.data() + plain.size()) == 0);
+  ES_ASSERT(
+      state_->encrypt(nonce, plain, associated, sealed.data(), sealed.data() + plain.size()) == 0);
   return sealed;
 }
 
-Result<std::string> Aead::open_with(const Nonce& nonce, std::string_view sealed, std::string_view associated) const {
+Result<std::string> Aead::open_with(const Nonce& nonce, std::string_view sealed,
+                                    std::string_view associated) const {
   if (sealed.size() < kTagSize) return corrupt("a sealed message is too short");
   const std::string_view text = sealed.substr(0, sealed.size() - kTagSize);
   std::string plain(text.size(), '\0');

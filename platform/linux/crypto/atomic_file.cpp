@@ -57,7 +57,8 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
 Status write_new(const std::string& path, std::string_view bytes, unsigned mode) {
   // O_EXCL after the unlink: never into a file, or through a link, that somebody else made.
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return io_error("cannot replace", path);
-  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  const Descriptor fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd.ok()) return io_error("cannot create", path);
   if (::fchmod(fd.get(), mode) != 0) return io_error("cannot set the mode of", path);
   ES_CHECK(write_all(fd.get(), bytes, path));
@@ -87,7 +88,8 @@ Result<Secret> read_file(const std::string& path, size_t max_bytes) {
     if (got == 0) break;
     size += static_cast<size_t>(got);
   }
-  if (size > max_bytes) return Error{Errc::kLimit, path + " is larger than " + std::to_string(max_bytes) + " bytes"};
+  if (size > max_bytes)
+    return Error{Errc::kLimit, path + " is larger than " + std::to_string(max_bytes) + " bytes"};
   bytes.truncate(size);
   return bytes;
 }

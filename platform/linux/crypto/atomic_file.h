@@ -9,7 +9,8 @@
 
 namespace es::crypto {
 
-// Writes `PATH.new`, syncs it, renames it over PATH and syncs the directory. `mode` holds from the first byte on. Errors: kIo.
+// Writes `PATH.new`, syncs it, renames it over PATH and syncs the directory. `mode` holds from the
+// first byte on. Errors: kIo.
 Status write_file_atomically(const std::string& path, std::string_view bytes, unsigned mode);
 
 // Errors: kNotFound, kIo, kLimit for a file of more than `max_bytes`.

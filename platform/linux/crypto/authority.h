@@ -1,5 +1,6 @@
 #pragma once
-// Authority: the cluster's certificate authority. It says who a node is; a request only proves possession of a key.
+// Authority: the cluster's certificate authority. It says who a node is; a request only proves
+// possession of a key.
 
 #include <string>
 #include <string_view>
@@ -14,8 +15,8 @@ namespace es::crypto {
 
 class Authority {
  public:
-  // Self-signed, CN=edgeswarm-ca, valid for 20 years from an hour before `now`. A board that thinks it is 1970 may do this: the dates
-  // of an authority are never a reason to refuse it.
+  // Self-signed, CN=edgeswarm-ca, valid for 20 years from an hour before `now`. A board that thinks
+  // it is 1970 may do this: the dates of an authority are never a reason to refuse it.
   static Authority create(WallTime now);
 
   // Errors: kInvalid, for a certificate that is none of an authority or does not belong to the key.
@@ -24,9 +25,11 @@ class Authority {
   const Certificate& certificate() const { return certificate_; }
   const PrivateKey& key() const { return key_; }
 
-  // The certificate of the node that sent `request_der`. Its subject in the request is not looked at.
-  // Errors: kInvalid, for what is no request, has another kind of key, or is not signed with that key.
-  Result<Certificate> sign(std::string_view request_der, const PeerIdentity& identity, Validity validity) const;
+  // The certificate of the node that sent `request_der`. Its subject in the request is not looked
+  // at. Errors: kInvalid, for what is no request, has another kind of key, or is not signed with
+  // that key.
+  Result<Certificate> sign(std::string_view request_der, const PeerIdentity& identity,
+                           Validity validity) const;
 
  private:
   Authority(Certificate certificate, PrivateKey key)

@@ -28,14 +28,19 @@ CalendarTime to_calendar(WallTime time) {
   const int64_t total = std::clamp<int64_t>(time.ns, 0, last) / kNanoseconds;
   const year_month_day date{sys_days(days(total / 86'400))};
   const auto second = static_cast<int>(total % 86'400);
-  return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
-          static_cast<int>(static_cast<unsigned>(date.day())), second / 3600, second / 60 % 60, second % 60};
+  return {static_cast<int>(date.year()),
+          static_cast<int>(static_cast<unsigned>(date.month())),
+          static_cast<int>(static_cast<unsigned>(date.day())),
+          second / 3600,
+          second / 60 % 60,
+          second % 60};
 }
 
 std::string to_digits(WallTime time) {
   const CalendarTime c = to_calendar(time);
   char text[80];
-  std::snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  std::snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02d", c.year, c.month, c.day, c.hour,
+                c.minute, c.second);
   return text;
 }
 

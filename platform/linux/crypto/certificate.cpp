@@ -23,11 +23,13 @@ WallTime wall_time(const mbedtls_x509_time& t) {
   return to_wall_time({t.year, t.mon, t.day, t.hour, t.min, t.sec});
 }
 
-// The value of the one attribute of this kind; nothing when it is not there, or there more than once.
+// The value of the one attribute of this kind; nothing when it is not there, or there more than
+// once.
 std::optional<std::string_view> attribute(const mbedtls_x509_name& subject, std::string_view oid) {
   std::optional<std::string_view> value;
   for (const mbedtls_x509_name* name = &subject; name != nullptr; name = name->next) {
-    if (std::string_view(reinterpret_cast<const char*>(name->oid.p), name->oid.len) != oid) continue;
+    if (std::string_view(reinterpret_cast<const char*>(name->oid.p), name->oid.len) != oid)
+      continue;
     if (value) return std::nullopt;
     value.emplace(reinterpret_cast<const char*>(name->val.p), name->val.len);
   }
@@ -43,7 +45,8 @@ std::optional<NodeRole> role_of(std::string_view unit) {
 }  // namespace
 
 Result<PeerIdentity> identity_of(const mbedtls_x509_crt& certificate) {
-  const Error wrong{Errc::kUnauthorized, "the certificate does not name a node, its role and its cluster"};
+  const Error wrong{Errc::kUnauthorized,
+                    "the certificate does not name a node, its role and its cluster"};
   const auto cluster_text = attribute(certificate.subject, MBEDTLS_OID_AT_ORGANIZATION);
   const auto unit = attribute(certificate.subject, MBEDTLS_OID_AT_ORG_UNIT);
   const auto node_text = attribute(certificate.subject, MBEDTLS_OID_AT_CN);
@@ -65,7 +68,8 @@ Result<Certificate> Certificate::parse_der(std::string_view der) {
   const int code = parsed.add_der(der);
   if (code != 0) return mbedtls_failure(Errc::kInvalid, "this is not a certificate", code);
   Certificate certificate;
-  certificate.der_.assign(reinterpret_cast<const char*>(parsed.native.raw.p), parsed.native.raw.len);
+  certificate.der_.assign(reinterpret_cast<const char*>(parsed.native.raw.p),
+                          parsed.native.raw.len);
   certificate.validity_ = validity_of(parsed.native);
   certificate.is_authority_ = mbedtls_x509_crt_get_ca_istrue(&parsed.native) == 1;
   return certificate;
@@ -75,12 +79,14 @@ Result<std::vector<Certificate>> Certificate::parse_pem(std::string_view text) {
   std::vector<Certificate> found;
   std::string rest(text);  // mbedTLS wants the terminating zero
   while (rest.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
-    if (found.size() == kPemMaxCertificates) return invalid("more than 16 certificates in one text");
+    if (found.size() == kPemMaxCertificates)
+      return invalid("more than 16 certificates in one text");
     mbedtls_pem_context block;
     mbedtls_pem_init(&block);
     size_t used = 0;
-    const int code = mbedtls_pem_read_buffer(&block, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----",
-                                             reinterpret_cast<const unsigned char*>(rest.c_str()), nullptr, 0, &used);
+    const int code = mbedtls_pem_read_buffer(
+        &block, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----",
+        reinterpret_cast<const unsigned char*>(rest.c_str()), nullptr, 0, &used);
     if (code != 0) {
       mbedtls_pem_free(&block);
       return mbedtls_failure(Errc::kInvalid, "this is not a certificate", code);
@@ -100,7 +106,8 @@ Result<std::vector<Certificate>> Certificate::parse_pem(std::string_view text) {
 std::string Certificate::to_pem() const {
   std::array<unsigned char, 2 * kMaxBytes> buffer;
   size_t size = 0;
-  ES_ASSERT(mbedtls_pem_write_buffer(kHeader, kFooter, reinterpret_cast<const unsigned char*>(der_.data()),
+  ES_ASSERT(mbedtls_pem_write_buffer(kHeader, kFooter,
+                                     reinterpret_cast<const unsigned char*>(der_.data()),
                                      der_.size(), buffer.data(), buffer.size(), &size) == 0);
   return {reinterpret_cast<const char*>(buffer.data()), size - 1};  // without the terminating zero
 }
@@ -116,7 +123,8 @@ bool Certificate::is_signed_by(const Certificate& authority) const {
   ES_ASSERT(self.add_der(der_) == 0 && other.add_der(authority.der_) == 0);
   uint32_t flags = 0;
   constexpr uint32_t kDates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-  const int code = mbedtls_x509_crt_verify(&self.native, &other.native, nullptr, nullptr, &flags, nullptr, nullptr);
+  const int code = mbedtls_x509_crt_verify(&self.native, &other.native, nullptr, nullptr, &flags,
+                                           nullptr, nullptr);
   const bool verified = code == 0 || code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
   return verified && (flags & ~kDates) == 0;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Certificate: one X.509 certificate as DER, and what a cluster reads in it. Parsing it proves nothing: whether it can be trusted is
-// checked against an authority.
+// Certificate: one X.509 certificate as DER, and what a cluster reads in it. Parsing it proves
+// nothing: whether it can be trusted is checked against an authority.
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,8 @@ struct mbedtls_x509_crt;
 
 namespace es::crypto {
 
-// Policy decides what they mean: they are never compared with this machine's clock here (DESIGN D4).
+// Policy decides what they mean: they are never compared with this machine's clock here (DESIGN
+// D4).
 struct Validity {
   WallTime not_before;
   WallTime not_after;
@@ -31,7 +32,8 @@ class Certificate {
 
   // Errors: kInvalid.
   static Result<Certificate> parse_der(std::string_view der);
-  // All certificates of a PEM text, in their order; other blocks are passed over. Errors: kInvalid, when there is none too.
+  // All certificates of a PEM text, in their order; other blocks are passed over. Errors: kInvalid,
+  // when there is none too.
   static Result<std::vector<Certificate>> parse_pem(std::string_view text);
 
   const std::string& der() const { return der_; }
@@ -40,7 +42,8 @@ class Certificate {
   Validity validity() const { return validity_; }
   bool is_authority() const { return is_authority_; }
 
-  // Errors: kUnauthorized, for a subject that is not exactly CN=<node id>, OU=<swarm-worker|swarm-manager>, O=<cluster id>.
+  // Errors: kUnauthorized, for a subject that is not exactly CN=<node id>,
+  // OU=<swarm-worker|swarm-manager>, O=<cluster id>.
   Result<PeerIdentity> identity() const;
 
   // True when `authority` signed this. Dates are not looked at.

@@ -1,6 +1,6 @@
 #pragma once
-// KeyRing: the gossip keys that are valid now. Everything is sealed with the newest; the older ones still open what nodes send that
-// have not heard of the newest yet.
+// KeyRing: the gossip keys that are valid now. Everything is sealed with the newest; the older ones
+// still open what nodes send that have not heard of the newest yet.
 
 #include <cstddef>
 #include <string>

@@ -16,7 +16,9 @@ Error mbedtls_failure(Errc kind, std::string_view what, int code) {
 
 Status start_psa() {
   static const psa_status_t status = psa_crypto_init();
-  if (status != PSA_SUCCESS) return Error{Errc::kIo, "the crypto library does not start (PSA " + std::to_string(status) + ")"};
+  if (status != PSA_SUCCESS)
+    return Error{Errc::kIo,
+                 "the crypto library does not start (PSA " + std::to_string(status) + ")"};
   return {};
 }
 

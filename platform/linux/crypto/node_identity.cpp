@@ -19,12 +19,17 @@ std::string path_in(const std::string& directory) { return directory + "/node.pe
 
 Result<NodeIdentity> NodeIdentity::make(Certificate certificate, PrivateKey key,
                                         std::vector<Certificate> authorities) {
-  if (authorities.empty() || authorities.size() > kMaxAuthorities) return invalid("a node trusts one to four authorities");
+  if (authorities.empty() || authorities.size() > kMaxAuthorities)
+    return invalid("a node trusts one to four authorities");
   for (const Certificate& authority : authorities) {
-    if (!authority.is_authority()) return invalid("a certificate that is to be trusted is not one of an authority");
+    if (!authority.is_authority())
+      return invalid("a certificate that is to be trusted is not one of an authority");
   }
-  if (!belongs_to(certificate, key)) return invalid("the node's key does not belong to its certificate");
-  const auto signs = [&](const Certificate& authority) { return certificate.is_signed_by(authority); };
+  if (!belongs_to(certificate, key))
+    return invalid("the node's key does not belong to its certificate");
+  const auto signs = [&](const Certificate& authority) {
+    return certificate.is_signed_by(authority);
+  };
   if (std::none_of(authorities.begin(), authorities.end(), signs)) {
     return invalid("the node's certificate is not signed by an authority that the node trusts");
   }
@@ -54,7 +59,9 @@ Status NodeIdentity::save(const std::string& directory) const {
 Status NodeIdentity::erase(const std::string& directory) { return remove_file(path_in(directory)); }
 
 const Certificate& NodeIdentity::issuer() const {
-  const auto signs = [&](const Certificate& authority) { return certificate_.is_signed_by(authority); };
+  const auto signs = [&](const Certificate& authority) {
+    return certificate_.is_signed_by(authority);
+  };
   const auto found = std::find_if(authorities_.begin(), authorities_.end(), signs);
   ES_ASSERT(found != authorities_.end());
   return *found;

@@ -1,6 +1,6 @@
 #pragma once
-// NodeIdentity: what a node shows to the others and what it trusts. One file holds all of it, so that a certificate is never found
-// beside the key of another one after a pulled plug.
+// NodeIdentity: what a node shows to the others and what it trusts. One file holds all of it, so
+// that a certificate is never found beside the key of another one after a pulled plug.
 
 #include <string>
 #include <string_view>
@@ -15,9 +15,11 @@ namespace es::crypto {
 
 class NodeIdentity {
  public:
-  // `authorities`: one to four, the one that signs today first; the others are those before and after a rotation.
-  // Errors: kInvalid, unless key, certificate and one of the authorities belong together. Dates are not looked at.
-  static Result<NodeIdentity> make(Certificate certificate, PrivateKey key, std::vector<Certificate> authorities);
+  // `authorities`: one to four, the one that signs today first; the others are those before and
+  // after a rotation. Errors: kInvalid, unless key, certificate and one of the authorities belong
+  // together. Dates are not looked at.
+  static Result<NodeIdentity> make(Certificate certificate, PrivateKey key,
+                                   std::vector<Certificate> authorities);
 
   // `DIRECTORY/node.pem`. Errors: kNotFound for none, kIo, kInvalid.
   static Result<NodeIdentity> load(const std::string& directory);
@@ -30,14 +32,19 @@ class NodeIdentity {
   const Certificate& certificate() const { return certificate_; }
   const PrivateKey& key() const { return key_; }
   const std::vector<Certificate>& authorities() const { return authorities_; }
-  // The one that signed the certificate; it goes with it, so that a joining node can find it by its digest.
+  // The one that signed the certificate; it goes with it, so that a joining node can find it by its
+  // digest.
   const Certificate& issuer() const;
 
   NodeIdentity copy() const;
 
  private:
-  NodeIdentity(PeerIdentity self, Certificate certificate, PrivateKey key, std::vector<Certificate> authorities)
-      : self_(self), certificate_(std::move(certificate)), key_(std::move(key)), authorities_(std::move(authorities)) {}
+  NodeIdentity(PeerIdentity self, Certificate certificate, PrivateKey key,
+               std::vector<Certificate> authorities)
+      : self_(self),
+        certificate_(std::move(certificate)),
+        key_(std::move(key)),
+        authorities_(std::move(authorities)) {}
 
   PeerIdentity self_;
   Certificate certificate_;

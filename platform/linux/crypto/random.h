@@ -7,7 +7,8 @@
 
 namespace es::crypto {
 
-// Waits at boot until the kernel has gathered entropy. A kernel that has none to give is a bug of ours to run on: asserts.
+// Waits at boot until the kernel has gathered entropy. A kernel that has none to give is a bug of
+// ours to run on: asserts.
 void fill_random(void* out, size_t size);
 
 std::string random_bytes(size_t size);

@@ -17,7 +17,9 @@ class Secret {
   ~Secret();
 
   Secret copy() const { return Secret(view()); }
-  std::string_view view() const { return {bytes_.get(), size_}; }  // valid while this lives and is not assigned to
+  std::string_view view() const {
+    return {bytes_.get(), size_};
+  }  // valid while this lives and is not assigned to
   char* data() { return bytes_.get(); }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

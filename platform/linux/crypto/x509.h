@@ -17,7 +17,8 @@ struct X509 {
 
   // Appends to the chain. 0, or an error of mbedTLS.
   int add_der(std::string_view der) {
-    return mbedtls_x509_crt_parse_der(&native, reinterpret_cast<const unsigned char*>(der.data()), der.size());
+    return mbedtls_x509_crt_parse_der(&native, reinterpret_cast<const unsigned char*>(der.data()),
+                                      der.size());
   }
 };
 

@@ -1,7 +1,8 @@
 #pragma once
-// Discovery on the LAN: DiscoveryResponder runs on managers, DiscoveryFinder on a board that wants to join. Multicast first, because a
-// switch forwards it to listeners only; broadcast beside it, because some access points drop multicast. Both leave by every interface by
-// name, so neither needs a route. IPv4 only.
+// Discovery on the LAN: DiscoveryResponder runs on managers, DiscoveryFinder on a board that wants
+// to join. Multicast first, because a switch forwards it to listeners only; broadcast beside it,
+// because some access points drop multicast. Both leave by every interface by name, so neither
+// needs a route. IPv4 only.
 
 #include <cstdint>
 #include <functional>
@@ -26,11 +27,13 @@ class LanSocket {
  public:
   using OnDatagram = std::function<void(const SocketAddress& from, std::string_view datagram)>;
 
-  LanSocket(Loop& loop, OnDatagram on_datagram) : loop_(loop), on_datagram_(std::move(on_datagram)) {}
+  LanSocket(Loop& loop, OnDatagram on_datagram)
+      : loop_(loop), on_datagram_(std::move(on_datagram)) {}
   LanSocket(const LanSocket&) = delete;
   LanSocket& operator=(const LanSocket&) = delete;
 
-  // Port 0: any. A port that others of this machine listen on for the same purpose may be shared. Errors: kIo.
+  // Port 0: any. A port that others of this machine listen on for the same purpose may be shared.
+  // Errors: kIo.
   Status open(uint16_t port);
   void close() { udp_.reset(); }
   // Errors are those of one interface (gone, no carrier) and not told: another one may do.
@@ -54,8 +57,10 @@ class DiscoveryResponder {
   };
   static constexpr int kAnswersPerSecond = 20;
 
-  // `managers` is asked at each answer: where the cluster's managers can be dialled, the nearest first.
-  DiscoveryResponder(Loop& loop, crypto::Digest authority, std::function<std::vector<SocketAddress>()> managers);
+  // `managers` is asked at each answer: where the cluster's managers can be dialled, the nearest
+  // first.
+  DiscoveryResponder(Loop& loop, crypto::Digest authority,
+                     std::function<std::vector<SocketAddress>()> managers);
 
   // Errors: kIo.
   Status start();
@@ -79,12 +84,14 @@ class DiscoveryResponder {
 
 class DiscoveryFinder {
  public:
-  // `on_found`: managers that say they are of this cluster, each address once, as they answer. `on_end`: the deadline has passed.
-  // The finder may be destroyed inside either.
-  DiscoveryFinder(Loop& loop, crypto::Digest authority, std::function<void(std::vector<SocketAddress>)> on_found,
+  // `on_found`: managers that say they are of this cluster, each address once, as they answer.
+  // `on_end`: the deadline has passed. The finder may be destroyed inside either.
+  DiscoveryFinder(Loop& loop, crypto::Digest authority,
+                  std::function<void(std::vector<SocketAddress>)> on_found,
                   std::function<void()> on_end);
 
-  // Asks at once and again with growing pauses until `deadline`. Errors: kIo, kUnavailable (this machine is on no LAN).
+  // Asks at once and again with growing pauses until `deadline`. Errors: kIo, kUnavailable (this
+  // machine is on no LAN).
   Status start(Instant deadline);
 
  private:

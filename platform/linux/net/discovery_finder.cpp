@@ -23,14 +23,21 @@ sockaddr_in at_discovery_port(in_addr address) {
 }  // namespace
 
 DiscoveryFinder::DiscoveryFinder(Loop& loop, crypto::Digest authority,
-                                 std::function<void(std::vector<SocketAddress>)> on_found, std::function<void()> on_end)
-    : loop_(loop), authority_(authority), on_found_(std::move(on_found)), on_end_(std::move(on_end)),
-      query_(make_query(authority)), pause_(kFirstPause),
-      socket_(loop, [this](const SocketAddress&, std::string_view datagram) { on_datagram(datagram); }),
+                                 std::function<void(std::vector<SocketAddress>)> on_found,
+                                 std::function<void()> on_end)
+    : loop_(loop),
+      authority_(authority),
+      on_found_(std::move(on_found)),
+      on_end_(std::move(on_end)),
+      query_(make_query(authority)),
+      pause_(kFirstPause),
+      socket_(loop,
+              [this](const SocketAddress&, std::string_view datagram) { on_datagram(datagram); }),
       next_(loop, [this] { ask(); }) {}
 
 Status DiscoveryFinder::start(Instant deadline) {
-  if (lan_interfaces().empty()) return unavailable("this machine has no network interface with an IPv4 address");
+  if (lan_interfaces().empty())
+    return unavailable("this machine has no network interface with an IPv4 address");
   ES_CHECK(socket_.open(0));
   deadline_ = deadline;
   next_.at(loop_.now());
@@ -56,7 +63,8 @@ void DiscoveryFinder::ask() {
 
 void DiscoveryFinder::on_datagram(std::string_view datagram) {
   const auto answer = decode_answer(datagram);
-  if (!answer || answer->nonce != query_.nonce || answer->digest != crypto::view(authority_)) return;
+  if (!answer || answer->nonce != query_.nonce || answer->digest != crypto::view(authority_))
+    return;
   std::vector<SocketAddress> fresh;
   for (const SocketAddress& manager : answer->managers) {
     if (found_.size() < kMaxFound && found_.insert(manager).second) fresh.push_back(manager);

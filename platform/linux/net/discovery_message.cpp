@@ -29,7 +29,8 @@ std::string datagram(std::string_view kind, const std::string& body) {
 std::optional<std::string_view> body_of(std::string_view bytes, std::string_view kind) {
   if (bytes.size() != kDiscoverySize || !bytes.starts_with(kind)) return std::nullopt;
   bytes.remove_prefix(kind.size());
-  const size_t size = static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
+  const size_t size =
+      static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
   if (size > kBodyMax) return std::nullopt;
   return bytes.substr(kLengthSize, size);
 }
@@ -37,13 +38,17 @@ std::optional<std::string_view> body_of(std::string_view bytes, std::string_view
 }  // namespace
 
 DiscoveryQuery make_query(const crypto::Digest& authority) {
-  return {std::string(crypto::view(authority).substr(0, kPrefixSize)), crypto::random_bytes(kNonceBytes)};
+  return {std::string(crypto::view(authority).substr(0, kPrefixSize)),
+          crypto::random_bytes(kNonceBytes)};
 }
 
-std::string encode_query(const DiscoveryQuery& query) { return datagram(kQueryKind, wire::encode(query)); }
+std::string encode_query(const DiscoveryQuery& query) {
+  return datagram(kQueryKind, wire::encode(query));
+}
 
 std::string encode_answer(DiscoveryAnswer answer) {
-  if (answer.managers.size() > kDiscoveryMaxAddresses) answer.managers.resize(kDiscoveryMaxAddresses);
+  if (answer.managers.size() > kDiscoveryMaxAddresses)
+    answer.managers.resize(kDiscoveryMaxAddresses);
   return datagram(kAnswerKind, wire::encode(answer));
 }
 
@@ -51,7 +56,9 @@ std::optional<DiscoveryQuery> decode_query(std::string_view bytes) {
   const auto body = body_of(bytes, kQueryKind);
   if (!body) return std::nullopt;
   auto query = wire::decode<DiscoveryQuery>(*body);
-  if (!query.ok() || query->digest_prefix.size() != kPrefixSize || query->nonce.size() != kNonceBytes) return std::nullopt;
+  if (!query.ok() || query->digest_prefix.size() != kPrefixSize ||
+      query->nonce.size() != kNonceBytes)
+    return std::nullopt;
   return std::move(query).value();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// The two datagrams of discovery. A board whose token names no address that answers asks the LAN for its cluster; a manager of that
-// cluster says where it is. Nothing in an answer is trusted: the TLS connection that follows checks the digest of the authority.
+// The two datagrams of discovery. A board whose token names no address that answers asks the LAN
+// for its cluster; a manager of that cluster says where it is. Nothing in an answer is trusted: the
+// TLS connection that follows checks the digest of the authority.
 
 #include <cstdint>
 #include <optional>
@@ -15,18 +16,21 @@
 
 namespace es::linux_net {
 
-// Both are of this size, so that nobody can use a manager to turn a small datagram with a forged sender into a large one.
+// Both are of this size, so that nobody can use a manager to turn a small datagram with a forged
+// sender into a large one.
 constexpr size_t kDiscoverySize = 512;
 constexpr size_t kDiscoveryMaxAddresses = 8;
-constexpr uint16_t kDiscoveryPort = 2377;               // UDP; the control port is the same number on TCP
+constexpr uint16_t kDiscoveryPort = 2377;  // UDP; the control port is the same number on TCP
 constexpr const char* kDiscoveryGroup = "239.255.77.46";  // RFC 2365 §6.1: a local scope
 
 struct DiscoveryQuery {
-  std::string digest_prefix;  // 8 bytes: enough to tell clusters apart, too few to learn the digest from
-  std::string nonce;          // 16 bytes
+  std::string
+      digest_prefix;  // 8 bytes: enough to tell clusters apart, too few to learn the digest from
+  std::string nonce;  // 16 bytes
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "DigestPrefix", &DiscoveryQuery::digest_prefix), field(2, "Nonce", &DiscoveryQuery::nonce)};
+    return std::tuple{field(1, "DigestPrefix", &DiscoveryQuery::digest_prefix),
+                      field(2, "Nonce", &DiscoveryQuery::nonce)};
   }
 };
 
@@ -36,7 +40,8 @@ struct DiscoveryAnswer {
   std::vector<SocketAddress> managers;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Nonce", &DiscoveryAnswer::nonce), field(2, "Digest", &DiscoveryAnswer::digest),
+    return std::tuple{field(1, "Nonce", &DiscoveryAnswer::nonce),
+                      field(2, "Digest", &DiscoveryAnswer::digest),
                       field(3, "Managers", &DiscoveryAnswer::managers)};
   }
 };

@@ -12,8 +12,11 @@ constexpr Duration kRefresh = minutes(1);  // interfaces come and go: Wi-Fi, a c
 
 DiscoveryResponder::DiscoveryResponder(Loop& loop, crypto::Digest authority,
                                        std::function<std::vector<SocketAddress>()> managers)
-    : loop_(loop), authority_(authority), managers_(std::move(managers)),
-      socket_(loop, [this](const SocketAddress& from, std::string_view datagram) { on_datagram(from, datagram); }),
+    : loop_(loop),
+      authority_(authority),
+      managers_(std::move(managers)),
+      socket_(loop, [this](const SocketAddress& from,
+                           std::string_view datagram) { on_datagram(from, datagram); }),
       refresh_(loop, [this] { join_groups(); }) {}
 
 Status DiscoveryResponder::start() {
@@ -49,7 +52,8 @@ void DiscoveryResponder::on_datagram(const SocketAddress& from, std::string_view
   to.sin_family = AF_INET;
   to.sin_port = htons(from.port);
   if (inet_pton(AF_INET, from.ip.c_str(), &to.sin_addr) != 1) return;
-  socket_.send(to, 0, encode_answer({query->nonce, std::string(crypto::view(authority_)), managers_()}));
+  socket_.send(to, 0,
+               encode_answer({query->nonce, std::string(crypto::view(authority_)), managers_()}));
   ++counters_.answered;
 }
 

@@ -6,7 +6,7 @@ namespace es::linux_net {
 
 namespace {
 
-constexpr size_t kKeptCapacity = 32 * 1024;  // a buffer that a large frame made is given back
+constexpr size_t kKeptCapacity = 1024;  // an idle connection keeps no more than a small frame needs
 
 size_t read_length(const char* at) {
   size_t length = 0;
@@ -25,17 +25,23 @@ std::array<char, kFrameHeaderSize> frame_header(FrameKind kind, size_t payload_s
 void FrameReader::append(std::string_view bytes) {
   held_.erase(0, consumed_);
   consumed_ = 0;
-  if (held_.empty() && held_.capacity() > kKeptCapacity) std::string().swap(held_);
   held_.append(bytes);
+}
+
+void FrameReader::release() {
+  consumed_ = 0;
+  held_.clear();
+  if (held_.capacity() > kKeptCapacity) std::string().swap(held_);
 }
 
 Result<std::optional<FrameReader::Frame>> FrameReader::next() {
   const std::string_view rest = std::string_view(held_).substr(consumed_);
+  if (rest.empty()) release();
   if (rest.size() < kFrameHeaderSize) return std::optional<Frame>();
   const size_t length = read_length(rest.data());
   if (length > payload_max_) {
-    return corrupt("the peer sends a frame of " + std::to_string(length) + " bytes, more than the " +
-                   std::to_string(payload_max_) + " that it may");
+    return corrupt("the peer sends a frame of " + std::to_string(length) +
+                   " bytes, more than the " + std::to_string(payload_max_) + " that it may");
   }
   if (rest.size() - kFrameHeaderSize < length) return std::optional<Frame>();
   consumed_ += kFrameHeaderSize + length;

@@ -1,5 +1,6 @@
 #pragma once
-// Frames on a connection between nodes: length of the payload (4 bytes, big-endian), kind (1 byte), payload. Each side sends Hello first.
+// Frames on a connection between nodes: length of the payload (4 bytes, big-endian), kind (1 byte),
+// payload. Each side sends Hello first.
 
 #include <array>
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace es::linux_net {
 
-// Bulk (snapshots, images, logs) has a connection of its own, so that a heartbeat never waits behind a megabyte.
+// Bulk (snapshots, images, logs) has a connection of its own, so that a heartbeat never waits
+// behind a megabyte.
 enum class Channel : uint8_t { kControl = 0, kBulk = 1 };
 
 enum class FrameKind : uint8_t { kHello = 1, kMessage = 2 };
@@ -36,14 +38,15 @@ constexpr size_t kAnonymousFrameMax = 64 * 1024;
 
 std::array<char, kFrameHeaderSize> frame_header(FrameKind kind, size_t payload_size);
 
-// Cuts a stream of bytes into frames. It holds what has arrived, never what a header merely promises.
+// Cuts a stream of bytes into frames. It holds what has arrived, never what a header merely
+// promises.
 class FrameReader {
  public:
   explicit FrameReader(size_t payload_max) : payload_max_(payload_max) {}
 
   struct Frame {
     uint8_t kind = 0;
-    std::string_view payload;  // valid until the next append()
+    std::string_view payload;  // valid until the next call of any method
   };
 
   void set_max(size_t payload_max) { payload_max_ = payload_max; }
@@ -52,6 +55,8 @@ class FrameReader {
   Result<std::optional<Frame>> next();
 
  private:
+  void release();
+
   size_t payload_max_;
   size_t consumed_ = 0;  // of held_
   std::string held_;

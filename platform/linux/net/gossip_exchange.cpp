@@ -13,11 +13,13 @@ constexpr int kBacklog = 16;
 
 std::string with_length(const std::string& sealed) {
   std::string message;
-  for (int shift = 24; shift >= 0; shift -= 8) message += static_cast<char>(sealed.size() >> shift & 0xff);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    message += static_cast<char>(sealed.size() >> shift & 0xff);
   return message + sealed;
 }
 
-// An answer is sealed together with its question's nonce: it answers this question and no earlier one.
+// An answer is sealed together with its question's nonce: it answers this question and no earlier
+// one.
 std::string answer_context(std::string_view sealed_question) {
   return std::string(kAnswer) + std::string(sealed_question.substr(0, crypto::kNonceSize));
 }
@@ -28,9 +30,13 @@ std::string answer_context(std::string_view sealed_question) {
 class GossipExchange::Conversation {
  public:
   Conversation(GossipExchange& exchange, uint64_t number, Done on_done)
-      : id(number), done(std::move(on_done)), exchange_(exchange), deadline_(exchange.loop_, [this] {
-          fail(Error{Errc::kTimeout, "no answer in time"});
-        }),
+      : id(number),
+        done(std::move(on_done)),
+        exchange_(exchange),
+        deadline_(exchange.loop_,
+                  [this] {
+                    fail(Error{Errc::kTimeout, "no answer in time"});
+                  }),
         tcp_(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(exchange.loop_.native(), tcp); }) {
     deadline_.after(exchange.limits_.patience);
   }
@@ -110,20 +116,24 @@ class GossipExchange::Conversation {
     sockaddr_storage peer{};
     int size = sizeof peer;
     uv_tcp_getpeername(tcp_.get(), reinterpret_cast<sockaddr*>(&peer), &size);
-    const std::string answer = exchange_.answer_(from_native(reinterpret_cast<const sockaddr*>(&peer)), *question);
+    const std::string answer =
+        exchange_.answer_(from_native(reinterpret_cast<const sockaddr*>(&peer)), *question);
     write(exchange_.keys_.seal(answer, answer_context(sealed)));
   }
 
   void write(const std::string& sealed) {
-    if (sealed.size() > kMaxMessage) return fail(Error{Errc::kLimit, "a gossip message is larger than 256 KiB"});
+    if (sealed.size() > kMaxMessage)
+      return fail(Error{Errc::kLimit, "a gossip message is larger than 256 KiB"});
     auto* message = new Write{{}, with_length(sealed)};
     message->request.data = message;
-    const uv_buf_t buffer = uv_buf_init(message->bytes.data(), static_cast<unsigned>(message->bytes.size()));
-    const int code = uv_write(&message->request, tcp_.stream(), &buffer, 1, [](uv_write_t* written, int status) noexcept {
-      auto* self = owner_of<Conversation>(written->handle);
-      delete static_cast<Write*>(written->data);
-      if (self != nullptr) self->on_written(status);
-    });
+    const uv_buf_t buffer =
+        uv_buf_init(message->bytes.data(), static_cast<unsigned>(message->bytes.size()));
+    const int code = uv_write(&message->request, tcp_.stream(), &buffer, 1,
+                              [](uv_write_t* written, int status) noexcept {
+                                auto* self = owner_of<Conversation>(written->handle);
+                                delete static_cast<Write*>(written->data);
+                                if (self != nullptr) self->on_written(status);
+                              });
     if (code == 0) return;
     delete message;
     fail(unavailable(uv_strerror(code)));
@@ -142,7 +152,10 @@ class GossipExchange::Conversation {
 };
 
 GossipExchange::GossipExchange(Loop& loop, Limits limits, crypto::KeyRing keys, Answer answer)
-    : loop_(loop), limits_(limits), keys_(std::move(keys)), answer_(std::move(answer)),
+    : loop_(loop),
+      limits_(limits),
+      keys_(std::move(keys)),
+      answer_(std::move(answer)),
       reaper_(loop, [this] { reap(); }) {}
 
 GossipExchange::~GossipExchange() = default;
@@ -156,7 +169,8 @@ Result<SocketAddress> GossipExchange::listen(const SocketAddress& address) {
       if (auto* self = owner_of<GossipExchange>(stream)) self->on_connection(status);
     });
   }
-  if (code != 0) return Error{Errc::kIo, "cannot listen on " + address.to_string() + ": " + uv_strerror(code)};
+  if (code != 0)
+    return Error{Errc::kIo, "cannot listen on " + address.to_string() + ": " + uv_strerror(code)};
   sockaddr_storage bound{};
   int size = sizeof bound;
   ES_ASSERT(uv_tcp_getsockname(tcp.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0);
@@ -168,7 +182,8 @@ void GossipExchange::on_connection(int status) {
   if (status != 0) return;
   if (count(false) < limits_.answering) return begin(nullptr).accept(listening_.stream());
   ++counters_.turned_away;
-  Handle<uv_tcp_t> refused(nullptr, [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
+  Handle<uv_tcp_t> refused(nullptr,
+                           [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
   uv_accept(listening_.stream(), refused.stream());
 }
 
@@ -177,7 +192,8 @@ void GossipExchange::ask(const SocketAddress& to, std::string_view question, Don
   ++counters_.asked;
   const bool busy = count(true) >= limits_.asking;
   Conversation& conversation = begin(std::move(done));
-  if (busy) return end(conversation, Error{Errc::kLimit, "there are too many gossip exchanges under way"});
+  if (busy)
+    return end(conversation, Error{Errc::kLimit, "there are too many gossip exchanges under way"});
   const auto native = to_native(to);
   if (!native.ok()) return end(conversation, native.error());
   conversation.ask(*native, keys_.seal(question, kQuestion));
@@ -192,7 +208,8 @@ GossipExchange::Conversation& GossipExchange::begin(Done done) {
 
 size_t GossipExchange::count(bool asking) const {
   size_t number = 0;
-  for (const auto& [id, one] : conversations_) number += !one->stopped() && (one->done != nullptr) == asking ? 1 : 0;
+  for (const auto& [id, one] : conversations_)
+    number += !one->stopped() && (one->done != nullptr) == asking ? 1 : 0;
   return number;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// GossipExchange: one question and one answer over TCP, sealed with the gossip key: the full exchange of membership that does not fit into
-// datagrams. A question that was recorded and is asked again gets an answer that its asker cannot read; asking changes nothing that
-// incarnation numbers do not protect.
+// GossipExchange: one question and one answer over TCP, sealed with the gossip key: the full
+// exchange of membership that does not fit into datagrams. A question that was recorded and is
+// asked again gets an answer that its asker cannot read; asking changes nothing that incarnation
+// numbers do not protect.
 
 #include <cstdint>
 #include <functional>
@@ -44,8 +45,8 @@ class GossipExchange {
   Result<SocketAddress> listen(const SocketAddress& address);
   void set_keys(crypto::KeyRing keys) { keys_ = std::move(keys); }
 
-  // `done` is called once, in a later turn. Errors, given to it: kInvalid (no address), kLimit (too many questions under way, or too
-  // large), kUnavailable, kTimeout, kCorrupt (another key).
+  // `done` is called once, in a later turn. Errors, given to it: kInvalid (no address), kLimit (too
+  // many questions under way, or too large), kUnavailable, kTimeout, kCorrupt (another key).
   void ask(const SocketAddress& to, std::string_view question, Done done);
 
   const Counters& counters() const { return counters_; }

@@ -8,7 +8,8 @@ namespace {
 
 // In front of the sealed part and sealed with it: a later format has another one.
 constexpr std::string_view kContext = "edgeswarm gossip datagram 1";
-constexpr int kReceiveBuffer = 128 * 1024;  // a second of gossip; what waits longer than that is old news
+// A second of gossip; what waits longer than that is old news.
+constexpr int kReceiveBuffer = 128 * 1024;
 
 }  // namespace
 
@@ -28,11 +29,14 @@ Result<SocketAddress> GossipSocket::open(const SocketAddress& address) {
           auto* self = owner_of<GossipSocket>(handle);
           *buffer = self != nullptr ? self->loop_.read_buffer() : uv_buf_init(nullptr, 0);
         },
-        [](uv_udp_t* handle, ssize_t size, const uv_buf_t* buffer, const sockaddr* from, unsigned flags) noexcept {
-          if (auto* self = owner_of<GossipSocket>(handle)) self->on_received(size, buffer->base, from, flags);
+        [](uv_udp_t* handle, ssize_t size, const uv_buf_t* buffer, const sockaddr* from,
+           unsigned flags) noexcept {
+          if (auto* self = owner_of<GossipSocket>(handle))
+            self->on_received(size, buffer->base, from, flags);
         });
   }
-  if (code != 0) return Error{Errc::kIo, "cannot gossip on " + address.to_string() + ": " + uv_strerror(code)};
+  if (code != 0)
+    return Error{Errc::kIo, "cannot gossip on " + address.to_string() + ": " + uv_strerror(code)};
   sockaddr_storage bound{};
   int size = sizeof bound;
   ES_ASSERT(uv_udp_getsockname(udp.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0);
@@ -42,11 +46,13 @@ Result<SocketAddress> GossipSocket::open(const SocketAddress& address) {
 
 Status GossipSocket::send(const SocketAddress& to, std::string_view payload) {
   if (!udp_.open()) return unavailable("the gossip port is not open");
-  if (payload.size() > kMaxPayload) return Error{Errc::kLimit, "a gossip message does not fit into a datagram"};
+  if (payload.size() > kMaxPayload)
+    return Error{Errc::kLimit, "a gossip message does not fit into a datagram"};
   ES_TRY(const sockaddr_storage native, to_native(to));
   std::string sealed = keys_.seal(payload, kContext);
   const uv_buf_t buffer = uv_buf_init(sealed.data(), static_cast<unsigned>(sealed.size()));
-  const int code = uv_udp_try_send(udp_.get(), &buffer, 1, reinterpret_cast<const sockaddr*>(&native));
+  const int code =
+      uv_udp_try_send(udp_.get(), &buffer, 1, reinterpret_cast<const sockaddr*>(&native));
   if (code < 0) {
     ++counters_.unsent;
     return Error{Errc::kIo, "cannot gossip to " + to.to_string() + ": " + uv_strerror(code)};
@@ -55,10 +61,13 @@ Status GossipSocket::send(const SocketAddress& to, std::string_view payload) {
   return {};
 }
 
-void GossipSocket::on_received(ssize_t size, const char* bytes, const sockaddr* from, unsigned flags) {
-  if (size < 0 || from == nullptr) return;  // an ICMP answer to an earlier send, or nothing left to read
+void GossipSocket::on_received(ssize_t size, const char* bytes, const sockaddr* from,
+                               unsigned flags) {
+  if (size < 0 || from == nullptr)
+    return;  // an ICMP answer to an earlier send, or nothing left to read
   const std::string_view sealed(bytes, static_cast<size_t>(size));
-  const bool whole = (flags & UV_UDP_PARTIAL) == 0 && sealed.size() <= kMaxPayload + crypto::kSealOverhead;
+  const bool whole =
+      (flags & UV_UDP_PARTIAL) == 0 && sealed.size() <= kMaxPayload + crypto::kSealOverhead;
   const auto payload = whole ? keys_.open(sealed, kContext) : corrupt("too long");
   if (!payload.ok()) {
     ++counters_.unreadable;

@@ -1,6 +1,7 @@
 #pragma once
-// GossipSocket: datagrams of membership on UDP, each sealed with the cluster's gossip key. What cannot be opened is counted and dropped:
-// it is from a stranger, or from a node that missed two rotations of the key.
+// GossipSocket: datagrams of membership on UDP, each sealed with the cluster's gossip key. What
+// cannot be opened is counted and dropped: it is from a stranger, or from a node that missed two
+// rotations of the key.
 
 #include <cstdint>
 #include <functional>
@@ -15,11 +16,13 @@ namespace es::linux_net {
 
 class GossipSocket {
  public:
-  static constexpr size_t kMaxPayload = 1372;  // with the seal, 1400 bytes: no fragments, even inside VXLAN or WireGuard
+  // With the seal, 1400 bytes: no fragments, even inside VXLAN or WireGuard.
+  static constexpr size_t kMaxPayload = 1372;
 
   struct Counters {
     uint64_t sent = 0, received = 0;
-    uint64_t unsent = 0;      // the kernel took no more: the network is congested, and gossip tries again by itself
+    // The kernel took no more: the network is congested, and gossip tries again by itself.
+    uint64_t unsent = 0;
     uint64_t unreadable = 0;  // not sealed with one of our keys, or too long
   };
   // The payload is valid during the call. The socket must not be destroyed inside it.
@@ -33,7 +36,8 @@ class GossipSocket {
   Result<SocketAddress> open(const SocketAddress& address);
   void set_keys(crypto::KeyRing keys) { keys_ = std::move(keys); }
 
-  // Success means that the kernel has it. Errors: kInvalid (an address that is none), kLimit (payload too large), kIo.
+  // Success means that the kernel has it. Errors: kInvalid (an address that is none), kLimit
+  // (payload too large), kIo.
   Status send(const SocketAddress& to, std::string_view payload);
 
   const Counters& counters() const { return counters_; }

@@ -1,7 +1,8 @@
 #pragma once
-// Handle<T>: the owner of one libuv handle. libuv closes a handle in a later turn of the loop and needs its memory until then; so the
-// memory belongs to the closing callback, and an owner may die at any time, even inside a callback of its own. Every callback asks
-// owner_of() first and does nothing when the owner is gone.
+// Handle<T>: the owner of one libuv handle. libuv closes a handle in a later turn of the loop and
+// needs its memory until then; so the memory belongs to the closing callback, and an owner may die
+// at any time, even inside a callback of its own. Every callback asks owner_of() first and does
+// nothing when the owner is gone.
 
 #include <uv.h>
 

@@ -15,8 +15,9 @@ struct Interface {
   in_addr broadcast{};  // 0 where there is none
 };
 
-// Interfaces that are up, can broadcast or multicast, and have an IPv4 address in a network of more than one host: neither loopback nor
-// the veths of tasks. At most kMaxInterfaces, the first address of each.
+// Interfaces that are up, can broadcast or multicast, and have an IPv4 address in a network of more
+// than one host: neither loopback nor the veths of tasks. At most kMaxInterfaces, the first address
+// of each.
 constexpr size_t kMaxInterfaces = 16;
 std::vector<Interface> lan_interfaces();
 

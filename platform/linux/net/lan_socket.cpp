@@ -23,14 +23,17 @@ Status LanSocket::open(uint16_t port) {
           auto* self = owner_of<LanSocket>(handle);
           *buffer = self != nullptr ? self->loop_.read_buffer() : uv_buf_init(nullptr, 0);
         },
-        [](uv_udp_t* handle, ssize_t size, const uv_buf_t* buffer, const sockaddr* from, unsigned) noexcept {
+        [](uv_udp_t* handle, ssize_t size, const uv_buf_t* buffer, const sockaddr* from,
+           unsigned) noexcept {
           auto* self = owner_of<LanSocket>(handle);
           if (self == nullptr || size <= 0 || from == nullptr) return;
           const auto on_datagram = self->on_datagram_;  // it may destroy the socket
           on_datagram(from_native(from), {buffer->base, static_cast<size_t>(size)});
         });
   }
-  if (code != 0) return Error{Errc::kIo, "cannot use UDP port " + std::to_string(port) + ": " + uv_strerror(code)};
+  if (code != 0)
+    return Error{Errc::kIo,
+                 "cannot use UDP port " + std::to_string(port) + ": " + uv_strerror(code)};
   udp_ = std::move(udp);
   return {};
 }
@@ -40,7 +43,8 @@ int LanSocket::fd() const {
   return udp_.open() && uv_fileno(udp_.handle(), &fd) == 0 ? fd : -1;
 }
 
-// IP_PKTINFO (ip(7)) names the interface for one datagram; with it the kernel asks no route for a group or a broadcast.
+// IP_PKTINFO (ip(7)) names the interface for one datagram; with it the kernel asks no route for a
+// group or a broadcast.
 void LanSocket::send(const sockaddr_in& to, unsigned interface_index, std::string_view datagram) {
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(in_pktinfo))] = {};
   iovec bytes{const_cast<char*>(datagram.data()), datagram.size()};

@@ -1,5 +1,6 @@
 #pragma once
-// Log: where this folder's lines for people go; handed in, never global. LogLimit keeps a peer from writing our log full.
+// Log: where this folder's lines for people go; handed in, never global. LogLimit keeps a peer from
+// writing our log full.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,10 +15,12 @@ namespace es::linux_net {
 enum class LogLevel { kInfo, kWarning };
 using Log = std::function<void(LogLevel, std::string_view line)>;
 
-// Lets `burst` lines pass, then one each `interval`; the next line that passes says how many were left out.
+// Lets `burst` lines pass, then one each `interval`; the next line that passes says how many were
+// left out.
 class LogLimit {
  public:
-  LogLimit(Log log, int burst, Duration interval) : log_(std::move(log)), burst_(burst), tokens_(burst), interval_(interval) {}
+  LogLimit(Log log, int burst, Duration interval)
+      : log_(std::move(log)), burst_(burst), tokens_(burst), interval_(interval) {}
 
   void line(Instant now, LogLevel level, std::string text) {
     const int64_t earned = (now - last_).ns / interval_.ns;
@@ -30,7 +33,8 @@ class LogLimit {
       return;
     }
     --tokens_;
-    if (suppressed_ > 0) text += " (and " + std::to_string(suppressed_) + " lines like this were left out)";
+    if (suppressed_ > 0)
+      text += " (and " + std::to_string(suppressed_) + " lines like this were left out)";
     suppressed_ = 0;
     if (log_) log_(level, text);
   }

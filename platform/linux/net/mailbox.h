@@ -1,6 +1,6 @@
 #pragma once
-// Mailbox: how another thread speaks to the loop. The only lock of this folder is in it. The threads that post must have ended before
-// the mailbox dies.
+// Mailbox: how another thread speaks to the loop. The only lock of this folder is in it. The
+// threads that post must have ended before the mailbox dies.
 
 #include <functional>
 #include <mutex>
@@ -16,7 +16,8 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // From any thread: `work` is called on the loop's, in the order of the posts. False when the box is full, and `work` is dropped.
+  // From any thread: `work` is called on the loop's, in the order of the posts. False when the box
+  // is full, and `work` is dropped.
   [[nodiscard]] bool post(std::function<void()> work);
 
  private:

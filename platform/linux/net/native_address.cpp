@@ -18,7 +18,8 @@ Result<sockaddr_storage> to_native(const SocketAddress& address) {
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(address.port);
   } else {
-    return invalid("\"" + address.ip + "\" is not a numeric IP address, and names are not resolved");
+    return invalid("\"" + address.ip +
+                   "\" is not a numeric IP address, and names are not resolved");
   }
   return storage;
 }

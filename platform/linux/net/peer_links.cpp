@@ -11,13 +11,18 @@ constexpr int kMaxDoublings = 16;
 }  // namespace
 
 PeerLinks::PeerLinks(Loop& loop, Limits limits, Callbacks callbacks, Log log)
-    : loop_(loop), limits_(limits), callbacks_(std::move(callbacks)), sweeper_(loop, [this] { sweep(); }),
-      transport_(loop, limits.transport,
-                 {.on_open = [this](const Opened& opened) { on_open(opened); },
-                  .on_message = [this](ConnectionId id, std::string_view payload) { on_message(id, payload); },
-                  .on_drained = [this](ConnectionId id) { on_drained(id); },
-                  .on_closed = [this](ConnectionId id, const Closed& closed) { on_closed(id, closed); }},
-                 std::move(log)) {}
+    : loop_(loop),
+      limits_(limits),
+      callbacks_(std::move(callbacks)),
+      sweeper_(loop, [this] { sweep(); }),
+      transport_(
+          loop, limits.transport,
+          {.on_open = [this](const Opened& opened) { on_open(opened); },
+           .on_message = [this](ConnectionId id,
+                                std::string_view payload) { on_message(id, payload); },
+           .on_drained = [this](ConnectionId id) { on_drained(id); },
+           .on_closed = [this](ConnectionId id, const Closed& closed) { on_closed(id, closed); }},
+          std::move(log)) {}
 
 Status PeerLinks::set_identity(const crypto::NodeIdentity& identity) {
   const auto before = transport_.self();
@@ -28,9 +33,11 @@ Status PeerLinks::set_identity(const crypto::NodeIdentity& identity) {
   return {};
 }
 
-Status PeerLinks::send(NodeId node, const SocketAddress& hint, std::string payload, Channel channel) {
+Status PeerLinks::send(NodeId node, const SocketAddress& hint, std::string payload,
+                       Channel channel) {
   const Key key{node, channel};
-  if (!links_.contains(key) && links_.size() >= limits_.links) return Error{Errc::kLimit, "there are too many links to nodes"};
+  if (!links_.contains(key) && links_.size() >= limits_.links)
+    return Error{Errc::kLimit, "there are too many links to nodes"};
   Link& link = links_[key];
   if (!hint.empty()) link.address = hint;
   ES_TRY(const ConnectionId id, connection_for(key, link));
@@ -55,7 +62,8 @@ Result<ConnectionId> PeerLinks::connection_for(const Key& key, Link& link) {
   return link.sending;
 }
 
-// The connection that the node with the lower id dialled, else the other one: both ends come to the same answer. 0: none is open.
+// The connection that the node with the lower id dialled, else the other one: both ends come to the
+// same answer. 0: none is open.
 ConnectionId PeerLinks::preferred(const Link& link) const {
   for (const ConnectionId id : link.open) {
     const Connection& connection = connections_.at(id);
@@ -65,13 +73,15 @@ ConnectionId PeerLinks::preferred(const Link& link) const {
   return link.open.empty() ? 0 : link.open.front();
 }
 
-// Two nodes may dial each other at the same moment. Both connections stay until what was sent on them has arrived; then both ends move to
-// the same one, and the spare one is swept.
+// Two nodes may dial each other at the same moment. Both connections stay until what was sent on
+// them has arrived; then both ends move to the same one, and the spare one is swept.
 void PeerLinks::move_to_preferred(Link& link) {
   const ConnectionId best = preferred(link);
-  const bool dialing = std::find(link.open.begin(), link.open.end(), link.sending) == link.open.end();
+  const bool dialing =
+      std::find(link.open.begin(), link.open.end(), link.sending) == link.open.end();
   if (best == link.sending || dialing) return;
-  if (loop_.now() - link.last_sent < limits_.quiet || transport_.queued_bytes(link.sending) > 0) return;
+  if (loop_.now() - link.last_sent < limits_.quiet || transport_.queued_bytes(link.sending) > 0)
+    return;
   link.sending = best;
 }
 
@@ -81,7 +91,8 @@ void PeerLinks::on_open(const Opened& opened) {
     return;
   }
   const Key key{opened.peer->identity.node, opened.channel};
-  connections_[opened.id] = {.key = key, .peer = *opened.peer, .dialed = opened.dialed, .last_used = loop_.now()};
+  connections_[opened.id] = {
+      .key = key, .peer = *opened.peer, .dialed = opened.dialed, .last_used = loop_.now()};
   Link& link = links_[key];
   link.failures = 0;
   replace_older(link, opened);
@@ -90,7 +101,8 @@ void PeerLinks::on_open(const Opened& opened) {
   if (link.open.size() == 1 && callbacks_.on_up) callbacks_.on_up(key.first, key.second);
 }
 
-// Who dials again has lost the connection that it dialled before, whatever this side still believes of it: the board was power-cycled.
+// Who dials again has lost the connection that it dialled before, whatever this side still believes
+// of it: the board was power-cycled.
 void PeerLinks::replace_older(Link& link, const Opened& opened) {
   for (const ConnectionId id : link.open) {
     if (connections_.at(id).dialed != opened.dialed) continue;
@@ -105,12 +117,14 @@ void PeerLinks::on_message(ConnectionId id, std::string_view payload) {
     return callbacks_.on_message(at->second.peer, at->second.key.second, payload);
   }
   const auto stranger = strangers_.find(id);
-  if (stranger != strangers_.end() && callbacks_.on_stranger) callbacks_.on_stranger(id, stranger->second, payload);
+  if (stranger != strangers_.end() && callbacks_.on_stranger)
+    callbacks_.on_stranger(id, stranger->second, payload);
 }
 
 void PeerLinks::on_drained(ConnectionId id) {
   const auto at = connections_.find(id);
-  if (at != connections_.end() && callbacks_.on_drained) callbacks_.on_drained(at->second.key.first, at->second.key.second);
+  if (at != connections_.end() && callbacks_.on_drained)
+    callbacks_.on_drained(at->second.key.first, at->second.key.second);
 }
 
 void PeerLinks::on_closed(ConnectionId id, const Closed& closed) {
@@ -129,7 +143,8 @@ void PeerLinks::after_failure(Link& link, const Closed& closed) {
   // Somebody who refuses us now will refuse us in 50 ms too.
   const int doublings = closed.kind == CloseKind::kRefused ? kMaxDoublings : link.failures;
   link.failures = std::min(link.failures + 1, kMaxDoublings);
-  link.next_dial = loop_.now() + std::min(limits_.backoff_min * (int64_t{1} << doublings), limits_.backoff_max);
+  link.next_dial =
+      loop_.now() + std::min(limits_.backoff_min * (int64_t{1} << doublings), limits_.backoff_max);
 }
 
 // Closes what nobody has used for a while and forgets links without a connection.

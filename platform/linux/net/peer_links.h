@@ -1,7 +1,8 @@
 #pragma once
-// PeerLinks: messages to nodes instead of connections. One link a node and channel; it dials when there is something to send and nobody has
-// dialled us, gives up quickly and says so, and closes what is idle. Delivery is at most once. Order holds while a link keeps its
-// connection; when it changes, messages may be lost or overtake, as raft and the sessions expect of a network.
+// PeerLinks: messages to nodes instead of connections. One link a node and channel; it dials when
+// there is something to send and nobody has dialled us, gives up quickly and says so, and closes
+// what is idle. Delivery is at most once. Order holds while a link keeps its connection; when it
+// changes, messages may be lost or overtake, as raft and the sessions expect of a network.
 
 #include <cstdint>
 #include <functional>
@@ -22,9 +23,11 @@ class PeerLinks {
     size_t links = 2048;
     Duration backoff_min = milliseconds(50);  // after a dial that failed; doubles
     Duration backoff_max = seconds(2);
-    Duration idle = minutes(5);     // no message either way: the connection is closed
-    Duration spare = seconds(10);   // the same, for the second connection of two that dialled each other at once
-    Duration quiet = milliseconds(20);  // on a local network, what was sent this long ago has arrived
+    Duration idle = minutes(5);  // no message either way: the connection is closed
+    // The same, for the second connection of two that dialled each other at once.
+    Duration spare = seconds(10);
+    // On a local network, what was sent this long ago has arrived.
+    Duration quiet = milliseconds(20);
   };
 
   // All are called on the loop and never from inside a method of this class.
@@ -43,20 +46,24 @@ class PeerLinks {
   PeerLinks(const PeerLinks&) = delete;
   PeerLinks& operator=(const PeerLinks&) = delete;
 
-  // Renewed dates: open connections stay. Another node, role or cluster: they are closed, so that everybody sees the new one.
-  // Errors: kIo.
+  // Renewed dates: open connections stay. Another node, role or cluster: they are closed, so that
+  // everybody sees the new one. Errors: kIo.
   Status set_identity(const crypto::NodeIdentity& identity);
   void set_admission(AdmissionPolicy admit) { transport_.set_admission(std::move(admit)); }
   // As TlsTransport::listen. Pre: set_identity().
   Result<SocketAddress> listen(const SocketAddress& address) { return transport_.listen(address); }
   void stop_listening() { transport_.stop_listening(); }
 
-  // `hint` is where the node is dialled, if that is needed; empty: where it was last time. Never blocks; success means queued.
-  // Errors: kUnavailable (not reachable now: no address, or the last dial failed a moment ago), kLimit (the queue is full or the payload
-  // too large; on_drained follows a full queue).
-  Status send(NodeId node, const SocketAddress& hint, std::string payload, Channel channel = Channel::kControl);
+  // `hint` is where the node is dialled, if that is needed; empty: where it was last time. Never
+  // blocks; success means queued. Errors: kUnavailable (not reachable now: no address, or the last
+  // dial failed a moment ago), kLimit (the queue is full or the payload too large; on_drained
+  // follows a full queue).
+  Status send(NodeId node, const SocketAddress& hint, std::string payload,
+              Channel channel = Channel::kControl);
   // Errors: kUnavailable (gone), kLimit.
-  Status reply(ConnectionId stranger, std::string payload) { return transport_.send(stranger, std::move(payload)); }
+  Status reply(ConnectionId stranger, std::string payload) {
+    return transport_.send(stranger, std::move(payload));
+  }
 
   // Closes all links to this node.
   void disconnect(NodeId node) { transport_.disconnect(node); }
@@ -71,7 +78,7 @@ class PeerLinks {
     SocketAddress address;
     std::vector<ConnectionId> open;  // oldest first
     ConnectionId sending = 0;        // one of `open`, or being dialled; 0: none
-    int failures = 0;          // dials in a row
+    int failures = 0;                // dials in a row
     Instant next_dial;
     Instant last_sent;
   };
@@ -98,7 +105,7 @@ class PeerLinks {
   Limits limits_;
   Callbacks callbacks_;
   std::map<Key, Link> links_;
-  std::map<ConnectionId, Connection> connections_;        // to members
+  std::map<ConnectionId, Connection> connections_;  // to members
   std::map<ConnectionId, SocketAddress> strangers_;
   Timer sweeper_;
   TlsTransport transport_;  // last: it calls back

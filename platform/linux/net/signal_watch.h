@@ -12,9 +12,12 @@ class SignalWatch {
   SignalWatch(Loop& loop, int signal, std::function<void()> caught)
       : caught_(std::move(caught)),
         handle_(this, [&](uv_signal_t* watch) { return uv_signal_init(loop.native(), watch); }) {
-    ES_ASSERT(uv_signal_start(handle_.get(), [](uv_signal_t* watch, int) noexcept {
-      if (auto* self = owner_of<SignalWatch>(watch)) self->caught_();
-    }, signal) == 0);
+    ES_ASSERT(uv_signal_start(
+                  handle_.get(),
+                  [](uv_signal_t* watch, int) noexcept {
+                    if (auto* self = owner_of<SignalWatch>(watch)) self->caught_();
+                  },
+                  signal) == 0);
   }
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;

@@ -5,7 +5,8 @@
 namespace es::linux_net {
 
 Timer::Timer(Loop& loop, std::function<void()> fire)
-    : loop_(loop), fire_(std::move(fire)),
+    : loop_(loop),
+      fire_(std::move(fire)),
       handle_(this, [&](uv_timer_t* timer) { return uv_timer_init(loop.native(), timer); }) {}
 
 void Timer::at(Instant deadline) {
@@ -21,9 +22,12 @@ void Timer::start() {
   uv_update_time(loop_.native());  // libuv counts from the time of the turn's begin
   const int64_t wait_ns = std::max<int64_t>(deadline_.ns - loop_.now().ns, 0);
   const auto wait_ms = static_cast<uint64_t>((wait_ns + 999'999) / 1'000'000);
-  uv_timer_start(handle_.get(), [](uv_timer_t* timer) noexcept {
-    if (auto* self = owner_of<Timer>(timer)) self->on_fire();
-  }, wait_ms, 0);
+  uv_timer_start(
+      handle_.get(),
+      [](uv_timer_t* timer) noexcept {
+        if (auto* self = owner_of<Timer>(timer)) self->on_fire();
+      },
+      wait_ms, 0);
 }
 
 void Timer::on_fire() {

@@ -14,13 +14,15 @@ namespace es::linux_net {
 
 namespace {
 
-constexpr size_t kRecordSize = 4096;             // MBEDTLS_SSL_OUT_CONTENT_LEN
-constexpr size_t kEncryptAhead = 64 * 1024;      // ciphertext that waits for the kernel
-constexpr size_t kKeptOutput = 8 * 1024;         // capacity that an idle connection keeps
+constexpr size_t kRecordSize = 4096;         // MBEDTLS_SSL_OUT_CONTENT_LEN
+constexpr size_t kEncryptAhead = 64 * 1024;  // ciphertext that waits for the kernel
+constexpr size_t kKeptOutput = 1024;         // capacity that an idle connection keeps
 constexpr unsigned kKeepAliveSeconds = 15;
 
 // A peer that does not acknowledge for this long is gone (RFC 5482). Bulk crosses slow links.
-Duration user_timeout(Channel channel) { return channel == Channel::kControl ? seconds(3) : seconds(20); }
+Duration user_timeout(Channel channel) {
+  return channel == Channel::kControl ? seconds(3) : seconds(20);
+}
 
 void set_user_timeout(const Handle<uv_tcp_t>& tcp, Duration timeout) {
   int fd = -1;
@@ -45,8 +47,14 @@ struct TlsConnection::Write {
 
 TlsConnection::TlsConnection(Loop& loop, TlsSession session, TlsSession::Side side, Limits limits,
                              Listener& listener)
-    : loop_(loop), session_(std::move(session)), side_(side), limits_(limits), listener_(listener),
-      last_used_(loop.now()), reader_(kAnonymousFrameMax), deadline_(loop, [this] { on_deadline(); }),
+    : loop_(loop),
+      session_(std::move(session)),
+      side_(side),
+      limits_(limits),
+      listener_(listener),
+      last_used_(loop.now()),
+      reader_(kAnonymousFrameMax),
+      deadline_(loop, [this] { on_deadline(); }),
       tcp_(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop.native(), tcp); }) {
   deadline_.after(limits.handshake);
 }
@@ -67,11 +75,11 @@ void TlsConnection::dial(const SocketAddress& address, Channel channel) {
                                   });
   if (code == 0) return;
   delete request;
-  fail(CloseKind::kUnreachable, address.to_string() + ": " + uv_strerror(code));
+  fail(CloseKind::kUnreachable, uv_strerror(code));
 }
 
 void TlsConnection::on_connected(int status) {
-  if (status != 0) return fail(CloseKind::kUnreachable, address_.to_string() + ": " + uv_strerror(status));
+  if (status != 0) return fail(CloseKind::kUnreachable, uv_strerror(status));
   start();
 }
 
@@ -106,7 +114,8 @@ void TlsConnection::on_read(ssize_t count, const char* bytes) {
   if (count == 0) return;
   if (count < 0) {
     const auto code = static_cast<int>(count);
-    return fail(CloseKind::kLost, code == UV_EOF ? "the peer ended the connection without a goodbye" : uv_strerror(code));
+    return fail(CloseKind::kLost, code == UV_EOF ? "the peer ended the connection without a goodbye"
+                                                 : uv_strerror(code));
   }
   session_.feed({bytes, static_cast<size_t>(count)});
   if (state_ == State::kHandshake) shake_hands();
@@ -126,7 +135,8 @@ void TlsConnection::shake_hands() {
   greet();
 }
 
-// A TLS 1.3 client is done before the server has looked at its certificate; the server's greeting is the proof that it was accepted.
+// A TLS 1.3 client is done before the server has looked at its certificate; the server's greeting
+// is the proof that it was accepted.
 void TlsConnection::greet() {
   const std::string hello = wire::encode(Hello{.channel = channel_});
   const auto header = frame_header(FrameKind::kHello, hello.size());
@@ -140,9 +150,12 @@ void TlsConnection::read_frames() {
     const auto count = session_.read(plain.data(), plain.size());
     if (!count.ok()) {
       switch (count.error().code) {
-        case Errc::kUnavailable: return fail(CloseKind::kByPeer, count.error().message);
-        case Errc::kUnauthorized: return fail(CloseKind::kRefused, count.error().message);
-        default: return fail(CloseKind::kProtocol, count.error().message);
+        case Errc::kUnavailable:
+          return fail(CloseKind::kByPeer, count.error().message);
+        case Errc::kUnauthorized:
+          return fail(CloseKind::kRefused, count.error().message);
+        default:
+          return fail(CloseKind::kProtocol, count.error().message);
       }
     }
     if (*count == 0) return;
@@ -158,12 +171,14 @@ void TlsConnection::read_frames() {
 
 void TlsConnection::on_frame(const FrameReader::Frame& frame) {
   if (state_ == State::kGreeting) {
-    if (frame.kind != static_cast<uint8_t>(FrameKind::kHello)) return fail(CloseKind::kProtocol, "the peer does not greet");
+    if (frame.kind != static_cast<uint8_t>(FrameKind::kHello))
+      return fail(CloseKind::kProtocol, "the peer does not greet");
     return on_hello(frame.payload);
   }
   last_used_ = loop_.now();
   // A kind that this version does not know is passed over, so that a newer peer may send it.
-  if (frame.kind == static_cast<uint8_t>(FrameKind::kMessage)) listener_.on_message(*this, frame.payload);
+  if (frame.kind == static_cast<uint8_t>(FrameKind::kMessage))
+    listener_.on_message(*this, frame.payload);
 }
 
 void TlsConnection::on_hello(std::string_view payload) {
@@ -184,7 +199,8 @@ void TlsConnection::on_hello(std::string_view payload) {
 Status TlsConnection::send(std::string payload) {
   if (state_ == State::kClosed) return unavailable("the connection is closed");
   if (payload.size() > kMemberFrameMax) {
-    return Error{Errc::kLimit, "a message of " + std::to_string(payload.size()) + " bytes is larger than a frame"};
+    return Error{Errc::kLimit, "a message of " + std::to_string(payload.size()) +
+                                   " bytes is larger than a frame"};
   }
   const size_t size = kFrameHeaderSize + payload.size();
   if (queued_bytes_ + size > limits_.send_queue_bytes) {
@@ -223,8 +239,9 @@ size_t TlsConnection::take_from_queue(char* to, size_t room) {
     const std::string& payload = queue_.front();
     const auto header = frame_header(FrameKind::kMessage, payload.size());
     const std::string_view rest =
-        front_sent_ < header.size() ? std::string_view(header.data(), header.size()).substr(front_sent_)
-                                    : std::string_view(payload).substr(front_sent_ - header.size());
+        front_sent_ < header.size()
+            ? std::string_view(header.data(), header.size()).substr(front_sent_)
+            : std::string_view(payload).substr(front_sent_ - header.size());
     const size_t count = std::min(rest.size(), room - filled);
     std::copy_n(rest.begin(), count, to + filled);
     filled += count;
@@ -248,13 +265,15 @@ void TlsConnection::write_out() {
     return;
   }
   auto* write = new Write{{}, std::exchange(output, {})};
-  const uv_buf_t rest = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
+  const uv_buf_t rest =
+      uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
   write->request.data = write;
-  const int code = uv_write(&write->request, tcp_.stream(), &rest, 1, [](uv_write_t* done, int status) noexcept {
-    auto* self = owner_of<TlsConnection>(done->handle);
-    delete static_cast<Write*>(done->data);
-    if (self != nullptr) self->on_written(status);
-  });
+  const int code =
+      uv_write(&write->request, tcp_.stream(), &rest, 1, [](uv_write_t* done, int status) noexcept {
+        auto* self = owner_of<TlsConnection>(done->handle);
+        delete static_cast<Write*>(done->data);
+        if (self != nullptr) self->on_written(status);
+      });
   if (code != 0) {
     delete write;
     return fail(CloseKind::kLost, uv_strerror(code));
@@ -273,11 +292,13 @@ void TlsConnection::on_written(int status) {
 }
 
 void TlsConnection::on_deadline() {
-  const std::string who = address_.to_string();
   switch (state_) {
-    case State::kConnecting: return fail(CloseKind::kUnreachable, "no answer from " + who);
-    case State::kOpen: return fail(CloseKind::kByUs, "a peer without a certificate stayed too long");
-    default: return fail(CloseKind::kProtocol, "the peer did not complete the handshake in time");
+    case State::kConnecting:
+      return fail(CloseKind::kUnreachable, "nobody answers");
+    case State::kOpen:
+      return fail(CloseKind::kByUs, "a peer without a certificate stayed too long");
+    default:
+      return fail(CloseKind::kProtocol, "the peer did not complete the handshake in time");
   }
 }
 

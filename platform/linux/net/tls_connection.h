@@ -1,6 +1,7 @@
 #pragma once
-// TlsConnection: one TCP connection that speaks TLS and frames, from the first byte to the last. It is open once both sides have verified
-// each other and greeted. It tells its listener everything, and nothing any more once it is closed.
+// TlsConnection: one TCP connection that speaks TLS and frames, from the first byte to the last. It
+// is open once both sides have verified each other and greeted. It tells its listener everything,
+// and nothing any more once it is closed.
 
 #include <cstdint>
 #include <deque>
@@ -39,7 +40,7 @@ class TlsConnection {
  public:
   struct Limits {
     size_t send_queue_bytes = 8 * 1024 * 1024;
-    Duration handshake = seconds(5);      // from the dial or the accept to the peer's greeting
+    Duration handshake = seconds(5);        // from the dial or the accept to the peer's greeting
     Duration anonymous_life = seconds(30);  // a peer without a certificate asks one thing and goes
   };
 
@@ -56,7 +57,8 @@ class TlsConnection {
   };
 
   // `listener` outlives the connection.
-  TlsConnection(Loop& loop, TlsSession session, TlsSession::Side side, Limits limits, Listener& listener);
+  TlsConnection(Loop& loop, TlsSession session, TlsSession::Side side, Limits limits,
+                Listener& listener);
   TlsConnection(const TlsConnection&) = delete;
   TlsConnection& operator=(const TlsConnection&) = delete;
 
@@ -64,8 +66,8 @@ class TlsConnection {
   void dial(const SocketAddress& address, Channel channel);
   void accept(uv_stream_t* listening);
 
-  // Queued until the connection is open. Errors: kLimit when the queue is full (the payload is dropped) or the payload is larger than a
-  // frame; kUnavailable once it is closed.
+  // Queued until the connection is open. Errors: kLimit when the queue is full (the payload is
+  // dropped) or the payload is larger than a frame; kUnavailable once it is closed.
   Status send(std::string payload);
   // Drops what is queued.
   void close(Closed why);

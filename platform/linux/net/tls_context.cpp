@@ -25,11 +25,13 @@ bool has_aes_instructions() {
 #endif
 }
 
-// No Raspberry Pi before the 5 has AES instructions: there ChaCha20 is several times faster. The client's order decides, so a server
-// without them offers ChaCha20 alone.
+// No Raspberry Pi before the 5 has AES instructions: there ChaCha20 is several times faster. The
+// client's order decides, so a server without them offers ChaCha20 alone.
 const int* cipher_suites(bool server) {
-  static const int kFastAes[] = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 0};
-  static const int kSlowAes[] = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256, 0};
+  static const int kFastAes[] = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+                                 MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 0};
+  static const int kSlowAes[] = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+                                 MBEDTLS_TLS1_3_AES_128_GCM_SHA256, 0};
   static const int kNoAes[] = {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 0};
   if (has_aes_instructions()) return kFastAes;
   return server ? kNoAes : kSlowAes;
@@ -51,7 +53,8 @@ struct Config {
     mbedtls_ssl_conf_max_tls_version(&native, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_rng(&native, crypto::mbedtls_random, nullptr);
     mbedtls_ssl_conf_ciphersuites(&native, cipher_suites(endpoint == MBEDTLS_SSL_IS_SERVER));
-    // A board that wants to join has no certificate. Every certificate that is shown must be good: TlsSession sees to that.
+    // A board that wants to join has no certificate. Every certificate that is shown must be good:
+    // TlsSession sees to that.
     mbedtls_ssl_conf_authmode(&native, MBEDTLS_SSL_VERIFY_OPTIONAL);
     return {};
   }
@@ -70,12 +73,15 @@ struct TlsContext::State {
   Status use(const crypto::NodeIdentity& identity) {
     self = identity.self();
     key = identity.key().copy();
-    ES_ASSERT(own.add_der(identity.certificate().der()) == 0 && own.add_der(identity.issuer().der()) == 0);
-    for (const auto& authority : identity.authorities()) ES_ASSERT(trusted.add_der(authority.der()) == 0);
+    ES_ASSERT(own.add_der(identity.certificate().der()) == 0 &&
+              own.add_der(identity.issuer().der()) == 0);
+    for (const auto& authority : identity.authorities())
+      ES_ASSERT(trusted.add_der(authority.der()) == 0);
     for (Config* config : {&server, &client}) {
       mbedtls_ssl_conf_ca_chain(&config->native, &trusted.native, nullptr);
       const int code = mbedtls_ssl_conf_own_cert(&config->native, &own.native, key->native());
-      if (code != 0) return crypto::mbedtls_failure(Errc::kIo, "TLS cannot use the node's certificate", code);
+      if (code != 0)
+        return crypto::mbedtls_failure(Errc::kIo, "TLS cannot use the node's certificate", code);
     }
     return {};
   }

@@ -1,6 +1,7 @@
 #pragma once
-// TlsContext: how this node presents itself and whom it trusts, in the form that TLS sessions use. It never changes; a new identity makes
-// a new context, and sessions that are open keep the one they began with.
+// TlsContext: how this node presents itself and whom it trusts, in the form that TLS sessions use.
+// It never changes; a new identity makes a new context, and sessions that are open keep the one
+// they began with.
 
 #include <memory>
 
@@ -16,8 +17,8 @@ class TlsContext {
  public:
   // For a member. Errors: kIo.
   static Result<std::shared_ptr<const TlsContext>> member(const crypto::NodeIdentity& identity);
-  // For a board that is about to join: it can dial only, shows no certificate and trusts no authority but the one that a session pins.
-  // Errors: kIo.
+  // For a board that is about to join: it can dial only, shows no certificate and trusts no
+  // authority but the one that a session pins. Errors: kIo.
   static Result<std::shared_ptr<const TlsContext>> newcomer();
 
   ~TlsContext();

@@ -15,14 +15,22 @@ namespace {
 // RFC 8446 §6.2, those that a node can cause or meet.
 std::string_view alert_name(int alert) {
   switch (alert) {
-    case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED: return "access denied";
-    case MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA: return "unknown certificate authority";
-    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT: return "bad certificate";
-    case MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED: return "certificate expired";
-    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION: return "no common version of TLS";
-    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE: return "no common cipher";
-    case MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR: return "wrong key";
-    default: return "alert";
+    case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED:
+      return "access denied";
+    case MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA:
+      return "unknown certificate authority";
+    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT:
+      return "bad certificate";
+    case MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED:
+      return "certificate expired";
+    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
+      return "no common version of TLS";
+    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
+      return "no common cipher";
+    case MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR:
+      return "wrong key";
+    default:
+      return "alert";
   }
 }
 
@@ -73,10 +81,12 @@ int TlsSession::State::receive(void* self, unsigned char* to, size_t size) noexc
   return static_cast<int>(count);
 }
 
-// mbedTLS asks for each certificate of the chain, the highest first and the peer's own last (depth 0). A client ends the handshake at the
-// first one that it refuses, before it shows its own. A server goes on and refuses at the end: its alert would be sealed with keys that
-// the client has left behind by now.
-int TlsSession::State::verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags) noexcept {
+// mbedTLS asks for each certificate of the chain, the highest first and the peer's own last (depth
+// 0). A client ends the handshake at the first one that it refuses, before it shows its own. A
+// server goes on and refuses at the end: its alert would be sealed with keys that the client has
+// left behind by now.
+int TlsSession::State::verify(void* self, mbedtls_x509_crt* certificate, int depth,
+                              uint32_t* flags) noexcept {
   auto* state = static_cast<State*>(self);
   if (!state->refusal.empty()) return 0;
   const Status status = state->check(*certificate, depth, *flags);
@@ -89,13 +99,16 @@ Status TlsSession::State::check(const mbedtls_x509_crt& certificate, int depth, 
   // DESIGN D4: this machine's clock refuses nobody.
   flags &= ~uint32_t{MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE};
   if (demands.authority) {
-    const std::string_view der(reinterpret_cast<const char*>(certificate.raw.p), certificate.raw.len);
-    if (crypto::sha256(der) == *demands.authority) flags &= ~uint32_t{MBEDTLS_X509_BADCERT_NOT_TRUSTED};
+    const std::string_view der(reinterpret_cast<const char*>(certificate.raw.p),
+                               certificate.raw.len);
+    if (crypto::sha256(der) == *demands.authority)
+      flags &= ~uint32_t{MBEDTLS_X509_BADCERT_NOT_TRUSTED};
   }
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-    return Error{Errc::kUnauthorized, demands.authority
-                                          ? "the peer's certificate authority is not the one of the join token"
-                                          : "the peer's certificate is of another cluster"};
+    return Error{Errc::kUnauthorized,
+                 demands.authority
+                     ? "the peer's certificate authority is not the one of the join token"
+                     : "the peer's certificate is of another cluster"};
   }
   if (flags != 0) return Error{Errc::kUnauthorized, "the peer's certificate is not one of a node"};
   return depth == 0 ? check_node(certificate) : Status();
@@ -116,24 +129,28 @@ Status TlsSession::State::check_node(const mbedtls_x509_crt& certificate) {
   return {};
 }
 
-// The last word, after the handshake. What verify() has not seen: wrong key usage, or no certificate at all. A server must show one.
+// The last word, after the handshake. What verify() has not seen: wrong key usage, or no
+// certificate at all. A server must show one.
 Status TlsSession::State::check_result() {
   const uint32_t flags = mbedtls_ssl_get_verify_result(&ssl);
   const bool anonymous = side == Side::kServer && flags == MBEDTLS_X509_BADCERT_MISSING;
-  if (refusal.empty() && !anonymous && (flags != 0 || !peer)) refusal = "the peer's certificate is not one of a node";
+  if (refusal.empty() && !anonymous && (flags != 0 || !peer))
+    refusal = "the peer's certificate is not one of a node";
   if (refusal.empty()) return {};
   peer.reset();
-  mbedtls_ssl_send_alert_message(&ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED);
+  mbedtls_ssl_send_alert_message(&ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                 MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED);
   return Error{Errc::kUnauthorized, refusal};
 }
 
 Error TlsSession::State::failure(int code) const {
   if (!refusal.empty()) return {Errc::kUnauthorized, refusal};
-  if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return unavailable("the peer closed the connection");
+  if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+    return unavailable("the peer closed the connection");
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
     const int alert = ssl.MBEDTLS_PRIVATE(in_msg)[1];
-    return {Errc::kUnauthorized,
-            "the peer refuses us: " + std::string(alert_name(alert)) + " (" + std::to_string(alert) + ")"};
+    return {Errc::kUnauthorized, "the peer refuses us: " + std::string(alert_name(alert)) + " (" +
+                                     std::to_string(alert) + ")"};
   }
   return crypto::mbedtls_failure(Errc::kCorrupt, "no TLS 1.3 from the peer", code);
 }
@@ -143,13 +160,16 @@ TlsSession::~TlsSession() = default;
 TlsSession::TlsSession(TlsSession&&) noexcept = default;
 TlsSession& TlsSession::operator=(TlsSession&&) noexcept = default;
 
-Result<TlsSession> TlsSession::make(std::shared_ptr<const TlsContext> context, Side side, Demands demands) {
-  // A member trusts its authorities, a newcomer the one of its token; nothing, or a mixture, would be a hole.
+Result<TlsSession> TlsSession::make(std::shared_ptr<const TlsContext> context, Side side,
+                                    Demands demands) {
+  // A member trusts its authorities, a newcomer the one of its token; nothing, or a mixture, would
+  // be a hole.
   ES_ASSERT(context->self().has_value() != demands.authority.has_value());
   const mbedtls_ssl_config* config = side == Side::kServer ? context->server() : context->client();
   auto state = std::make_unique<State>(std::move(context), side, std::move(demands));
   int code = mbedtls_ssl_setup(&state->ssl, config);
-  if (code == 0) code = mbedtls_ssl_set_hostname(&state->ssl, nullptr);  // nodes are known by id, not by name
+  if (code == 0)
+    code = mbedtls_ssl_set_hostname(&state->ssl, nullptr);  // nodes are known by id, not by name
   if (code != 0) return crypto::mbedtls_failure(Errc::kIo, "a TLS session cannot be set up", code);
   mbedtls_ssl_set_bio(&state->ssl, state.get(), State::send, State::receive, nullptr);
   mbedtls_ssl_set_verify(&state->ssl, State::verify, state.get());
@@ -188,7 +208,8 @@ Result<size_t> TlsSession::read(char* to, size_t size) {
 Status TlsSession::write(std::string_view plain) {
   ES_ASSERT(complete());
   while (!plain.empty()) {  // one record a round
-    const int code = mbedtls_ssl_write(&state_->ssl, reinterpret_cast<const unsigned char*>(plain.data()), plain.size());
+    const int code = mbedtls_ssl_write(
+        &state_->ssl, reinterpret_cast<const unsigned char*>(plain.data()), plain.size());
     if (code <= 0) return crypto::mbedtls_failure(Errc::kIo, "cannot encrypt", code);
     plain.remove_prefix(static_cast<size_t>(code));
   }

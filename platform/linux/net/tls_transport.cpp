@@ -16,8 +16,12 @@ constexpr Duration kLogInterval = seconds(10);
 class TlsTransport::Entry final : public TlsConnection::Listener {
  public:
   Entry(TlsTransport& transport, ConnectionId number, TlsSession session, TlsSession::Side which)
-      : id(number), side(which), began(transport.loop_.now()), transport_(transport),
-        connection(transport.loop_, std::move(session), which, transport.limits_.connection, *this) {}
+      : id(number),
+        side(which),
+        began(transport.loop_.now()),
+        transport_(transport),
+        connection(transport.loop_, std::move(session), which, transport.limits_.connection,
+                   *this) {}
 
   const ConnectionId id;
   const TlsSession::Side side;
@@ -28,9 +32,13 @@ class TlsTransport::Entry final : public TlsConnection::Listener {
 
  private:
   void on_open(TlsConnection&) override { transport_.on_open(*this); }
-  void on_message(TlsConnection&, std::string_view payload) override { transport_.on_message(*this, payload); }
+  void on_message(TlsConnection&, std::string_view payload) override {
+    transport_.on_message(*this, payload);
+  }
   void on_drained(TlsConnection&) override { transport_.callbacks_.on_drained(id); }
-  void on_closed(TlsConnection&, const Closed& closed) override { transport_.on_closed(*this, closed); }
+  void on_closed(TlsConnection&, const Closed& closed) override {
+    transport_.on_closed(*this, closed);
+  }
 
   TlsTransport& transport_;
 
@@ -39,7 +47,10 @@ class TlsTransport::Entry final : public TlsConnection::Listener {
 };
 
 TlsTransport::TlsTransport(Loop& loop, Limits limits, Callbacks callbacks, Log log)
-    : loop_(loop), limits_(limits), callbacks_(std::move(callbacks)), log_(std::move(log), kLogBurst, kLogInterval),
+    : loop_(loop),
+      limits_(limits),
+      callbacks_(std::move(callbacks)),
+      log_(std::move(log), kLogBurst, kLogInterval),
       reaper_(loop, [this] { reap(); }) {}
 
 TlsTransport::~TlsTransport() = default;
@@ -49,7 +60,9 @@ Status TlsTransport::set_identity(const crypto::NodeIdentity& identity) {
   return {};
 }
 
-std::optional<PeerIdentity> TlsTransport::self() const { return context_ ? context_->self() : std::nullopt; }
+std::optional<PeerIdentity> TlsTransport::self() const {
+  return context_ ? context_->self() : std::nullopt;
+}
 
 Result<SocketAddress> TlsTransport::listen(const SocketAddress& address) {
   ES_ASSERT(self().has_value());
@@ -61,7 +74,8 @@ Result<SocketAddress> TlsTransport::listen(const SocketAddress& address) {
       if (auto* transport = owner_of<TlsTransport>(stream)) transport->on_connection(status);
     });
   }
-  if (code != 0) return Error{Errc::kIo, "cannot listen on " + address.to_string() + ": " + uv_strerror(code)};
+  if (code != 0)
+    return Error{Errc::kIo, "cannot listen on " + address.to_string() + ": " + uv_strerror(code)};
   sockaddr_storage bound{};
   int size = sizeof bound;
   ES_ASSERT(uv_tcp_getsockname(tcp.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0);
@@ -70,13 +84,16 @@ Result<SocketAddress> TlsTransport::listen(const SocketAddress& address) {
 }
 
 void TlsTransport::on_connection(int status) {
-  if (status != 0) return log_.line(loop_.now(), LogLevel::kWarning, std::string("cannot accept: ") + uv_strerror(status));
+  if (status != 0)
+    return log_.line(loop_.now(), LogLevel::kWarning,
+                     std::string("cannot accept: ") + uv_strerror(status));
   ++counters_.accepted;
   auto session = new_session(TlsSession::Side::kServer, {});
   if (!session.ok() || !make_room()) {
     ++counters_.turned_away;
     log_.line(loop_.now(), LogLevel::kWarning, "a connection is turned away: there are too many");
-    Handle<uv_tcp_t> refused(nullptr, [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
+    Handle<uv_tcp_t> refused(nullptr,
+                             [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
     uv_accept(listening_.stream(), refused.stream());
     return;
   }
@@ -85,13 +102,14 @@ void TlsTransport::on_connection(int status) {
   entry.connection.accept(listening_.stream());
 }
 
-// Room for one more handshake. Whoever opens connections and says nothing loses the oldest of them to newcomers, so that a few silent
-// sockets cannot keep a node from joining.
+// Room for one more handshake. Whoever opens connections and says nothing loses the oldest of them
+// to newcomers, so that a few silent sockets cannot keep a node from joining.
 bool TlsTransport::make_room() {
   if (connections_.size() >= limits_.connections) return false;
   if (handshakes_accepted_ < limits_.handshakes_accepted) return true;
   for (const auto& [id, entry] : connections_) {
-    if (entry->opened || entry->side == TlsSession::Side::kClient || entry->connection.is_closed()) continue;
+    if (entry->opened || entry->side == TlsSession::Side::kClient || entry->connection.is_closed())
+      continue;
     if (loop_.now() - entry->began < limits_.handshake_grace) return false;
     entry->connection.close({CloseKind::kProtocol, "the handshake gives way to a newer one"});
     return true;
@@ -111,7 +129,8 @@ Result<TlsSession> TlsTransport::new_session(TlsSession::Side side, const DialOp
 
 TlsTransport::Entry& TlsTransport::add(TlsSession session, TlsSession::Side side) {
   const ConnectionId id = ++last_id_;
-  const auto [at, inserted] = connections_.emplace(id, std::make_unique<Entry>(*this, id, std::move(session), side));
+  const auto [at, inserted] =
+      connections_.emplace(id, std::make_unique<Entry>(*this, id, std::move(session), side));
   ES_ASSERT(inserted);
   return *at->second;
 }
@@ -122,7 +141,8 @@ ConnectionId TlsTransport::dial(const SocketAddress& address, const DialOptions&
   std::string obstacle;
   if (!session.ok()) obstacle = session.error().message;
   if (connections_.size() >= limits_.connections) obstacle = "there are too many connections";
-  if (handshakes_dialed_ >= limits_.handshakes_dialed) obstacle = "there are too many dials under way";
+  if (handshakes_dialed_ >= limits_.handshakes_dialed)
+    obstacle = "there are too many dials under way";
   if (!obstacle.empty()) {
     const ConnectionId id = ++last_id_;
     note(id, {CloseKind::kUnreachable, obstacle});
@@ -138,7 +158,8 @@ void TlsTransport::on_open(Entry& entry) {
   const bool accepted = entry.side == TlsSession::Side::kServer;
   const auto& peer = entry.connection.peer();
   if (!peer && anonymous_ >= limits_.anonymous) {
-    return entry.connection.close({CloseKind::kByUs, "there are too many peers without a certificate"});
+    return entry.connection.close(
+        {CloseKind::kByUs, "there are too many peers without a certificate"});
   }
   --(accepted ? handshakes_accepted_ : handshakes_dialed_);
   entry.opened = true;
@@ -146,7 +167,8 @@ void TlsTransport::on_open(Entry& entry) {
   if (peer) entry.node = peer->identity.node;
   anonymous_ += entry.anonymous ? 1 : 0;
   ++counters_.opened;
-  callbacks_.on_open({entry.id, peer, entry.connection.address(), entry.connection.channel(), !accepted});
+  callbacks_.on_open(
+      {entry.id, peer, entry.connection.address(), entry.connection.channel(), !accepted});
 }
 
 void TlsTransport::on_message(Entry& entry, std::string_view payload) {
@@ -168,10 +190,12 @@ void TlsTransport::report_closed(const Entry& entry, const Closed& closed) {
   if (closed.kind != CloseKind::kRefused && closed.kind != CloseKind::kProtocol) return;
   const char* direction = entry.side == TlsSession::Side::kServer ? "from " : "to ";
   log_.line(loop_.now(), LogLevel::kWarning,
-            "connection " + (direction + entry.connection.address().to_string()) + " ends: " + closed.reason);
+            "connection " + (direction + entry.connection.address().to_string()) +
+                " ends: " + closed.reason);
 }
 
-// The connection may be on the stack, in a callback of its own: it is destroyed, and its end reported, in a turn of ours.
+// The connection may be on the stack, in a callback of its own: it is destroyed, and its end
+// reported, in a turn of ours.
 void TlsTransport::note(ConnectionId id, Closed closed) {
   ended_.emplace_back(id, std::move(closed));
   reaper_.at(loop_.now());
@@ -181,14 +205,16 @@ void TlsTransport::reap() {
   for (const auto& [id, closed] : std::exchange(ended_, {})) {
     const auto entry = connections_.extract(id);
     // One that was accepted and never opened is nothing that anybody above has heard of.
-    const bool known = entry.empty() || entry.mapped()->opened || entry.mapped()->side == TlsSession::Side::kClient;
+    const bool known = entry.empty() || entry.mapped()->opened ||
+                       entry.mapped()->side == TlsSession::Side::kClient;
     if (known) callbacks_.on_closed(id, closed);
   }
 }
 
 TlsTransport::Entry* TlsTransport::find(ConnectionId id) const {
   const auto at = connections_.find(id);
-  return at == connections_.end() || at->second->connection.is_closed() ? nullptr : at->second.get();
+  return at == connections_.end() || at->second->connection.is_closed() ? nullptr
+                                                                        : at->second.get();
 }
 
 Status TlsTransport::send(ConnectionId id, std::string payload) {

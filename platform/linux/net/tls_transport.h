@@ -1,7 +1,8 @@
 #pragma once
-// TlsTransport: the control port of a node and its connections to others, mutual TLS 1.3 on TCP. A peer is a member with a verified
-// certificate of this cluster, or anonymous: a board that has a join token and nothing else. It opens, bounds, counts and closes; which
-// connection a message takes is PeerLinks' business.
+// TlsTransport: the control port of a node and its connections to others, mutual TLS 1.3 on TCP. A
+// peer is a member with a verified certificate of this cluster, or anonymous: a board that has a
+// join token and nothing else. It opens, bounds, counts and closes; which connection a message
+// takes is PeerLinks' business.
 
 #include <cstdint>
 #include <functional>
@@ -33,7 +34,7 @@ struct Opened {
 
 struct DialOptions {
   Channel channel = Channel::kControl;
-  std::optional<NodeId> node = std::nullopt;               // who must answer; else any member
+  std::optional<NodeId> node = std::nullopt;  // who must answer; else any member
   // Dials as a newcomer: shows no certificate, trusts only the authority of this digest.
   std::optional<crypto::Digest> authority = std::nullopt;
 };
@@ -42,27 +43,33 @@ class TlsTransport {
  public:
   struct Limits {
     size_t connections = 512;
-    size_t anonymous = 64;           // so that strangers cannot lock members out
+    size_t anonymous = 64;  // so that strangers cannot lock members out
     size_t handshakes_accepted = 32;
-    size_t handshakes_dialed = 24;   // each holds one of PSA's 32 key slots between its first and second message
-    Duration handshake_grace = seconds(1);  // a handshake that is older gives way to a new one when there are too many
+    // Each holds one of PSA's 32 key slots between its first and second message.
+    size_t handshakes_dialed = 24;
+    // A handshake that is older gives way to a new one when there are too many.
+    Duration handshake_grace = seconds(1);
     TlsConnection::Limits connection;
   };
 
-  // All are called on the loop and never from inside a method of the transport. They may call any of its methods.
+  // All are called on the loop and never from inside a method of the transport. They may call any
+  // of its methods.
   struct Callbacks {
     std::function<void(const Opened&)> on_open;
-    std::function<void(ConnectionId, std::string_view payload)> on_message;  // valid during the call
-    std::function<void(ConnectionId)> on_drained;  // a send() was refused for a full queue, and there is room again
-    std::function<void(ConnectionId, const Closed&)> on_closed;  // once for each that was dialed or that opened
+    // Valid during the call.
+    std::function<void(ConnectionId, std::string_view payload)> on_message;
+    // A send() was refused for a full queue, and there is room again.
+    std::function<void(ConnectionId)> on_drained;
+    // Once for each that was dialed or that opened.
+    std::function<void(ConnectionId, const Closed&)> on_closed;
   };
 
   struct Counters {
     uint64_t accepted = 0, dialed = 0, opened = 0;
-    uint64_t refused = 0;           // for who they are
-    uint64_t turned_away = 0;       // for a bound on connections or handshakes
-    uint64_t protocol_errors = 0;   // garbage, oversized frames, handshakes that do not end
-    uint64_t sends_refused = 0;     // the connection's queue was full
+    uint64_t refused = 0;          // for who they are
+    uint64_t turned_away = 0;      // for a bound on connections or handshakes
+    uint64_t protocol_errors = 0;  // garbage, oversized frames, handshakes that do not end
+    uint64_t sends_refused = 0;    // the connection's queue was full
     uint64_t messages_received = 0, messages_sent = 0;
   };
 
@@ -78,14 +85,17 @@ class TlsTransport {
   // Nothing before set_identity().
   std::optional<PeerIdentity> self() const;
 
-  // Port 0 takes a free one. Pre: set_identity(). Errors: kInvalid, kIo (the port is taken, the address is not ours).
+  // Port 0 takes a free one. Pre: set_identity(). Errors: kInvalid, kIo (the port is taken, the
+  // address is not ours).
   Result<SocketAddress> listen(const SocketAddress& address);
   void stop_listening() { listening_.reset(); }
 
-  // Always answered by on_open or on_closed. Messages may be sent at once and wait for the handshake.
+  // Always answered by on_open or on_closed. Messages may be sent at once and wait for the
+  // handshake.
   ConnectionId dial(const SocketAddress& address, const DialOptions& options);
 
-  // Errors: kLimit (the queue is full, the payload is dropped and counted; on_drained follows), kUnavailable (no such connection).
+  // Errors: kLimit (the queue is full, the payload is dropped and counted; on_drained follows),
+  // kUnavailable (no such connection).
   Status send(ConnectionId id, std::string payload);
   void close(ConnectionId id);
   // Closes every connection to this node: it was removed, or has to show a new certificate.

@@ -1,4 +1,5 @@
-// Sealing: published vectors, round trips, and that nothing comes out of a message that was touched.
+// Sealing: published vectors, round trips, and that nothing comes out of a message that was
+// touched.
 
 #include <doctest.h>
 
@@ -42,29 +43,36 @@ TEST_CASE("AEAD agrees with the published vectors") {
   };
   const Case cases[] = {
       {"RFC 8439 section 2.8.2", Cipher::kChaCha20Poly1305,
-       "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f", "070000004041424344454647",
-       "50515253c0c1c2c3c4c5c6c7",
-       "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920636f756c64206f"
-       "6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73637265656e20776f756c6420"
+       "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+       "070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
+       "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204"
+       "920636f756c64206f"
+       "6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e736372656"
+       "56e20776f756c6420"
        "62652069742e",
-       "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e06"
-       "0b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d265"
+       "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da9"
+       "2728b1a71de0a9e06"
+       "0b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def"
+       "08e4b7a9de576d265"
        "86cec64b61161ae10b594f09e26a7e902ecbd0600691"},
       {"GCM specification, test case 2", Cipher::kAes128Gcm, "00000000000000000000000000000000",
        "000000000000000000000000", "", "00000000000000000000000000000000",
        "0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf"},
       {"GCM specification, test case 4", Cipher::kAes128Gcm, "feffe9928665731c6d6a8f9467308308",
        "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-       "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0d"
+       "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a"
+       "6b525b16aedf5aa0d"
        "e657ba637b39",
-       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0a"
+       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac8"
+       "4aa051ba30b396a0a"
        "ac973d58e0915bc94fbc3221a5db94fae95ae7121a47"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
     const auto key = Aead::make(c.cipher, from_hex(c.key));
     REQUIRE(key.ok());
-    const std::string sealed = key->seal_with(nonce_from_hex(c.nonce), from_hex(c.plain), from_hex(c.associated));
+    const std::string sealed =
+        key->seal_with(nonce_from_hex(c.nonce), from_hex(c.plain), from_hex(c.associated));
     CHECK(sealed == from_hex(c.sealed));
     const auto plain = key->open_with(nonce_from_hex(c.nonce), sealed, from_hex(c.associated));
     REQUIRE(plain.ok());
@@ -96,7 +104,8 @@ TEST_CASE("a sealed message opens only as it was sealed") {
       changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
       CHECK_FALSE(key->open(changed, "").ok());
     }
-    for (size_t size = 0; size < sealed.size(); ++size) CHECK_FALSE(key->open(sealed.substr(0, size), "").ok());
+    for (size_t size = 0; size < sealed.size(); ++size)
+      CHECK_FALSE(key->open(sealed.substr(0, size), "").ok());
   }
 }
 
@@ -127,10 +136,12 @@ TEST_CASE("a key ring seals with the newest key and opens with all") {
 
 TEST_CASE("SHA-256 at once and in pieces") {
   CHECK(to_hex(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(to_hex(sha256("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   const std::string bytes = random_bytes(1000);
   Sha256 stream;
-  for (size_t at = 0; at < bytes.size(); at += 77) stream.add(std::string_view(bytes).substr(at, 77));
+  for (size_t at = 0; at < bytes.size(); at += 77)
+    stream.add(std::string_view(bytes).substr(at, 77));
   CHECK(stream.finish() == sha256(bytes));
   CHECK(digest_from(view(sha256("abc"))) == sha256("abc"));
   CHECK_FALSE(digest_from("short").has_value());

@@ -49,8 +49,12 @@ TEST_CASE("calendar: known dates both ways") {
     std::string digits;
     int64_t seconds;
   };
-  const Case cases[] = {{"19700101000000", 0},          {"19991231235959", 946'684'799}, {"20000229120000", 951'825'600},
-                        {"20361120043302", 2'110'768'382}, {"20491231235959", 2'524'607'999}, {"21000301000000", 4'107'542'400}};
+  const Case cases[] = {{"19700101000000", 0},
+                        {"19991231235959", 946'684'799},
+                        {"20000229120000", 951'825'600},
+                        {"20361120043302", 2'110'768'382},
+                        {"20491231235959", 2'524'607'999},
+                        {"21000301000000", 4'107'542'400}};
   for (const Case& c : cases) {
     CAPTURE(c.digits);
     const WallTime time{c.seconds * 1'000'000'000};
@@ -90,7 +94,8 @@ TEST_CASE("an authority lives for twenty years and signs nodes") {
 
 TEST_CASE("a board without a clock founds and signs in 1970") {
   const Authority authority = Authority::create(WallTime{0});
-  const auto certificate = authority.sign(PrivateKey::generate().make_request(), somebody(), {WallTime{0}, WallTime{} + hours(1)});
+  const auto certificate = authority.sign(PrivateKey::generate().make_request(), somebody(),
+                                          {WallTime{0}, WallTime{} + hours(1)});
   REQUIRE(certificate.ok());
   CHECK(certificate->is_signed_by(authority.certificate()));
   CHECK(certificate->validity().not_before == WallTime{0});
@@ -99,7 +104,8 @@ TEST_CASE("a board without a clock founds and signs in 1970") {
 TEST_CASE("PEM and DER keep certificates and keys") {
   const Authority authority = Authority::create(kNow);
   const Certificate& root = authority.certificate();
-  const std::string both = "text before\n" + root.to_pem() + std::string(authority.key().to_pem().view()) + root.to_pem();
+  const std::string both = "text before\n" + root.to_pem() +
+                           std::string(authority.key().to_pem().view()) + root.to_pem();
   const auto parsed = Certificate::parse_pem(both);
   REQUIRE(parsed.ok());
   CHECK(*parsed == std::vector{root, root});
@@ -115,8 +121,9 @@ TEST_CASE("PEM and DER keep certificates and keys") {
 TEST_CASE("what is none is refused with a sentence") {
   const Authority authority = Authority::create(kNow);
   const std::string der = authority.certificate().der();
-  for (const std::string& bytes : {std::string(), std::string("nonsense"), der.substr(0, der.size() / 2),
-                                   std::string(9000, 'x'), std::string("-----BEGIN CERTIFICATE-----\nAAAA")}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("nonsense"), der.substr(0, der.size() / 2),
+        std::string(9000, 'x'), std::string("-----BEGIN CERTIFICATE-----\nAAAA")}) {
     CHECK_FALSE(Certificate::parse_der(bytes).ok());
     CHECK_FALSE(Certificate::parse_pem(bytes).ok());
     CHECK_FALSE(PrivateKey::parse(bytes).ok());
@@ -137,7 +144,8 @@ TEST_CASE("every flipped bit of a request is seen") {
     std::string changed = request;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     const auto certificate = authority.sign(changed, somebody(), kNinetyDays);
-    // A flip in what is not signed (an unused byte of the encoding) may pass, but never with another key.
+    // A flip in what is not signed (an unused byte of the encoding) may pass, but never with
+    // another key.
     if (certificate.ok()) CHECK(belongs_to(*certificate, key));
     accepted += certificate.ok() ? 1 : 0;
   }
@@ -153,7 +161,8 @@ TEST_CASE("an identity is one file, private and whole") {
   const Certificate certificate = authority.sign(key.make_request(), who, kNinetyDays).value();
 
   CHECK(NodeIdentity::load(folder.path).error().code == Errc::kNotFound);
-  const auto identity = NodeIdentity::make(certificate, key.copy(), {next.certificate(), authority.certificate()});
+  const auto identity =
+      NodeIdentity::make(certificate, key.copy(), {next.certificate(), authority.certificate()});
   REQUIRE(identity.ok());
   REQUIRE(identity->save(folder.path).ok());
   struct stat facts {};
@@ -168,7 +177,8 @@ TEST_CASE("an identity is one file, private and whole") {
   CHECK(loaded->issuer() == authority.certificate());
   CHECK(belongs_to(loaded->certificate(), loaded->copy().key()));
 
-  CHECK_FALSE(NodeIdentity::make(certificate, PrivateKey::generate(), {authority.certificate()}).ok());
+  CHECK_FALSE(
+      NodeIdentity::make(certificate, PrivateKey::generate(), {authority.certificate()}).ok());
   CHECK_FALSE(NodeIdentity::make(certificate, key.copy(), {next.certificate()}).ok());
   CHECK_FALSE(NodeIdentity::make(certificate, key.copy(), {}).ok());
   CHECK_FALSE(NodeIdentity::make(certificate, key.copy(), {certificate}).ok());

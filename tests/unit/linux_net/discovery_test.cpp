@@ -1,75 +1,23 @@
-// Discovery: two network namespaces with a cable between them and no routes. Needs root and iproute2.
+// Discovery: two network namespaces with a cable between them and no routes. Needs root and
+// iproute2.
 
 #include "platform/linux/net/discovery.h"
 
 #include <doctest.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdlib>
-#include <functional>
 #include <string>
 
 #include "platform/linux/crypto/random.h"
+#include "tests/unit/linux_net/boards.h"
 
 using namespace es;
 using namespace es::linux_net;
+using namespace es::linux_net::test;
 
 namespace {
 
 const crypto::Digest kDigest = crypto::sha256("the authority of this cluster");
 const crypto::Digest kOtherDigest = crypto::sha256("the authority of another cluster");
-
-// A process in a network namespace of its own. It waits until it is told to go; its exit status is the body's result.
-class Board {
- public:
-  explicit Board(const std::function<int()>& body) {
-    std::array<int, 2> ready{}, go{};
-    REQUIRE(pipe(ready.data()) == 0);
-    REQUIRE(pipe(go.data()) == 0);
-    pid_ = fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      char byte = unshare(CLONE_NEWNET) == 0 ? 'y' : 'n';
-      if (write(ready[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1) _exit(98);
-      alarm(30);  // whatever happens to the parent
-      _exit(body());
-    }
-    char byte = 0;
-    namespaced_ = read(ready[0], &byte, 1) == 1 && byte == 'y';
-    go_ = go[1];
-    close(ready[0]);
-    close(ready[1]);
-    close(go[0]);
-  }
-  Board(const Board&) = delete;
-  Board& operator=(const Board&) = delete;
-  ~Board() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    close(go_);
-  }
-
-  bool namespaced() const { return namespaced_; }
-  std::string pid() const { return std::to_string(pid_); }
-  bool ip(const std::string& arguments) const {
-    return std::system(("nsenter -t " + pid() + " -n ip " + arguments + " >/dev/null 2>&1").c_str()) == 0;
-  }
-  void go() const { REQUIRE(write(go_, "g", 1) == 1); }
-  int result() {
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int go_ = -1;
-  bool namespaced_ = false;
-};
 
 int respond(const crypto::Digest& digest, SocketAddress manager) {
   Loop loop;
@@ -85,32 +33,22 @@ int find(Duration patience) {
   std::vector<SocketAddress> found;
   bool ended = false;
   DiscoveryFinder finder(
-      loop, kDigest, [&](std::vector<SocketAddress> some) { found.insert(found.end(), some.begin(), some.end()); },
+      loop, kDigest,
+      [&](std::vector<SocketAddress> some) { found.insert(found.end(), some.begin(), some.end()); },
       [&] { ended = true; });
   if (!finder.start(loop.now() + patience).ok()) return 96;
-  if (!loop.run_until(loop.now() + patience + seconds(5), [&] { return ended || !found.empty(); })) return 95;
+  if (!loop.run_until(loop.now() + patience + seconds(5), [&] { return ended || !found.empty(); }))
+    return 95;
   if (found.empty()) return 1;
   return found == std::vector<SocketAddress>{{"10.77.0.1", 2377}} ? 0 : 2;
-}
-
-bool can_make_boards() {
-  if (geteuid() == 0 && std::system("ip -V >/dev/null 2>&1") == 0 && std::system("nsenter --version >/dev/null 2>&1") == 0) return true;
-  MESSAGE("SKIP: discovery between namespaces needs root and iproute2");
-  return false;
-}
-
-bool connect(const Board& a, const Board& b) {
-  return std::system(("ip link add es-lan netns " + a.pid() + " type veth peer name es-lan netns " + b.pid() + " >/dev/null 2>&1").c_str()) == 0 &&
-         a.ip("addr add 10.77.0.1/24 dev es-lan") && a.ip("link set es-lan up") && b.ip("addr add 10.77.0.2/24 dev es-lan") &&
-         b.ip("link set es-lan up");
 }
 
 }  // namespace
 
 TEST_CASE("a board finds the manager of its cluster on a LAN without routes") {
   if (!can_make_boards()) return;
-  Board manager([] { return respond(kDigest, {"10.77.0.1", 2377}); });
-  Board joiner([] { return find(seconds(10)); });
+  Board manager([](const auto&) { return respond(kDigest, {"10.77.0.1", 2377}); });
+  Board joiner([](const auto&) { return find(seconds(10)); });
   if (!manager.namespaced() || !connect(manager, joiner)) {
     MESSAGE("SKIP: this machine does not allow network namespaces");
     return;
@@ -122,8 +60,8 @@ TEST_CASE("a board finds the manager of its cluster on a LAN without routes") {
 
 TEST_CASE("broadcast alone is enough") {
   if (!can_make_boards()) return;
-  Board manager([] { return respond(kDigest, {"10.77.0.1", 2377}); });
-  Board joiner([] { return find(seconds(10)); });
+  Board manager([](const auto&) { return respond(kDigest, {"10.77.0.1", 2377}); });
+  Board joiner([](const auto&) { return find(seconds(10)); });
   if (!manager.namespaced() || !connect(manager, joiner)) return;
   REQUIRE(joiner.ip("link set es-lan multicast off"));
   manager.go();
@@ -133,8 +71,8 @@ TEST_CASE("broadcast alone is enough") {
 
 TEST_CASE("a manager of another cluster does not answer") {
   if (!can_make_boards()) return;
-  Board manager([] { return respond(kOtherDigest, {"10.77.0.1", 2377}); });
-  Board joiner([] { return find(seconds(1)); });
+  Board manager([](const auto&) { return respond(kOtherDigest, {"10.77.0.1", 2377}); });
+  Board joiner([](const auto&) { return find(seconds(1)); });
   if (!manager.namespaced() || !connect(manager, joiner)) return;
   manager.go();
   joiner.go();
@@ -143,7 +81,7 @@ TEST_CASE("a manager of another cluster does not answer") {
 
 TEST_CASE("a board without a network is told so") {
   if (!can_make_boards()) return;
-  Board alone([] { return find(seconds(1)); });
+  Board alone([](const auto&) { return find(seconds(1)); });
   alone.go();
   CHECK(alone.result() == 96);
 }
@@ -157,7 +95,9 @@ TEST_CASE("discovery messages: one size, bounded, nothing else understood") {
   CHECK(make_query(kDigest).nonce != query.nonce);
 
   DiscoveryAnswer answer{query.nonce, std::string(crypto::view(kDigest)), {}};
-  for (int i = 0; i < 20; ++i) answer.managers.push_back({"2001:db8:1111:2222:3333:4444:5555:666" + std::to_string(i % 10), 65'535});
+  for (int i = 0; i < 20; ++i)
+    answer.managers.push_back(
+        {"2001:db8:1111:2222:3333:4444:5555:666" + std::to_string(i % 10), 65'535});
   const std::string answered = encode_answer(answer);
   CHECK(answered.size() == kDiscoverySize);
   CHECK(decode_answer(answered)->managers.size() == kDiscoveryMaxAddresses);
@@ -165,7 +105,8 @@ TEST_CASE("discovery messages: one size, bounded, nothing else understood") {
 
   CHECK_FALSE(decode_query(answered).has_value());
   CHECK_FALSE(decode_answer(asked).has_value());
-  for (size_t size = 0; size < asked.size(); size += 31) CHECK_FALSE(decode_query(asked.substr(0, size)).has_value());
+  for (size_t size = 0; size < asked.size(); size += 31)
+    CHECK_FALSE(decode_query(asked.substr(0, size)).has_value());
   CHECK_FALSE(decode_query(asked + "x").has_value());
   CHECK_FALSE(decode_answer(encode_answer({query.nonce, "", {{"evil.example", 1}}})).has_value());
   CHECK_FALSE(decode_answer(encode_answer({query.nonce, "", {{"10.0.0.1", 0}}})).has_value());

@@ -1,4 +1,5 @@
-// Gossip on the wire: only those who hold the key are heard, and nothing that they say is too large.
+// Gossip on the wire: only those who hold the key are heard, and nothing that they say is too
+// large.
 
 #include <sys/socket.h>
 
@@ -18,7 +19,9 @@ namespace {
 
 const std::string kKey(16, 'k'), kOldKey(16, 'o'), kOtherKey(16, 'x');
 
-crypto::KeyRing ring(const std::vector<std::string>& keys) { return crypto::KeyRing::make(keys).value(); }
+crypto::KeyRing ring(const std::vector<std::string>& keys) {
+  return crypto::KeyRing::make(keys).value();
+}
 
 struct Speaker {
   std::vector<std::pair<SocketAddress, std::string>> heard;
@@ -26,7 +29,9 @@ struct Speaker {
   SocketAddress address;
 
   Speaker(Loop& loop, const std::vector<std::string>& keys)
-      : socket(loop, ring(keys), [this](const SocketAddress& from, std::string_view payload) { heard.emplace_back(from, payload); }) {
+      : socket(loop, ring(keys), [this](const SocketAddress& from, std::string_view payload) {
+          heard.emplace_back(from, payload);
+        }) {
     address = socket.open({"127.0.0.1", 0}).value();
   }
 };
@@ -43,7 +48,8 @@ TEST_CASE("datagrams arrive as they were sent, and from whom") {
   CHECK(a.heard[0].first == b.address);
   CHECK(a.heard[0].second == "ping");
   CHECK(a.heard[2].second.size() == GossipSocket::kMaxPayload);
-  CHECK(b.socket.send(a.address, std::string(GossipSocket::kMaxPayload + 1, 'm')).error().code == Errc::kLimit);
+  CHECK(b.socket.send(a.address, std::string(GossipSocket::kMaxPayload + 1, 'm')).error().code ==
+        Errc::kLimit);
   CHECK(b.socket.send({"board-7", 7946}, "ping").error().code == Errc::kInvalid);
 
   CHECK(a.socket.send(b.address, "sealed with a key that b has not heard of").ok());
@@ -64,10 +70,16 @@ TEST_CASE("strangers' datagrams are counted and dropped") {
   to.sin_family = AF_INET;
   to.sin_port = htons(a.address.port);
   inet_pton(AF_INET, a.address.ip.c_str(), &to.sin_addr);
-  const std::string inputs[] = {"", "x", std::string(27, 'x'), std::string(28, 'x'), std::string(1400, 'x'), std::string(1401, 'x'),
+  const std::string inputs[] = {"",
+                                "x",
+                                std::string(27, 'x'),
+                                std::string(28, 'x'),
+                                std::string(1400, 'x'),
+                                std::string(1401, 'x'),
                                 std::string(60'000, 'x')};
   for (const std::string& bytes : inputs) {
-    CHECK(::sendto(raw, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to) == static_cast<ssize_t>(bytes.size()));
+    CHECK(::sendto(raw, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to),
+                   sizeof to) == static_cast<ssize_t>(bytes.size()));
   }
   ::close(raw);
   CHECK(soon(loop, [&] { return a.socket.counters().unreadable == 1 + std::size(inputs); }));
@@ -84,15 +96,18 @@ TEST_CASE("a gossip port that is taken is said so") {
 
 TEST_CASE("questions over TCP are answered, up to 256 KiB both ways") {
   Loop loop;
-  GossipExchange a(loop, {}, ring({kKey}), [](const SocketAddress& from, std::string_view question) {
-    CHECK(from.ip == "127.0.0.1");
-    return std::string(question.rbegin(), question.rend());
-  });
+  GossipExchange a(loop, {}, ring({kKey}),
+                   [](const SocketAddress& from, std::string_view question) {
+                     CHECK(from.ip == "127.0.0.1");
+                     return std::string(question.rbegin(), question.rend());
+                   });
   const SocketAddress address = a.listen({"127.0.0.1", 0}).value();
-  GossipExchange b(loop, {}, ring({kKey}), [](const SocketAddress&, std::string_view) { return std::string(); });
+  GossipExchange b(loop, {}, ring({kKey}),
+                   [](const SocketAddress&, std::string_view) { return std::string(); });
   std::vector<Result<std::string>> results;
   const auto done = [&](Result<std::string> result) { results.push_back(std::move(result)); };
-  const std::string large = crypto::random_bytes(GossipExchange::kMaxMessage - crypto::kSealOverhead);
+  const std::string large =
+      crypto::random_bytes(GossipExchange::kMaxMessage - crypto::kSealOverhead);
   b.ask(address, "abc", done);
   REQUIRE(soon(loop, [&] { return results.size() == 1; }));
   CHECK(results[0].value() == "cba");
@@ -110,8 +125,10 @@ TEST_CASE("a gossip exchange that fails says why, once, and never from inside as
   GossipExchange::Limits limits;
   limits.patience = milliseconds(200);
   limits.asking = 2;
-  GossipExchange a(loop, limits, ring({kKey}), [](const SocketAddress&, std::string_view) { return std::string(); });
-  GossipExchange other(loop, limits, ring({kOtherKey}), [](const SocketAddress&, std::string_view) { return std::string(); });
+  GossipExchange a(loop, limits, ring({kKey}),
+                   [](const SocketAddress&, std::string_view) { return std::string(); });
+  GossipExchange other(loop, limits, ring({kOtherKey}),
+                       [](const SocketAddress&, std::string_view) { return std::string(); });
   const SocketAddress stranger = other.listen({"127.0.0.1", 0}).value();
   SocketAddress nobody;
   {
@@ -164,7 +181,8 @@ TEST_CASE("garbage on the gossip port's TCP side") {
   GossipExchange::Limits limits;
   limits.patience = milliseconds(300);
   limits.answering = 2;
-  GossipExchange a(loop, limits, ring({kKey}), [](const SocketAddress&, std::string_view) { return std::string("answer"); });
+  GossipExchange a(loop, limits, ring({kKey}),
+                   [](const SocketAddress&, std::string_view) { return std::string("answer"); });
   const SocketAddress address = a.listen({"127.0.0.1", 0}).value();
   const auto ended = [&](RawSocket& one) {
     Timer tick(loop, [] {});
@@ -173,8 +191,9 @@ TEST_CASE("garbage on the gossip port's TCP side") {
       return one.ended();
     });
   };
-  for (const std::string& bytes : {std::string("\xff\xff\xff\xff", 4), std::string("\x00\x00\x00\x05hello", 9), std::string("GET /"),
-                                   std::string("\x00\x00\x00\x00", 4), std::string("\x00", 1)}) {
+  for (const std::string& bytes :
+       {std::string("\xff\xff\xff\xff", 4), std::string("\x00\x00\x00\x05hello", 9),
+        std::string("GET /"), std::string("\x00\x00\x00\x00", 4), std::string("\x00", 1)}) {
     CAPTURE(bytes.size());
     RawSocket stranger(address);
     stranger.send(bytes);

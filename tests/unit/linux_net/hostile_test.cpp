@@ -1,4 +1,5 @@
-// Garbage, lies and silence on the control port: closed, counted, one line of log, and everybody else is served on.
+// Garbage, lies and silence on the control port: closed, counted, one line of log, and everybody
+// else is served on.
 
 #include <string>
 #include <vector>
@@ -50,8 +51,8 @@ TEST_CASE("bytes that are no TLS end the connection with one line") {
       std::string(5, '\0'),
       std::string("\x16\x03\x01\xff\xff", 5) + std::string(70'000, 'A'),  // a record of 64 KiB
       std::string("\x16\x03\x01\x00\x04\x01\x00\x00\x00", 9),             // an empty ClientHello
-      std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x'),      // data before the handshake
-      std::string("\x15\x03\x03\x00\x02\x02\x28", 7),                     // an alert
+      std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x'),  // data before the handshake
+      std::string("\x15\x03\x03\x00\x02\x02\x28", 7),                 // an alert
       crypto::random_bytes(100'000),
   };
   uint64_t errors = 0;
@@ -63,7 +64,8 @@ TEST_CASE("bytes that are no TLS end the connection with one line") {
     CHECK(soon_polling(loop, [&] { return stranger.ended(); }));
     CHECK(soon_polling(loop, [&] { return server.transport.connection_count() == 0; }));
     ++errors;
-    CHECK(server.transport.counters().protocol_errors + server.transport.counters().refused == errors);
+    CHECK(server.transport.counters().protocol_errors + server.transport.counters().refused ==
+          errors);
   }
   CHECK(server.log.size() == errors);
   CHECK(server.opened.empty());
@@ -77,7 +79,9 @@ TEST_CASE("the log is not for strangers to fill") {
   for (int i = 0; i < 50; ++i) {
     RawSocket stranger(server.address);
     stranger.send("garbage garbage garbage");
-    CHECK(soon_polling(loop, [&] { return server.transport.counters().protocol_errors == static_cast<uint64_t>(i) + 1; }));
+    CHECK(soon_polling(loop, [&] {
+      return server.transport.counters().protocol_errors == static_cast<uint64_t>(i) + 1;
+    }));
   }
   CHECK(server.log.size() <= 12);
 }
@@ -88,7 +92,8 @@ TEST_CASE("every cut of a handshake is survived") {
   Port server(loop, cluster.member());
   const auto identity = cluster.member();
   // The first flight of a client, cut everywhere (in steps), then the end of the stream.
-  auto session = TlsSession::make(TlsContext::member(identity).value(), TlsSession::Side::kClient, {});
+  auto session =
+      TlsSession::make(TlsContext::member(identity).value(), TlsSession::Side::kClient, {});
   REQUIRE(session->shake_hands().ok());
   const std::string flight = session->output();
   REQUIRE(flight.size() > 100);
@@ -97,7 +102,10 @@ TEST_CASE("every cut of a handshake is survived") {
     stranger.send(std::string_view(flight).substr(0, cut));
     stranger.end();
   }
-  CHECK(soon_polling(loop, [&] { return server.transport.counters().accepted > flight.size() / 13 && server.transport.connection_count() == 0; }));
+  CHECK(soon_polling(loop, [&] {
+    return server.transport.counters().accepted > flight.size() / 13 &&
+           server.transport.connection_count() == 0;
+  }));
   // And with each byte changed.
   for (size_t at = 0; at < flight.size(); at += 5) {
     std::string changed = flight;
@@ -156,10 +164,14 @@ TEST_CASE("a member that breaks the framing is cut off") {
   };
   const Case cases[] = {
       {"no greeting", frame(FrameKind::kMessage, "hi"), "the peer does not greet"},
-      {"a greeting that cannot be read", frame(FrameKind::kHello, "\xff\xff\xff"), "the peer's greeting is not understood"},
-      {"a greeting of version 0", frame(FrameKind::kHello, std::string("\x08\x00", 2)), "the peer's greeting is not understood"},
-      {"a huge length", hello() + std::string("\xff\xff\xff\xff\x02", 5) + "abc", "more than the 4194304 that it may"},
-      {"a length one too large", hello() + std::string("\x00\x40\x00\x01\x02", 5), "more than the 4194304 that it may"},
+      {"a greeting that cannot be read", frame(FrameKind::kHello, "\xff\xff\xff"),
+       "the peer's greeting is not understood"},
+      {"a greeting of version 0", frame(FrameKind::kHello, std::string("\x08\x00", 2)),
+       "the peer's greeting is not understood"},
+      {"a huge length", hello() + std::string("\xff\xff\xff\xff\x02", 5) + "abc",
+       "more than the 4194304 that it may"},
+      {"a length one too large", hello() + std::string("\x00\x40\x00\x01\x02", 5),
+       "more than the 4194304 that it may"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -180,7 +192,8 @@ TEST_CASE("truncated frames, unknown kinds and sudden ends") {
   Port server(loop, cluster.member());
   {
     RawMember member(loop, cluster.member(), server.address);
-    member.write(hello() + frame(static_cast<FrameKind>(77), "from the future") + frame(FrameKind::kMessage, "one"));
+    member.write(hello() + frame(static_cast<FrameKind>(77), "from the future") +
+                 frame(FrameKind::kMessage, "one"));
     const std::string two = frame(FrameKind::kMessage, "two");
     for (const char byte : two) member.write({&byte, 1});
     CHECK(soon_polling(loop, [&] { return server.messages.size() == 2; }));
@@ -237,13 +250,15 @@ TEST_CASE("a reader that does not read fills a queue, not the memory") {
 }
 
 TEST_CASE("frames are cut from any stream of bytes") {
-  const std::string stream = frame(FrameKind::kMessage, "") + frame(FrameKind::kMessage, "abc") + frame(FrameKind::kHello, std::string(300, 'z'));
+  const std::string stream = frame(FrameKind::kMessage, "") + frame(FrameKind::kMessage, "abc") +
+                             frame(FrameKind::kHello, std::string(300, 'z'));
   for (size_t step = 1; step <= stream.size(); ++step) {
     FrameReader reader(1000);
     std::vector<std::string> seen;
     for (size_t at = 0; at < stream.size(); at += step) {
       reader.append(std::string_view(stream).substr(at, step));
-      for (auto next = reader.next(); next.ok() && next->has_value(); next = reader.next()) seen.emplace_back((*next)->payload);
+      for (auto next = reader.next(); next.ok() && next->has_value(); next = reader.next())
+        seen.emplace_back((*next)->payload);
     }
     CHECK(seen == std::vector<std::string>{"", "abc", std::string(300, 'z')});
   }

@@ -1,5 +1,6 @@
 #pragma once
-// What every test of this folder needs: clusters, their nodes, and a node's control port that writes down what happens to it.
+// What every test of this folder needs: clusters, their nodes, and a node's control port that
+// writes down what happens to it.
 
 #include <doctest.h>
 
@@ -29,7 +30,8 @@ struct Cluster {
   }
 
   crypto::NodeIdentity member(NodeRole role = NodeRole::kWorker,
-                              crypto::Validity validity = {kFounded, kFounded + hours(24 * 90)}) const {
+                              crypto::Validity validity = {kFounded,
+                                                           kFounded + hours(24 * 90)}) const {
     crypto::OsRandom source;
     return member({id, NodeId::draw(source), role}, validity);
   }
@@ -37,13 +39,15 @@ struct Cluster {
     crypto::PrivateKey key = crypto::PrivateKey::generate();
     auto certificate = authority.sign(key.make_request(), who, validity);
     REQUIRE(certificate.ok());
-    auto identity = crypto::NodeIdentity::make(*certificate, std::move(key), {authority.certificate()});
+    auto identity =
+        crypto::NodeIdentity::make(*certificate, std::move(key), {authority.certificate()});
     REQUIRE(identity.ok());
     return std::move(identity).value();
   }
 };
 
-inline bool soon(Loop& loop, const std::function<bool()>& condition, Duration patience = seconds(10)) {
+inline bool soon(Loop& loop, const std::function<bool()>& condition,
+                 Duration patience = seconds(10)) {
   return loop.run_until(loop.now() + patience, condition);
 }
 
@@ -66,10 +70,12 @@ struct Port {
                          if (answer) answer(id, payload);
                        },
                    .on_drained = [this](ConnectionId id) { drained.push_back(id); },
-                   .on_closed = [this](ConnectionId id, const Closed& why) { closed.emplace_back(id, why); }},
+                   .on_closed = [this](ConnectionId id,
+                                       const Closed& why) { closed.emplace_back(id, why); }},
                   [this](LogLevel, std::string_view line) { log.emplace_back(line); }) {}
 
-  Port(Loop& loop, const crypto::NodeIdentity& identity, TlsTransport::Limits limits = {}) : Port(loop, limits) {
+  Port(Loop& loop, const crypto::NodeIdentity& identity, TlsTransport::Limits limits = {})
+      : Port(loop, limits) {
     REQUIRE(transport.set_identity(identity).ok());
     auto bound = transport.listen({"127.0.0.1", 0});
     REQUIRE(bound.ok());

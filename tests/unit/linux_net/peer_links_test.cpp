@@ -1,4 +1,5 @@
-// Links between nodes: one connection when two would do, a new one after a restart, quick answers about nodes that are away.
+// Links between nodes: one connection when two would do, a new one after a restart, quick answers
+// about nodes that are away.
 
 #include "platform/linux/net/peer_links.h"
 
@@ -26,19 +27,22 @@ struct Member {
   PeerLinks links;
   SocketAddress address;
 
-  Member(Loop& loop, const crypto::NodeIdentity& identity, PeerLinks::Limits limits = {}, uint16_t port = 0)
+  Member(Loop& loop, const crypto::NodeIdentity& identity, PeerLinks::Limits limits = {},
+         uint16_t port = 0)
       : id(identity.self().node),
         links(loop, limits,
-              {.on_message = [this](const VerifiedPeer& peer, Channel channel, std::string_view payload) {
-                 messages.push_back({peer.identity.node, channel, std::string(payload)});
-               },
+              {.on_message =
+                   [this](const VerifiedPeer& peer, Channel channel, std::string_view payload) {
+                     messages.push_back({peer.identity.node, channel, std::string(payload)});
+                   },
                .on_up = [this](NodeId node, Channel channel) { up.emplace_back(node, channel); },
                .on_down =
                    [this](NodeId node, Channel channel, const Closed& why) {
                      down.emplace_back(node, channel);
                      ends.push_back(why);
                    },
-               .on_drained = [this](NodeId node, Channel channel) { drained.emplace_back(node, channel); },
+               .on_drained = [this](NodeId node,
+                                    Channel channel) { drained.emplace_back(node, channel); },
                .on_stranger =
                    [this](ConnectionId stranger, const SocketAddress&, std::string_view payload) {
                      CHECK(links.reply(stranger, "you said " + std::string(payload)).ok());
@@ -67,7 +71,8 @@ TEST_CASE("a link is dialled once, used both ways, and apart for each channel") 
   Member a(loop, cluster.member()), b(loop, cluster.member());
   CHECK(b.links.send(a.id, {}, "nowhere").error().code == Errc::kUnavailable);
   for (int i = 0; i < 100; ++i) REQUIRE(a.links.send(b.id, b.address, std::to_string(i)).ok());
-  REQUIRE(a.links.send(b.id, {}, "snapshot", Channel::kBulk).error().message.find("no address") != std::string::npos);
+  REQUIRE(a.links.send(b.id, {}, "snapshot", Channel::kBulk).error().message.find("no address") !=
+          std::string::npos);
   REQUIRE(a.links.send(b.id, b.address, "snapshot", Channel::kBulk).ok());
   REQUIRE(soon(loop, [&] { return b.messages.size() == 101; }));
   int next = 0;
@@ -92,7 +97,8 @@ TEST_CASE("two that dial each other at once end up with one connection, and lose
     REQUIRE(a.links.send(b.id, b.address, "from a").ok());
     REQUIRE(b.links.send(a.id, a.address, "from b").ok());
     REQUIRE(soon(loop, [&] { return a.messages.size() == 1 && b.messages.size() == 1; }));
-    REQUIRE(soon(loop, [&] { return a.links.connection_count() == 2 && b.links.connection_count() == 2; }));
+    REQUIRE(soon(
+        loop, [&] { return a.links.connection_count() == 2 && b.links.connection_count() == 2; }));
     size_t sent = 1;
     Timer talk(loop, [&] {  // both go on talking, with pauses that are long enough to move
       REQUIRE(a.links.send(b.id, {}, "more").ok());
@@ -101,7 +107,8 @@ TEST_CASE("two that dial each other at once end up with one connection, and lose
       talk.after(milliseconds(30));
     });
     talk.after(milliseconds(0));
-    REQUIRE(soon(loop, [&] { return a.links.connection_count() == 1 && b.links.connection_count() == 1; }));
+    REQUIRE(soon(
+        loop, [&] { return a.links.connection_count() == 1 && b.links.connection_count() == 1; }));
     talk.cancel();
     REQUIRE(soon(loop, [&] { return a.messages.size() == sent && b.messages.size() == sent; }));
     CHECK(a.down.empty());
@@ -173,7 +180,8 @@ TEST_CASE("a wrong node at the address, a removed node, a promoted node") {
   Loop loop;
   const Cluster cluster;
   const auto worker = cluster.member(NodeRole::kWorker);
-  Member a(loop, worker, impatient()), b(loop, cluster.member(), impatient()), c(loop, cluster.member(), impatient());
+  Member a(loop, worker, impatient()), b(loop, cluster.member(), impatient()),
+      c(loop, cluster.member(), impatient());
   REQUIRE(a.links.send(c.id, b.address, "for c").ok());
   REQUIRE(soon(loop, [&] { return a.down.size() == 1; }));
   CHECK(a.ends[0].kind == CloseKind::kRefused);
@@ -186,7 +194,8 @@ TEST_CASE("a wrong node at the address, a removed node, a promoted node") {
   REQUIRE(soon(loop, [&] { return b.down.size() == 1; }));
   REQUIRE(a.links.send(b.id, b.address, "as a manager").ok());
   REQUIRE(soon(loop, [&] { return b.messages.size() == 2; }));
-  REQUIRE(a.links.set_identity(cluster.member(promoted, {kFounded, kFounded + hours(9)})).ok());  // renewed
+  REQUIRE(a.links.set_identity(cluster.member(promoted, {kFounded, kFounded + hours(9)}))
+              .ok());  // renewed
   REQUIRE(a.links.send(b.id, b.address, "on the same connection").ok());
   REQUIRE(soon(loop, [&] { return b.messages.size() == 3; }));
   CHECK(b.down.size() == 1);
@@ -206,7 +215,8 @@ TEST_CASE("strangers are heard and answered") {
   const Cluster cluster;
   Member a(loop, cluster.member(NodeRole::kManager));
   Port newcomer(loop);
-  const ConnectionId id = newcomer.transport.dial(a.address, {.authority = cluster.authority.certificate().digest()});
+  const ConnectionId id =
+      newcomer.transport.dial(a.address, {.authority = cluster.authority.certificate().digest()});
   CHECK(newcomer.transport.send(id, "join").ok());
   REQUIRE(soon(loop, [&] { return newcomer.messages.size() == 1; }));
   CHECK(newcomer.messages[0].second == "you said join");

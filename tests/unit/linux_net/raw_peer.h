@@ -19,12 +19,14 @@ namespace es::linux_net::test {
 
 class RawSocket {
  public:
-  explicit RawSocket(const SocketAddress& to) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+  explicit RawSocket(const SocketAddress& to)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(to.port);
     REQUIRE(inet_pton(AF_INET, to.ip.c_str(), &address.sin_addr) == 1);
-    ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);  // loopback: completes by itself
+    ::connect(fd_, reinterpret_cast<const sockaddr*>(&address),
+              sizeof address);  // loopback: completes by itself
   }
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
@@ -39,7 +41,8 @@ class RawSocket {
   std::string receive() {
     std::array<char, 64 * 1024> buffer;
     const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != ENOTCONN && errno != EINPROGRESS)) ended_ = true;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != ENOTCONN && errno != EINPROGRESS))
+      ended_ = true;
     return got > 0 ? std::string(buffer.data(), static_cast<size_t>(got)) : std::string();
   }
   bool ended() {
@@ -67,11 +70,15 @@ struct RawMember {
   TlsSession session;
 
   RawMember(Loop& loop, const crypto::NodeIdentity& identity, const SocketAddress& to)
-      : socket(to), session(TlsSession::make(TlsContext::member(identity).value(), TlsSession::Side::kClient, {}).value()) {
+      : socket(to),
+        session(
+            TlsSession::make(TlsContext::member(identity).value(), TlsSession::Side::kClient, {})
+                .value()) {
     REQUIRE(soon(loop, [&] { return step(); }));
   }
 
-  // One exchange of bytes; true once the handshake is complete. The socket is polled, so a timer of the test's loop must run.
+  // One exchange of bytes; true once the handshake is complete. The socket is polled, so a timer of
+  // the test's loop must run.
   bool step() {
     const std::string bytes = socket.receive();
     session.feed(bytes);

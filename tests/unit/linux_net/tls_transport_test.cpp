@@ -17,8 +17,8 @@ TEST_CASE("two members verify each other and exchange messages") {
   server.answer = [&](ConnectionId id, std::string_view payload) {
     CHECK(server.transport.send(id, "answer to " + std::string(payload)).ok());
   };
-  const ConnectionId id =
-      client.transport.dial(server.address, {.channel = Channel::kBulk, .node = manager.self().node});
+  const ConnectionId id = client.transport.dial(
+      server.address, {.channel = Channel::kBulk, .node = manager.self().node});
   CHECK(client.transport.send(id, "hello").ok());  // before the handshake: it waits
   CHECK(client.transport.send(id, "").ok());
   REQUIRE(soon(loop, [&] { return client.messages.size() == 2; }));
@@ -45,9 +45,12 @@ TEST_CASE("two members verify each other and exchange messages") {
 TEST_CASE("a certificate of another cluster is refused, on either side") {
   Loop loop;
   const Cluster cluster, other;
-  Port server(loop, cluster.member(NodeRole::kManager)), stranger(loop, other.member(NodeRole::kManager));
+  Port server(loop, cluster.member(NodeRole::kManager)),
+      stranger(loop, other.member(NodeRole::kManager));
   const ConnectionId id = stranger.transport.dial(server.address, {});
-  REQUIRE(soon(loop, [&] { return stranger.closed.size() == 1 && server.transport.connection_count() == 0; }));
+  REQUIRE(soon(loop, [&] {
+    return stranger.closed.size() == 1 && server.transport.connection_count() == 0;
+  }));
   CHECK(stranger.end_of(id).kind == CloseKind::kRefused);
   CHECK(stranger.opened.empty());
   CHECK(server.opened.empty());
@@ -55,12 +58,16 @@ TEST_CASE("a certificate of another cluster is refused, on either side") {
   // One that trusts the server's authority as well and still shows a certificate of its own.
   crypto::PrivateKey key = crypto::PrivateKey::generate();
   crypto::OsRandom source;
-  const auto certificate = other.authority.sign(key.make_request(), {cluster.id, NodeId::draw(source), NodeRole::kManager},
-                                                {kFounded, kFounded + hours(1)});
-  Port forger(loop, crypto::NodeIdentity::make(*certificate, std::move(key),
-                                               {cluster.authority.certificate(), other.authority.certificate()}).value());
+  const auto certificate = other.authority.sign(
+      key.make_request(), {cluster.id, NodeId::draw(source), NodeRole::kManager},
+      {kFounded, kFounded + hours(1)});
+  Port forger(loop, crypto::NodeIdentity::make(
+                        *certificate, std::move(key),
+                        {cluster.authority.certificate(), other.authority.certificate()})
+                        .value());
   const ConnectionId forged = forger.transport.dial(server.address, {});
-  REQUIRE(soon(loop, [&] { return forger.closed.size() == 1 && server.transport.connection_count() == 0; }));
+  REQUIRE(soon(
+      loop, [&] { return forger.closed.size() == 1 && server.transport.connection_count() == 0; }));
   CHECK(forger.end_of(forged).kind == CloseKind::kRefused);
   CHECK(server.opened.empty());
   CHECK(server.transport.counters().refused >= 1);
@@ -72,7 +79,8 @@ TEST_CASE("a node that is not the expected one is refused") {
   Loop loop;
   const Cluster cluster;
   Port server(loop, cluster.member()), client(loop, cluster.member());
-  const ConnectionId id = client.transport.dial(server.address, {.node = client.transport.self()->node});
+  const ConnectionId id =
+      client.transport.dial(server.address, {.node = client.transport.self()->node});
   REQUIRE(soon(loop, [&] { return client.closed.size() == 1; }));
   CHECK(client.end_of(id).kind == CloseKind::kRefused);
   CHECK(client.end_of(id).reason.find("was expected") != std::string::npos);
@@ -91,7 +99,8 @@ TEST_CASE("a newcomer is anonymous, and finds its cluster by the digest alone") 
   CHECK_FALSE(server.opened[0].peer.has_value());
   CHECK(newcomer.opened[0].peer->identity.role == NodeRole::kManager);
 
-  const ConnectionId bad = newcomer.transport.dial(server.address, {.authority = other.authority.certificate().digest()});
+  const ConnectionId bad = newcomer.transport.dial(
+      server.address, {.authority = other.authority.certificate().digest()});
   REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 1; }));
   CHECK(newcomer.end_of(bad).kind == CloseKind::kRefused);
   CHECK(newcomer.end_of(bad).reason.find("join token") != std::string::npos);
@@ -106,16 +115,20 @@ TEST_CASE("a newcomer is anonymous, and finds its cluster by the digest alone") 
 TEST_CASE("the right authority beside a forged certificate does not help") {
   Loop loop;
   const Cluster cluster;
-  // An authority of the same name with another key signs a certificate that is sent together with the true authority's.
+  // An authority of the same name with another key signs a certificate that is sent together with
+  // the true authority's.
   const crypto::Authority forger = crypto::Authority::create(kFounded);
   crypto::PrivateKey key = crypto::PrivateKey::generate();
   crypto::OsRandom source;
-  const auto certificate = forger.sign(key.make_request(), {cluster.id, NodeId::draw(source), NodeRole::kManager},
-                                       {kFounded, kFounded + hours(1)});
-  const auto identity = crypto::NodeIdentity::make(*certificate, std::move(key), {forger.certificate()});
+  const auto certificate =
+      forger.sign(key.make_request(), {cluster.id, NodeId::draw(source), NodeRole::kManager},
+                  {kFounded, kFounded + hours(1)});
+  const auto identity =
+      crypto::NodeIdentity::make(*certificate, std::move(key), {forger.certificate()});
   REQUIRE(identity.ok());
   Port server(loop, *identity), newcomer(loop);
-  const ConnectionId id = newcomer.transport.dial(server.address, {.authority = cluster.authority.certificate().digest()});
+  const ConnectionId id = newcomer.transport.dial(
+      server.address, {.authority = cluster.authority.certificate().digest()});
   REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 1; }));
   CHECK(newcomer.end_of(id).kind == CloseKind::kRefused);
 }
@@ -123,9 +136,12 @@ TEST_CASE("the right authority beside a forged certificate does not help") {
 TEST_CASE("dates refuse nobody by themselves and reach the policy") {
   Loop loop;
   const Cluster cluster;
-  const crypto::Validity past{crypto::to_wall_time({1999, 1, 1, 0, 0, 0}), crypto::to_wall_time({1999, 4, 1, 0, 0, 0})};
-  const crypto::Validity future{crypto::to_wall_time({2150, 1, 1, 0, 0, 0}), crypto::to_wall_time({2150, 4, 1, 0, 0, 0})};
-  Port server(loop, cluster.member(NodeRole::kManager, future)), client(loop, cluster.member(NodeRole::kWorker, past));
+  const crypto::Validity past{crypto::to_wall_time({1999, 1, 1, 0, 0, 0}),
+                              crypto::to_wall_time({1999, 4, 1, 0, 0, 0})};
+  const crypto::Validity future{crypto::to_wall_time({2150, 1, 1, 0, 0, 0}),
+                                crypto::to_wall_time({2150, 4, 1, 0, 0, 0})};
+  Port server(loop, cluster.member(NodeRole::kManager, future)),
+      client(loop, cluster.member(NodeRole::kWorker, past));
   client.transport.dial(server.address, {});
   REQUIRE(soon(loop, [&] { return server.opened.size() == 1 && client.opened.size() == 1; }));
   CHECK(server.opened[0].peer->validity == past);
@@ -133,7 +149,8 @@ TEST_CASE("dates refuse nobody by themselves and reach the policy") {
 
   server.transport.set_admission([&](const VerifiedPeer& peer) {
     if (peer.validity.not_after >= kFounded) return Status();
-    return Status(Error{Errc::kUnauthorized, "the certificate of node " + peer.identity.node.to_string() + " ended"});
+    return Status(Error{Errc::kUnauthorized,
+                        "the certificate of node " + peer.identity.node.to_string() + " ended"});
   });
   const ConnectionId id = client.transport.dial(server.address, {});
   REQUIRE(soon(loop, [&] { return client.closed.size() == 1; }));
@@ -150,7 +167,8 @@ TEST_CASE("a new identity is shown by new connections") {
   client.transport.dial(server.address, {});
   REQUIRE(soon(loop, [&] { return server.opened.size() == 1; }));
   const PeerIdentity promoted{cluster.id, worker.self().node, NodeRole::kManager};
-  REQUIRE(client.transport.set_identity(cluster.member(promoted, {kFounded, kFounded + hours(1)})).ok());
+  REQUIRE(client.transport.set_identity(cluster.member(promoted, {kFounded, kFounded + hours(1)}))
+              .ok());
   client.transport.dial(server.address, {});
   REQUIRE(soon(loop, [&] { return server.opened.size() == 2; }));
   CHECK(server.opened[0].peer->identity.role == NodeRole::kWorker);
@@ -175,7 +193,8 @@ TEST_CASE("frames of all sizes arrive whole and in order") {
     sent.push_back("small " + std::to_string(i));
     REQUIRE(client.transport.send(id, sent.back()).ok());
   }
-  REQUIRE(soon(loop, [&] { return server.messages.size() == sent.size(); }, seconds(30)));
+  REQUIRE(soon(
+      loop, [&] { return server.messages.size() == sent.size(); }, seconds(30)));
   for (size_t i = 0; i < sent.size(); ++i) CHECK(server.messages[i].second == sent[i]);
   CHECK(client.transport.send(id, std::string((4 << 20) + 1, 'x')).error().code == Errc::kLimit);
   CHECK(client.closed.empty());
