@@ -86,6 +86,16 @@ std::vector<std::string> Line::options(std::string_view key) {
   return values;
 }
 
+std::vector<std::pair<std::string, std::string>> Line::options_below(std::string_view prefix) {
+  std::vector<std::pair<std::string, std::string>> found;
+  std::erase_if(options_, [&](auto& one) {
+    if (!one.first.starts_with(prefix) || one.first.size() == prefix.size()) return false;
+    found.emplace_back(one.first.substr(prefix.size()), std::move(one.second));
+    return true;
+  });
+  return found;
+}
+
 Status Line::finish() const {
   if (!words_.empty()) return invalid("'" + command_ + "' does not understand '" + words_.front() + "'");
   if (!options_.empty()) return invalid("'" + command_ + "' does not understand '" + options_.front().first + "='");
