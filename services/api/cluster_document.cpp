@@ -154,7 +154,7 @@ Result<ClusterSpec> read_cluster_spec(const Json& in) {
 
 Json cluster_document(const Cluster& cluster, const Json& tls_info) {
   Json out{{"ID", cluster.id.to_string()}};
-  for (auto& item : json::write(cluster.meta).items()) out[item.key()] = item.value();
+  out.update(json::write(cluster.meta));
   out["Spec"] = cluster_spec_document(cluster.spec);
   out["TLSInfo"] = tls_info;
   out["RootRotationInProgress"] = false;

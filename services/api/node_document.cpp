@@ -37,7 +37,7 @@ std::string machine_name(const Platform& platform) {
 
 Json node_document(const Node& node, const NodeView& view) {
   Json out{{"ID", node.id.to_string()}};
-  for (auto& item : json::write(node.meta).items()) out[item.key()] = item.value();
+  out.update(json::write(node.meta));
   out["Spec"] = json::write(node.spec);
   out["Description"] = description_document(node.description, view.tls_info);
   out["Status"] = Json{{"State", std::string(to_string(view.state))}, {"Addr", node.address.ip}};

@@ -101,9 +101,12 @@ void put_engine(Json& out, const DaemonFacts& facts, const ports::BoardFacts& bo
   out["DriverStatus"] = Json::array();
   out["Plugins"] = Json{{"Volume", Json::array()}, {"Network", Json::array({"host", "null"})},
                         {"Authorization", nullptr}, {"Log", Json::array({"json-file"})}};
-  out["MemoryLimit"] = out["SwapLimit"] = board.memory_controller;
-  out["CpuCfsPeriod"] = out["CpuCfsQuota"] = out["CPUShares"] = out["CPUSet"] = out["PidsLimit"] = true;
-  out["IPv4Forwarding"] = out["OomKillDisable"] = true;
+  // One statement each: a new member moves the others, and so ends references to them.
+  for (const char* name : {"MemoryLimit", "SwapLimit"}) out[name] = board.memory_controller;
+  for (const char* name : {"CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit", "IPv4Forwarding",
+                           "OomKillDisable"}) {
+    out[name] = true;
+  }
   out["Debug"] = false;
   out["LoggingDriver"] = "json-file";
   out["CgroupDriver"] = "cgroupfs";

@@ -97,7 +97,7 @@ Json Writer<T>::write(const T& object)
     using Member = std::remove_cvref_t<decltype(value)>;
     if (is_hidden<T>(one.name)) return;
     if constexpr (is_flat<Member>()) {
-      for (auto& [name, inner] : json::write(value).items()) out[name] = std::move(inner);
+      out.update(json::write(value));
     } else {
       const bool is_zero = value == Member{} && defaults.*(one.member) == Member{};
       if (is_zero && !is_always_written<T>(one.name)) return;
