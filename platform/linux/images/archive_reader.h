@@ -31,7 +31,7 @@ struct ArchiveContents {
 };
 
 struct ArchiveLimits {
-  LayerLimits layer;
+  LayerLimits layer = {};
   size_t document_bytes_max = 4 << 20;
   size_t documents_bytes_max = 16 << 20;
   size_t files_max = 4096;  // documents, layers and links together

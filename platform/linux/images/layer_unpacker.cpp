@@ -164,6 +164,7 @@ Status Unpacker::make_hard_link(const TarEntry& entry, const RootedDir::Place& p
   if (fstatat(target.parent.get(), target.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || S_ISCHR(there.st_mode)) {
     return invalid("a hard link to what is not in its layer");
   }
+  if (S_ISDIR(there.st_mode)) return invalid("a hard link to a folder");
   if (linkat(target.parent.get(), target.name.c_str(), place.parent.get(), place.name.c_str(), 0) == 0) return {};
   return io_error("cannot make a hard link");
 }

@@ -18,7 +18,7 @@ constexpr mode_t kParentMode = 0755;
 
 FileHandle open_folder(int root, const char* path) {
   open_how how{};
-  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   return FileHandle(static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how)));
 }
