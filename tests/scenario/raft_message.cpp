@@ -176,11 +176,12 @@ Status fill(Given& given, raft::HeartbeatReply& body) {
 Status fill(Given& given, raft::SnapshotChunk& body) {
   ES_TRY(const Position snapshot, given.position("snapshot"));
   ES_TRY(const Position last, given.position("last"));
+  ES_TRY(const Position prev, given.position("prev"));
   ES_TRY(body.offset_bytes, given.number("offset"));
   ES_TRY(const bool unfinished, given.flag("unfinished"));
   ES_TRY(body.meta.config, given.config());
-  body.meta.index = std::max(snapshot.index, last.index);
-  body.meta.term = std::max(snapshot.term, last.term);
+  body.meta.index = std::max({snapshot.index, last.index, prev.index});
+  body.meta.term = std::max({snapshot.term, last.term, prev.term});
   body.data = "state up to " + text(body.meta.index);
   body.done = !unfinished;
   return {};
@@ -207,6 +208,20 @@ raft::Body empty_body(size_t type, std::index_sequence<I...>) {
   raft::Body body;
   ((I == type ? static_cast<void>(body.emplace<I>()) : static_cast<void>(0)), ...);
   return body;
+}
+
+// The same facts in the words of a `message` line, for who writes last= or prev= where the message itself holds a bare index.
+void add_positions(const raft::Message& message, FieldTexts& fields) {
+  if (const auto* reply = std::get_if<raft::AppendReply>(&message.body)) {
+    fields.emplace_back(reply->reject ? "prev" : "last", text(reply->index));
+    if (reply->reject) fields.emplace_back("last", text(reply->hint_index, reply->hint_term));
+  } else if (const auto* chunk = std::get_if<raft::SnapshotChunk>(&message.body)) {
+    fields.emplace_back("last", text(chunk->meta.index, chunk->meta.term));
+  }
+}
+
+std::pair<std::string, std::string> without_term(const std::pair<std::string, std::string>& field) {
+  return {field.first, field.second.substr(0, field.second.find(':'))};
 }
 
 // What `value` means for `key`, in the words of fields_of().
@@ -280,9 +295,11 @@ Result<RaftWorld::Filter> take_field_filter(Line& line, RaftWorld& world) {
     if (value) expected.emplace_back(key, expected_text(key, *value, world));
   }
   return RaftWorld::Filter([expected](const raft::Message& message) {
-    const FieldTexts fields = fields_of(message);
+    FieldTexts fields = fields_of(message);
+    add_positions(message, fields);
     return std::all_of(expected.begin(), expected.end(), [&](const auto& one) {
-      return std::find(fields.begin(), fields.end(), one) != fields.end();
+      return std::find(fields.begin(), fields.end(), one) != fields.end() ||
+             std::find(fields.begin(), fields.end(), without_term(one)) != fields.end();
     });
   });
 }

@@ -152,8 +152,10 @@ Status RaftStory::nodes(Line& line) {
   raft::Configuration config;
   ES_TRY(config.learners, take_ids(line, "learners"));
   while (const auto word = line.optional_word()) {
-    ES_TRY(const PeerId id, parse_number(*word));
-    if (!raft::is_learner(config, id)) config.voters.push_back(id);
+    ES_TRY(const std::vector<uint64_t> ids, parse_numbers(*word));
+    for (const PeerId id : ids) {
+      if (!raft::is_learner(config, id)) config.voters.push_back(id);
+    }
   }
   ES_CHECK(line.finish());
   std::sort(config.voters.begin(), config.voters.end());
