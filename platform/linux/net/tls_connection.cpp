@@ -18,6 +18,8 @@ constexpr size_t kRecordSize = 4096;         // MBEDTLS_SSL_OUT_CONTENT_LEN
 constexpr size_t kEncryptAhead = 64 * 1024;  // ciphertext that waits for the kernel
 constexpr size_t kKeptOutput = 1024;         // capacity that an idle connection keeps
 constexpr unsigned kKeepAliveSeconds = 15;
+// RFC 8446 §5.5 bounds what one key may seal, and mbedTLS has no KeyUpdate: the next message dials.
+constexpr uint64_t kKeyLifeBytes = uint64_t{64} << 30;
 
 // A peer that does not acknowledge for this long is gone (RFC 5482). Bulk crosses slow links.
 Duration user_timeout(Channel channel) {
@@ -218,8 +220,11 @@ Status TlsConnection::send(std::string payload) {
 void TlsConnection::flush() {
   while (state_ != State::kClosed && !writing_) {
     if (state_ == State::kOpen) encrypt_queued();
-    if (session_.output().empty()) return;
+    if (session_.output().empty()) break;
     write_out();
+  }
+  if (!writing_ && queue_.empty() && encrypted_bytes_ > kKeyLifeBytes) {
+    close({CloseKind::kByUs, "its keys have sealed enough"});
   }
 }
 
@@ -227,6 +232,7 @@ void TlsConnection::encrypt_queued() {
   std::array<char, kRecordSize> record;
   while (!queue_.empty() && session_.output().size() < kEncryptAhead) {
     const size_t size = take_from_queue(record.data(), record.size());
+    encrypted_bytes_ += size;
     const Status written = session_.write({record.data(), size});
     if (!written.ok()) return fail(CloseKind::kLost, written.error().message);
   }

@@ -114,6 +114,7 @@ class TlsConnection {
   std::deque<std::string> queue_;
   size_t front_sent_ = 0;  // bytes of queue_.front(), header included, that are encrypted already
   size_t queued_bytes_ = 0;
+  uint64_t encrypted_bytes_ = 0;
   bool writing_ = false;  // a write is with the kernel
   bool refused_a_send_ = false;
   Timer deadline_;
