@@ -9,7 +9,12 @@ namespace es::agent {
 
 namespace {
 
-bool wants_to_run(const Task& task) { return task.desired_state <= TaskState::kRunning; }
+// A job's task is desired complete, and runs on its way there.
+bool wants_to_run(const Task& task) { return task.desired_state <= TaskState::kComplete; }
+
+bool may_start(const Task& task) {
+  return task.desired_state == TaskState::kRunning || task.desired_state == TaskState::kComplete;
+}
 
 }  // namespace
 
@@ -39,6 +44,7 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
 void Agent::session_opened(uint64_t session) {
   session_ = session;
   assignment_sequence_ = 0;
+  report_sequence_ = 0;
   complete_set_.clear();
   for (auto& [id, local] : tasks_) {
     local.reported = false;
@@ -141,7 +147,7 @@ void Agent::follow(WallTime wall, LocalTask& local) {
       effects_.push_back(PrepareTask{local.task.id, local.task.spec.container.image});
       break;
     case Container::kPrepared:
-      if (local.task.desired_state == TaskState::kRunning) start(wall, local);
+      if (may_start(local.task)) start(wall, local);
       break;
     default:
       break;

@@ -46,6 +46,11 @@ class Agent {
   // False when a message is missing before this one: the session has to be opened anew.
   [[nodiscard]] bool assign(WallTime wall, const wire::Assignments& assignments);
   void acknowledged(const wire::StatusAck& ack);
+  wire::SessionCheck session_check() const { return {session_, report_sequence_}; }
+  // False when something was lost between the leader and here.
+  bool is_whole(const wire::SessionState& state) const {
+    return state.session == session_ && state.assignment_sequence == assignment_sequence_ && !state.reports_missing;
+  }
 
   void prepared(WallTime wall, TaskId task, Result<Prepared> outcome);
   void container_event(WallTime wall, TaskId task, const ports::ContainerEvent& event);

@@ -17,6 +17,11 @@ bool Dispatcher::is_current(NodeId node, uint64_t session) const {
   return found != sessions_.end() && found->second.number == session;
 }
 
+wire::SessionState Dispatcher::state(NodeId node, const wire::SessionCheck& check) const {
+  const Session& session = sessions_.at(node);
+  return {session.number, session.sequence, session.report_sequence < check.report_sequence};
+}
+
 std::map<NodeId, uint64_t> Dispatcher::sessions() const {
   std::map<NodeId, uint64_t> all;
   for (const auto& [node, session] : sessions_) all.emplace(node, session.number);

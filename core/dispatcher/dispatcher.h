@@ -32,6 +32,9 @@ class Dispatcher {
   uint64_t open(NodeId node);
   void close(NodeId node) { sessions_.erase(node); }
   bool is_current(NodeId node, uint64_t session) const;
+  // Pre (both): is_current.
+  void received_report(NodeId node, uint64_t sequence) { sessions_.at(node).report_sequence = sequence; }
+  wire::SessionState state(NodeId node, const wire::SessionCheck& check) const;
   // The number of each open session.
   std::map<NodeId, uint64_t> sessions() const;
 
@@ -44,6 +47,7 @@ class Dispatcher {
   struct Session {
     uint64_t number = 0;
     uint64_t sequence = 0;  // of the last message sent
+    uint64_t report_sequence = 0;  // of the last report that came
     std::map<TaskId, TaskState> sent;  // tasks that the agent knows, and what it was told to make of them
   };
 

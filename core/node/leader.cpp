@@ -28,7 +28,14 @@ void Leader::command(Step& step, NodeId from, CommandRequest request) {
 
 void Leader::report(NodeId from, wire::StatusReport report) {
   if (!dispatcher_.is_current(from, report.session)) return;
+  dispatcher_.received_report(from, report.sequence);
   reports_.emplace_back(from, std::move(report));
+}
+
+void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
+  // An answer for another session makes the agent open a new one.
+  const bool current = dispatcher_.is_current(from, check.session);
+  step.send(from, {}, current ? dispatcher_.state(from, check) : wire::SessionState{});
 }
 
 void Leader::leaving(NodeId from) {

@@ -42,6 +42,7 @@ class Leader {
   void join(Step& step, NodeId via, wire::JoinRequest request);
   void register_node(Step& step, NodeId from, const wire::Register& registration);
   void report(NodeId from, wire::StatusReport report);
+  void session_check(Step& step, NodeId from, const wire::SessionCheck& check);
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);

@@ -16,10 +16,30 @@ bool LeaderLink::leader_known(Instant now, uint64_t term, const wire::ManagerAdd
   return true;
 }
 
-void LeaderLink::opened(uint64_t session, NodeId leader) {
-  if (!leader_ || leader_->node != leader) return;
+bool LeaderLink::opened(Instant now, uint64_t session, const wire::ManagerAddress& from) {
+  if ((session >> 32) < leader_term_) return false;
+  leader_ = from;
+  leader_term_ = session >> 32;
   session_ = session;
   retry_ = kRegisterRetry;
+  next_check_ = now + kSessionCheck;
+  answer_due_ = kNever;
+  return true;
+}
+
+bool LeaderLink::check_due(Instant now) {
+  if (session_ == 0 || now < next_check_) return false;
+  next_check_ = now + kSessionCheck;
+  answer_due_ = earlier(answer_due_, now + kSessionAnswer);
+  return true;
+}
+
+bool LeaderLink::silent(Instant now) {
+  if (session_ == 0 || now < answer_due_) return false;
+  session_ = 0;
+  leader_.reset();
+  next_ask_ = now;
+  return true;
 }
 
 bool LeaderLink::lost(Instant now, NodeId node) {

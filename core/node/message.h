@@ -84,7 +84,7 @@ struct Leaving {
 using Body = std::variant<raft::Message, wire::JoinRequest, wire::JoinReply, wire::CertificateRequest,
                           wire::CertificateReply, wire::Register, wire::SessionInfo, wire::Assignments,
                           wire::StatusReport, wire::StatusAck, CommandRequest, CommandReply, LeaderHello,
-                          NotLeader, Removed, Leaving>;
+                          NotLeader, Removed, Leaving, wire::SessionCheck, wire::SessionState>;
 
 struct Message {
   Body body;

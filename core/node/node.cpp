@@ -189,6 +189,8 @@ void Node::pump_agent(Step& step) {
   if (const auto& leader = link_.leader(); leader && link_.session() != 0) {
     if (auto report = agent_.take_report(step.now)) step.send(*leader, std::move(*report));
   }
+  if (link_.silent(step.now)) agent_.session_closed();
+  if (link_.check_due(step.now)) step.send(*link_.leader(), agent_.session_check());
   if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
 }
 

@@ -101,6 +101,8 @@ class Node {
   void hear(Step& step, NodeId from, const wire::Register& message);
   void hear(Step& step, NodeId from, const wire::SessionInfo& message);
   void hear(Step& step, NodeId from, const wire::Assignments& message);
+  void hear(Step& step, NodeId from, const wire::SessionCheck& message);
+  void hear(Step& step, NodeId from, const wire::SessionState& message);
   void hear(Step& step, const wire::CertificateReply& message);
   void leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader);
   void send_register(Step& step, const wire::ManagerAddress& to);

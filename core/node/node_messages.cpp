@@ -55,6 +55,8 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
     [&](const Removed&) { end_membership(step, "it was removed from the swarm"); },
     [&](const Leaving&) { if (leader_) leader_->leaving(sender); },
+    [&](const wire::SessionCheck& message) { hear(step, sender, message); },
+    [&](const wire::SessionState& message) { hear(step, sender, message); },
   }, body);
 }
 
@@ -84,8 +86,11 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
 void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   const bool new_session = message.session != link_.session();
   if (new_session) {
-    link_.opened(message.session, from);
-    if (link_.session() != message.session) return;  // of a leader that is not known as one any more
+    wire::ManagerAddress leader{from, 0, {}};
+    for (const wire::ManagerAddress& manager : message.managers) {
+      if (manager.node == from) leader = manager;
+    }
+    if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
   }
   set_managers(message.managers);
@@ -104,6 +109,19 @@ void Node::hear(Step& step, NodeId from, const wire::Assignments& message) {
   link_.reopen(step.now);
 }
 
+void Node::hear(Step& step, NodeId from, const wire::SessionCheck& message) {
+  if (leader_) leader_->session_check(step, from, message);
+  else step.send(from, {}, wire::SessionState{});
+}
+
+void Node::hear(Step& step, NodeId from, const wire::SessionState& message) {
+  if (!link_.leader() || link_.leader()->node != from) return;
+  link_.answered();
+  if (agent_.is_whole(message)) return;
+  agent_.session_closed();
+  link_.reopen(step.now);
+}
+
 identity::Privilege privilege(const Body& body) {
   using identity::Privilege;
   return std::visit(Overloaded{
@@ -113,6 +131,8 @@ identity::Privilege privilege(const Body& body) {
     [](const wire::CertificateRequest&) { return Privilege::kMember; },
     [](const wire::Register&) { return Privilege::kMember; },
     [](const wire::StatusReport&) { return Privilege::kMember; },
+    [](const wire::SessionCheck&) { return Privilege::kMember; },
+    [](const wire::SessionState&) { return Privilege::kMember; },  // as NotLeader
     [](const Leaving&) { return Privilege::kMember; },
     [](const NotLeader&) { return Privilege::kMember; },  // a manager that was just demoted still knows who leads
     [](const auto&) { return Privilege::kManager; },

@@ -109,4 +109,30 @@ struct StatusAck {
   bool operator==(const StatusAck&) const = default;
 };
 
+// Agent to leader, now and then: is anything lost between us? A transport delivers at most once, and what it lost last nobody would miss.
+struct SessionCheck {
+  uint64_t session = 0;
+  uint64_t report_sequence = 0;  // of the last report sent
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Session", &SessionCheck::session),
+                      field(2, "ReportSequence", &SessionCheck::report_sequence)};
+  }
+  bool operator==(const SessionCheck&) const = default;
+};
+
+// Leader to agent. It arrives after everything that was sent before it on the same connection.
+struct SessionState {
+  uint64_t session = 0;
+  uint64_t assignment_sequence = 0;  // of the last assignments sent
+  bool reports_missing = false;      // not all reports up to the check's arrived
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Session", &SessionState::session),
+                      field(2, "AssignmentSequence", &SessionState::assignment_sequence),
+                      field(3, "ReportsMissing", &SessionState::reports_missing)};
+  }
+  bool operator==(const SessionState&) const = default;
+};
+
 }  // namespace es::wire

@@ -35,6 +35,7 @@ class Invariants {
   std::map<NodeId, Seen> seen_;           // Leader Append-Only
   std::map<NodeId, uint64_t> checked_up_to_;  // committed entries of a node that were compared already
   std::map<TaskId, TaskState> observed_;      // states never go back
+  uint64_t newest_term_ = 0;
   std::string violation_;
 };
 

@@ -24,10 +24,7 @@ Instant Network::arrival(Board from, Board to) {
 
 void Network::send(Board from, Board to, std::function<void()> deliver) {
   if (!passes(from, to) || !passes(to, from)) {  // acknowledgements have to come back
-    const uint64_t generation = generation_[pair_of(from, to)];
-    schedule_.after(kSilenceTimeout, [this, from, to, generation] {
-      if (generation_[pair_of(from, to)] == generation) break_connection(from, to);
-    });
+    give_up_later(from, to);
     return;
   }
   if (prng_.below(1'000) < options_.connection_break_per_mille) {
@@ -36,7 +33,9 @@ void Network::send(Board from, Board to, std::function<void()> deliver) {
   }
   const uint64_t generation = generation_[pair_of(from, to)];
   schedule_.at(arrival(from, to), [this, from, to, generation, deliver = std::move(deliver)] {
-    if (generation_[pair_of(from, to)] == generation && passes(from, to)) deliver();
+    if (generation_[pair_of(from, to)] != generation) return;
+    if (passes(from, to)) deliver();
+    else give_up_later(from, to);
   });
 }
 
@@ -46,6 +45,14 @@ void Network::send_datagram(Board from, Board to, std::function<void()> deliver)
   const Duration delay = options_.delay_min + nanoseconds(static_cast<int64_t>(prng_.below(spread)));
   schedule_.after(delay, [this, from, to, deliver = std::move(deliver)] {
     if (passes(from, to)) deliver();
+  });
+}
+
+// What was cut is not acknowledged: TCP tries for a while and breaks the connection then, with all that was sent since.
+void Network::give_up_later(Board from, Board to) {
+  const uint64_t generation = generation_[pair_of(from, to)];
+  schedule_.after(kSilenceTimeout, [this, from, to, generation] {
+    if (generation_[pair_of(from, to)] == generation) break_connection(from, to);
   });
 }
 

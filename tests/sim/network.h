@@ -45,6 +45,7 @@ class Network {
  private:
   bool passes(Board from, Board to) const { return from == to || !cuts_.contains({from, to}); }
   Instant arrival(Board from, Board to);
+  void give_up_later(Board from, Board to);
   void break_connection(Board a, Board b);
 
   Schedule& schedule_;

@@ -50,6 +50,7 @@ void ScriptedRuntime::started(TaskId task, uint64_t run) {
   if (found == containers_.end() || found->second.run != run || found->second.last) return;
   found->second.last = ports::ContainerStarted{.pid = static_cast<int64_t>(run)};
   ++started_total_;
+  script_.started.push_back(task);
   if (found->second.behaviour.exits_with) {
     schedule_.after(found->second.behaviour.exits_after,
                     [this, task, run, code = *found->second.behaviour.exits_with] { exited(task, run, code); });

@@ -26,6 +26,7 @@ struct Behaviour {
 struct Script {
   std::map<std::string, Behaviour> by_image;
   std::map<std::string, uint64_t> prepared;        // tasks of an image so far, for `every`
+  std::vector<TaskId> started;                     // every container that ever started, in order
 };
 
 class ScriptedRuntime {

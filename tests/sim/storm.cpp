@@ -168,7 +168,22 @@ std::string Storm::unrest() {
       if (on != cluster_.world().board_by_node.end() && cluster_.board(on->second).runtime().runs(task->id)) ++running;
     }
     if (running != wanted) {
-      return "service " + service->spec.name + " runs " + std::to_string(running) + " of " + std::to_string(wanted);
+      std::string text = "service " + service->spec.name + " runs " + std::to_string(running) + " of " + std::to_string(wanted);
+      for (const auto& task : tables.tasks_of_service(id)) {
+        const auto on = cluster_.world().board_by_node.find(task->node_id);
+        const Board* at = on == cluster_.world().board_by_node.end() ? nullptr : &cluster_.board(on->second);
+        text += "\n    slot " + std::to_string(task->slot) + " " + task->id.to_string().substr(0, 8) + " on " +
+                (at ? at->name() : "-") + " desired " + std::string(to_string(task->desired_state)) + " observed " +
+                std::string(to_string(task->status.state)) + " " + task->status.message + task->status.err;
+        if (at != nullptr) {
+          const auto local = at->node()->agent().tasks().find(task->id);
+          if (local != at->node()->agent().tasks().end()) {
+            text += " (container " + std::to_string(static_cast<int>(local->second.container)) + ", agent " +
+                    std::string(to_string(local->second.status.state)) + ")";
+          }
+        }
+      }
+      return text;
     }
   }
   size_t containers = 0;
