@@ -28,6 +28,8 @@ class Line {
   Result<std::optional<std::string>> option(std::string_view key);
   // All values of an option that may be repeated, taken out.
   std::vector<std::string> options(std::string_view key);
+  // All options whose key starts with `prefix`, taken out, by what follows it: "label." gives {"az", "az1"} of label.az=az1.
+  std::vector<std::pair<std::string, std::string>> options_below(std::string_view prefix);
 
   // Errors: kInvalid if something was not taken.
   Status finish() const;

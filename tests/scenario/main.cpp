@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/scenario/cluster_story.h"
 #include "tests/scenario/runner.h"
 
 namespace {
@@ -15,10 +16,11 @@ struct Grammar {
 
 constexpr Grammar kGrammars[] = {
     {"raft", es::scenario::run_raft_file},
+    {"cluster", es::scenario::run_cluster_file},
 };
 
 int usage() {
-  std::fputs("usage: scenario raft FILE...\n", stderr);
+  std::fputs("usage: scenario raft|cluster FILE...\n", stderr);
   return 2;
 }
 
