@@ -74,11 +74,12 @@ BundleContext make_bundle_context(const RuntimeOptions& options, const cgroup::T
           names.machine,
           cgroup::default_pids_max(threads_max),
           own_bounding_set(),
-          cgroup::exists("/proc/sys/kernel/seccomp/actions_avail")};
+          cgroup::exists("/proc/sys/kernel/seccomp/actions_avail"),
+          SeccompCache()};
 }
 
-Status write_bundle(const BundleContext& context, const TaskDirectory& directory,
-                    const ports::ContainerConfig& config, const StopRecord& stop) {
+Result<std::vector<std::string>> write_bundle(const BundleContext& context, const TaskDirectory& directory,
+                                              const ports::ContainerConfig& config, const StopRecord& stop) {
   ES_CHECK(directory.create());
   if (config.init.value_or(false)) return invalid("--init is not supported: no init process comes with this version");
   BundleFacts facts = facts_of(context, directory);
@@ -86,6 +87,7 @@ Status write_bundle(const BundleContext& context, const TaskDirectory& directory
   ES_TRY(facts.user, resolve_user_in(config.rootfs, config.user, config.groups));
   ES_TRY(facts.capabilities,
          resolve_capabilities(config.capability_add, config.capability_drop, context.bounding_capabilities));
+  facts.seccomp_program = context.seccomp_cache.find(facts.capabilities);
   ES_CHECK(prepare_sources(config, facts.volumes_directory));
   ES_TRY(const std::string oci_config, write_oci_config(config, facts));
 
@@ -93,7 +95,8 @@ Status write_bundle(const BundleContext& context, const TaskDirectory& directory
   ES_CHECK(directory.write("hostname", facts.hostname + "\n", 0644));
   ES_CHECK(directory.write("hosts", hosts_file(config, facts.hostname, host_file("/etc/hosts")), 0644));
   ES_CHECK(directory.write("resolv.conf", host_file("/etc/resolv.conf"), 0644));
-  return directory.write("config.json", oci_config, 0600);  // the environment may hold secrets
+  ES_CHECK(directory.write("config.json", oci_config, 0600));  // the environment may hold secrets
+  return std::move(facts.capabilities);
 }
 
 std::vector<std::string> shim_command(const BundleContext& context, const TaskDirectory& directory) {

@@ -117,7 +117,7 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
   if (!signal) return invalid("invalid signal: " + config.stop_signal);
   const StopRecord stop{*signal, config.stop_grace_period};
   const TaskDirectory directory(options_, config.task);
-  ES_CHECK(write_bundle(context_, directory, config, stop));
+  ES_TRY(const std::vector<std::string> capabilities, write_bundle(context_, directory, config, stop));
   ES_TRY(const std::optional<int> lock, directory.lock());
   if (!lock) return Error{Errc::kConflict, "the task is watched already"};
   const int logs = ::open(directory.log_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -135,7 +135,7 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
     close(starting[0]);
     return pid.ok() ? cgroup::system_error("cannot watch", directory.path()) : pid.error();
   }
-  starting_.insert(config.task);
+  starting_[config.task] = capabilities;
   watch(directory, config.task, stop, *pid, process).expect_start(starting[0], options_.start_timeout_ms);
   return {};
 }
@@ -151,7 +151,10 @@ RunningContainer& ContainerRuntime::watch(const TaskDirectory& directory, TaskId
 
 void ContainerRuntime::on_container(TaskId task, ports::ContainerEvent event) {
   const bool last = !std::holds_alternative<ports::ContainerStarted>(event);
-  if (starting_.erase(task) > 0) work_timer_.start(0);
+  if (const auto start = starting_.extract(task)) {
+    if (!last) context_.seccomp_cache.learn(start.mapped(), TaskDirectory(options_, task).engine_state_path());
+    work_timer_.start(0);
+  }
   cgroups_.update_guarantee();
   if (last) containers_.erase(task);
   const bool removal = last && removed_early_.erase(task) > 0;

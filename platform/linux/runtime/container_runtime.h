@@ -70,7 +70,8 @@ class ContainerRuntime final : public ports::Runtime {
   BundleContext context_;
   Listener listener_;
   std::deque<ports::ContainerConfig> waiting_;  // at most options_.queued_starts
-  std::set<TaskId> starting_;                   // at most options_.concurrent_starts
+  // With their capabilities; at most options_.concurrent_starts.
+  std::map<TaskId, std::vector<std::string>> starting_;
   std::vector<std::pair<TaskId, ports::ContainerEvent>> undelivered_;
   std::map<TaskId, std::unique_ptr<RunningContainer>> containers_;  // those with a shim
   std::map<std::string, int> busy_cgroups_;  // name -> tries that are left

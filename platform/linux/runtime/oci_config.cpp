@@ -227,6 +227,12 @@ Result<std::string> write_oci_config(const ports::ContainerConfig& config, const
   out.member("hostname", facts.hostname);
   ES_CHECK(write_mounts(out, config, facts));
   write_linux(out, config, facts);
+  if (!facts.seccomp_program.empty()) {
+    out.key("annotations");
+    out.begin_object();
+    out.member("run.oci.seccomp_bpf_data", facts.seccomp_program);
+    out.end_object();
+  }
   out.end_object();
   if (out.invalid_text()) {
     return invalid("text that is not UTF-8 or has a zero byte cannot be given to a container: \"" +

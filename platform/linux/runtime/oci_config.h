@@ -27,6 +27,7 @@ struct BundleFacts {
   bool cpu_controller = true;
   bool pids_controller = true;
   bool seccomp = true;
+  std::string seccomp_program;  // compiled, in base64; empty: the engine compiles it
   int64_t default_pids_max = 4096;
 };
 

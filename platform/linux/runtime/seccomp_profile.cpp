@@ -123,7 +123,7 @@ void allow_if(JsonWriter& out, std::string_view name, int64_t index, int64_t val
 }
 
 std::vector<std::string_view> architectures(std::string_view machine) {
-  if (machine == "x86_64") return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+  if (machine == "x86_64") return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"};
   if (machine == "aarch64") return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
   return {"SCMP_ARCH_ARM"};
 }

@@ -17,6 +17,8 @@ class TaskDirectory {
 
   const std::string& path() const { return path_; }
   const std::string& log_path() const { return log_path_; }
+  // Where the engine keeps its notes while the container is there.
+  const std::string& engine_state_path() const { return engine_state_path_; }
   const std::string& name() const { return name_; }  // of the container, its cgroup and its folders
 
   // Errors: kConflict when it is there already, kIo.

@@ -6,6 +6,7 @@
 #include "platform/linux/runtime/oci_config.h"
 #include "platform/linux/runtime/oci_json.h"
 #include "platform/linux/runtime/privileges.h"
+#include "platform/linux/runtime/seccomp_cache.h"
 #include "platform/linux/runtime/signals.h"
 #include "platform/linux/runtime/task_records.h"
 
@@ -62,6 +63,15 @@ TEST_CASE("JSON: what is not UTF-8 is noticed") {
 }
 
 constexpr uint64_t kAll = (uint64_t{1} << 41) - 1;
+
+TEST_CASE("base64 (RFC 4648 section 10)") {
+  CHECK(base64("") == "");
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foo") == "Zm9v");
+  CHECK(base64("foobar") == "Zm9vYmFy");
+  CHECK(base64("\xff\xfe\xfd") == "//79");
+}
 
 TEST_CASE("capabilities: Docker's defaults, added and dropped") {
   const auto resolve = [](std::vector<std::string> add, std::vector<std::string> drop, uint64_t bounding = kAll) {
