@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "services/api/cluster_control.h"
+#include "services/api/event_history.h"
 #include "services/http/responder.h"
 #include "services/json/json.h"
 
@@ -20,8 +21,8 @@ int status_of(Errc code);
 
 class Call {
  public:
-  Call(ClusterControl& to, http::Request asked, http::Responder answer)
-      : control(to), request(std::move(asked)), responder(std::move(answer)) {}
+  Call(ClusterControl& to, const EventHistory& past, http::Request asked, http::Responder answer)
+      : control(to), history(past), request(std::move(asked)), responder(std::move(answer)) {}
 
   std::string_view query(std::string_view name) const { return request.target.parameter(name); }
   bool flag(std::string_view name) const { return request.target.flag(name); }
@@ -48,6 +49,7 @@ class Call {
   }
 
   ClusterControl& control;
+  const EventHistory& history;
   http::Request request;
   http::Responder responder;
   std::vector<std::string> arguments;

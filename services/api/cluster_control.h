@@ -148,6 +148,7 @@ class ClusterControl {
   virtual void barrier(Done<void> done) = 0;
   // Carried out by the leader; answered when it is in the log and in the local tables.
   virtual void submit(orchestrator::Command command, Done<orchestrator::CommandAnswer> done) = 0;
+  // Works at any time and goes on across memberships.
   virtual std::unique_ptr<Subscription> watch(std::function<void(const state::Event&)> on_event) = 0;
   // `on_batch` is called until its batch says `end`, unless the stream is destroyed before.
   virtual std::unique_ptr<LogStream> fetch_logs(NodeId node, const logs::LogRequest& request,

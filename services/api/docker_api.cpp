@@ -14,7 +14,8 @@ const std::vector<Route>& all_routes() {
   static const std::vector<Route> kRoutes = [] {
     std::vector<Route> routes;
     for (const auto part : {system_routes(), swarm_routes(), node_routes(), service_routes(), task_routes(),
-                            log_routes(), event_routes(), network_routes(), image_routes(), edgeswarm_routes()}) {
+                            log_routes(), event_routes(), network_routes(), image_routes(), edgeswarm_routes(),
+                            unsupported_routes()}) {
       routes.insert(routes.end(), part.begin(), part.end());
     }
     return routes;
@@ -59,7 +60,7 @@ std::unique_ptr<http::BodySink> DockerApi::stream(const http::Request& head, con
 }
 
 void DockerApi::handle(http::Request request, http::Responder responder) {
-  const auto call = std::make_shared<Call>(control_, std::move(request), std::move(responder));
+  const auto call = std::make_shared<Call>(control_, history_, std::move(request), std::move(responder));
   const auto path = without_version(call->request.target.path);
   if (!path.ok()) return call->fail(path.error());
   auto found = find_route(all_routes(), call->request.method, *path);

@@ -2,14 +2,15 @@
 // DockerApi: the Docker Engine API (and /edgeswarm/v1) as a handler for the HTTP server.
 
 #include "services/api/cluster_control.h"
+#include "services/api/event_history.h"
 #include "services/http/handler.h"
 
 namespace es::api {
 
 class DockerApi : public http::Handler {
  public:
-  // `control` outlives the handler and every answer.
-  explicit DockerApi(ClusterControl& control) : control_(control) {}
+  // `control` outlives the handler, and the handler every answer.
+  explicit DockerApi(ClusterControl& control) : control_(control), history_(control) {}
 
   std::unique_ptr<http::BodySink> stream(const http::Request& head, const http::Responder& responder) override;
   void handle(http::Request request, http::Responder responder) override;
@@ -19,6 +20,7 @@ class DockerApi : public http::Handler {
 
  private:
   ClusterControl& control_;
+  EventHistory history_;
 };
 
 }  // namespace es::api

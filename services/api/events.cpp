@@ -25,26 +25,29 @@ bool fits(const Filters& filters, const DockerEvent& event) {
          filters.is_any("scope", "swarm") && is_actor;
 }
 
-void tell(const Watch& watch, const state::Event& change) {
-  const auto event = docker_event(change);
-  if (!event || !fits(watch.filters, *event)) return;
-  watch.call->responder.write(json::print(event_document(*event, watch.call->control.now())) + "\n");
+void tell(const CallPtr& call, const Filters& filters, const DockerEvent& event, WallTime at) {
+  if (fits(filters, event)) call->responder.write(json::print(event_document(event, at)) + "\n");
 }
 
-Result<std::optional<WallTime>> read_until(const CallPtr& call) {
-  const std::string_view text = call->query("until");
+Result<std::optional<WallTime>> time_parameter(const CallPtr& call, std::string_view name) {
+  const std::string_view text = call->query(name);
   if (text.empty()) return std::optional<WallTime>();
-  ES_TRY(const WallTime time, json::parse_timestamp(text));
-  return std::optional<WallTime>(time);
+  auto time = json::parse_timestamp(text);
+  if (!time.ok()) return invalid(std::string(name) + ": " + time.error().message);
+  return std::optional<WallTime>(*time);
 }
 
-// Past events are not kept: a `since` in the past shows what comes from now on.
 void stream_events(const CallPtr& call) {
   ES_REPLY_TRY(const Filters filters, call,
                Filters::parse(call->query("filters"), {"type", "event", "scope", "service", "node"}));
-  ES_REPLY_TRY(const auto until, call, read_until(call));
-  call->responder.start(200, {{"Content-Type", "application/json"}});
+  ES_REPLY_TRY(const auto since, call, time_parameter(call, "since"));
+  ES_REPLY_TRY(const auto until, call, time_parameter(call, "until"));
   const WallTime now = call->control.now();
+  call->responder.start(200, {{"Content-Type", "application/json"}});
+  for (const PastEvent& past : call->history.events()) {
+    const bool is_wanted = since && past.at >= *since && (!until || past.at <= *until);
+    if (is_wanted) tell(call, filters, past.event, past.at);
+  }
   if (until && *until <= now) return call->responder.finish();
   const auto watch = std::make_shared<Watch>(Watch{call, filters, nullptr, nullptr});
   call->responder.on_gone([watch] {
@@ -53,7 +56,9 @@ void stream_events(const CallPtr& call) {
   });
   const std::weak_ptr<Watch> weak = watch;
   watch->changes = call->control.watch([weak](const state::Event& change) {
-    if (const auto self = weak.lock()) tell(*self, change);
+    const auto self = weak.lock();
+    const auto event = docker_event(change);
+    if (self && event) tell(self->call, self->filters, *event, self->call->control.now());
   });
   if (!until) return;
   watch->deadline = call->control.after(*until - now, [weak] {

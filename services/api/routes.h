@@ -17,5 +17,6 @@ std::span<const Route> event_routes();
 std::span<const Route> network_routes();
 std::span<const Route> image_routes();
 std::span<const Route> edgeswarm_routes();
+std::span<const Route> unsupported_routes();
 
 }  // namespace es::api

@@ -4,6 +4,7 @@
 #include "services/api/filters.h"
 #include "services/api/lookup.h"
 #include "services/api/routes.h"
+#include "services/api/service_name.h"
 #include "services/api/service_request.h"
 #include "services/api/views.h"
 
@@ -53,6 +54,7 @@ void create_service(const CallPtr& call) {
   ES_REPLY_TRY(ServiceSpec spec, call, read_service_spec(body));
   const Status completed = complete_service_spec(call->control.images(), nullptr, spec);
   if (!completed.ok()) return call->fail(completed.error());
+  if (spec.name.empty()) spec.name = make_service_name(call->control);
   call->control.submit(orchestrator::CreateService{std::move(spec)},
                        Call::then<CommandAnswer>(call, [call](const CommandAnswer& answer) {
                          call->reply({{"ID", answer.id}, {"Warnings", warnings_document(answer)}}, 201);

@@ -2,6 +2,7 @@
 
 #include "services/api/documents.h"
 #include "services/api/routes.h"
+#include "services/api/views.h"
 #include "services/json/time_text.h"
 
 namespace es::api {
@@ -66,9 +67,7 @@ Json swarm_document(const ClusterControl& control) {
   for (const auto& [id, node] : tables->rows<Node>()) managers += node->manager ? 1 : 0;
   out["Nodes"] = tables->rows<Node>().size();
   out["Managers"] = managers;
-  Json cluster = cluster_document(*tables->cluster(), Json());
-  cluster.erase("TLSInfo");
-  out["Cluster"] = std::move(cluster);
+  out["Cluster"] = cluster_document(*tables->cluster(), tls_info(control));
   return out;
 }
 
