@@ -176,9 +176,4 @@ void Driver::container_event(TaskId task, ports::ContainerEvent event) {
   handle(node::ContainerChanged{task, std::move(event)});
 }
 
-uint64_t Driver::watch(Watcher watcher) {
-  watchers_.emplace(++last_watcher_, std::move(watcher));
-  return last_watcher_;
-}
-
 }  // namespace es::daemon

@@ -33,6 +33,7 @@ struct DriverPorts {
   ports::Runtime& runtime;
   std::function<std::string(TaskId)> log_directory;
   std::function<void(std::string)> log;  // a line for the operator
+  std::function<void(const state::Event&)> on_change;  // of this manager's tables
 };
 
 struct DriverOptions {
@@ -46,7 +47,6 @@ struct DriverOptions {
 class Driver {
  public:
   using Answer = std::function<void(Result<orchestrator::CommandAnswer>)>;
-  using Watcher = std::function<void(const state::Event&)>;
 
   // `on_end` is called once, in a later turn of the loop, when the membership is over. Errors: kCorrupt, kIo (a port is taken).
   static Result<std::unique_ptr<Driver>> start(DriverPorts ports, DriverOptions options, crypto::NodeIdentity identity,
@@ -60,9 +60,6 @@ class Driver {
   void leave() { handle(node::LeaveRequested{}); }
   void describe(const NodeDescription& description) { handle(node::DescriptionChanged{description}); }
   void container_event(TaskId task, ports::ContainerEvent event);
-
-  uint64_t watch(Watcher watcher);
-  void unwatch(uint64_t number) { watchers_.erase(number); }
 
   const node::Node& node() const { return *node_; }
   const crypto::NodeIdentity& identity() const { return identity_; }
@@ -118,8 +115,6 @@ class Driver {
   std::map<uint64_t, Answer> commands_;
   std::map<uint64_t, std::function<void(Status)>> reads_;
   uint64_t last_request_ = 0;
-  std::map<uint64_t, Watcher> watchers_;
-  uint64_t last_watcher_ = 0;
   std::vector<NodeId> to_disconnect_;  // once what was said to them last has gone out
 
   linux_net::Timer wake_;

@@ -32,14 +32,7 @@ void Driver::carry_out(node::Effects& effects) {
   for (node::Effect& effect : effects.list) {
     std::visit([this](auto& one) { carry_out(one); }, effect);
   }
-  for (const state::Event& change : effects.changes) {
-    // A watcher may stop watching, itself or others, while it is told.
-    std::vector<uint64_t> numbers;
-    for (const auto& [number, watcher] : watchers_) numbers.push_back(number);
-    for (const uint64_t number : numbers) {
-      if (const auto found = watchers_.find(number); found != watchers_.end()) found->second(change);
-    }
-  }
+  for (const state::Event& change : effects.changes) ports_.on_change(change);
 }
 
 // A message that cannot go now is lost, as on any network; raft and the sessions say it again.

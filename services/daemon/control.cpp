@@ -1,0 +1,241 @@
+#include "services/daemon/control.h"
+
+#include <utility>
+
+#include "platform/linux/cgroup/host.h"
+#include "platform/linux/crypto/random.h"
+#include "services/daemon/daemon.h"
+#include "services/daemon/version.h"
+#include "services/daemon/wall_clock.h"
+
+namespace es::daemon {
+
+namespace {
+
+const Error kNoSwarm{Errc::kUnavailable, "This node is not part of a swarm"};
+
+class Watch final : public api::Subscription {
+ public:
+  Watch(Daemon& daemon, uint64_t number) : daemon_(daemon), number_(number) {}
+  ~Watch() override { daemon_.unwatch(number_); }
+
+ private:
+  Daemon& daemon_;
+  uint64_t number_;
+};
+
+class Alarm final : public api::Subscription {
+ public:
+  Alarm(linux_net::Loop& loop, Duration delay, std::function<void()> callback)
+      // The callback may destroy this object, so it runs from a copy.
+      : timer_(loop, [callback = std::move(callback)] {
+          const auto call = callback;
+          call();
+        }) {
+    timer_.after(delay);
+  }
+
+ private:
+  linux_net::Timer timer_;
+};
+
+class Logs final : public api::LogStream {
+ public:
+  Logs(Daemon& daemon, uint64_t stream) : daemon_(daemon), stream_(stream) {}
+  ~Logs() override {
+    if (Driver* driver = daemon_.driver()) driver->logs().close(stream_);
+  }
+  void pause(bool paused) override {
+    if (Driver* driver = daemon_.driver()) driver->logs().pause(stream_, paused);
+  }
+
+ private:
+  Daemon& daemon_;
+  uint64_t stream_;
+};
+
+class Load final : public api::ImageLoad {
+ public:
+  explicit Load(std::unique_ptr<images::ImageUpload> upload) : upload_(std::move(upload)) {}
+  void feed(std::string_view piece) override { upload_->feed(piece); }
+  void finish() override { upload_->finish(); }
+
+ private:
+  std::unique_ptr<images::ImageUpload> upload_;
+};
+
+api::Metric counter(std::string name, std::string help, uint64_t value) {
+  return {std::move(name), std::move(help), true, {}, static_cast<double>(value)};
+}
+
+api::Metric gauge(std::string name, std::string help, uint64_t value) {
+  return {std::move(name), std::move(help), false, {}, static_cast<double>(value)};
+}
+
+}  // namespace
+
+api::LocalStatus Control::status() const {
+  api::LocalStatus status;
+  status.error = daemon_.trouble();
+  const Driver* driver = daemon_.driver();
+  if (driver == nullptr) {
+    if (daemon_.is_joining()) status.state = api::SwarmState::kPending;
+    else if (!status.error.empty()) status.state = api::SwarmState::kError;
+    return status;
+  }
+  status.state = api::SwarmState::kActive;
+  status.node = driver->node().membership().node;
+  status.address = driver->node().membership().address;
+  status.is_manager = driver->node().tables() != nullptr;
+  status.leader = driver->node().leader();
+  for (const wire::ManagerAddress& manager : driver->node().managers()) {
+    status.managers.push_back({manager.node, manager.address});
+  }
+  return status;
+}
+
+ports::BoardFacts Control::board() const { return daemon_.board(); }
+
+api::DaemonFacts Control::facts() const {
+  api::DaemonFacts facts;
+  facts.version = kVersion;
+  facts.data_folder = daemon_.options().data_dir;
+  facts.cgroup_version = cgroup::detect().layout == cgroup::Layout::kV2 ? "2" : "1";
+  facts.runtime = daemon_.has_runtime() ? "crun" : "";
+  facts.warnings = daemon_.warnings();
+  return facts;
+}
+
+NodeDescription Control::description() const { return daemon_.description(); }
+
+std::vector<Task> Control::local_tasks() const {
+  std::vector<Task> tasks;
+  if (const Driver* driver = daemon_.driver()) {
+    for (const auto& [id, local] : driver->node().agent().tasks()) {
+      tasks.push_back(local.task);
+      tasks.back().status = local.status;
+    }
+  }
+  return tasks;
+}
+
+WallTime Control::now() const { return wall_now(); }
+
+std::unique_ptr<api::Subscription> Control::after(Duration delay, std::function<void()> callback) {
+  return std::make_unique<Alarm>(daemon_.loop(), delay, std::move(callback));
+}
+
+std::string Control::random_bytes(size_t count) { return crypto::random_bytes(count); }
+
+std::vector<api::Metric> Control::metrics() const {
+  const store::StoreCounters store = daemon_.store_counters();
+  std::vector<api::Metric> all{
+      counter("edgeswarm_store_transactions_total", "Transactions made durable", store.transactions),
+      counter("edgeswarm_store_written_bytes_total", "Bytes handed to the file system", store.written_bytes),
+      counter("edgeswarm_store_flushes_total", "Flushes of the medium", store.flushes),
+      counter("edgeswarm_store_rejected_total", "Batches that found the queue full", store.rejected),
+      gauge("edgeswarm_store_queued", "Batches that wait for the medium", store.queued)};
+  const Driver* driver = daemon_.driver();
+  if (driver == nullptr) return all;
+  const gossip::Counters& gossip = driver->node().gossip().counters();
+  all.push_back(counter("edgeswarm_gossip_probes_total", "Probes of other nodes", gossip.probes));
+  all.push_back(counter("edgeswarm_gossip_probes_failed_total", "Probes without an answer", gossip.probes_failed));
+  all.push_back(counter("edgeswarm_gossip_malformed_total", "Datagrams that no member wrote", gossip.malformed));
+  all.push_back(counter("edgeswarm_gossip_unreadable_total", "Datagrams that no key opened",
+                        driver->gossip_socket().counters().unreadable));
+  const linux_net::TlsTransport::Counters& links = driver->links().counters();
+  all.push_back(counter("edgeswarm_links_refused_total", "Peers refused for who they are", links.refused));
+  all.push_back(counter("edgeswarm_links_protocol_errors_total", "Connections ended for garbage", links.protocol_errors));
+  all.push_back(counter("edgeswarm_links_sends_refused_total", "Messages dropped at a full queue", links.sends_refused));
+  all.push_back(gauge("edgeswarm_links", "Open connections", driver->links().connection_count()));
+  all.push_back(gauge("edgeswarm_tasks", "Tasks that this node knows", driver->node().agent().tasks().size()));
+  if (const node::Replica* replica = driver->node().replica()) {
+    all.push_back(gauge("edgeswarm_raft_term", "Raft term", replica->raft().term()));
+    all.push_back(gauge("edgeswarm_raft_commit_index", "Entries known to be committed", replica->raft().commit_index()));
+    all.push_back(gauge("edgeswarm_raft_log_bytes", "Log kept in memory", replica->raft().log().bytes()));
+    all.push_back(gauge("edgeswarm_raft_leader", "1 while this node leads", replica->leads() ? 1 : 0));
+  }
+  return all;
+}
+
+const state::Tables* Control::tables() const {
+  const Driver* driver = daemon_.driver();
+  return driver == nullptr ? nullptr : driver->node().tables();
+}
+
+NodeState Control::liveness(NodeId node) const {
+  const Driver* driver = daemon_.driver();
+  return driver == nullptr ? NodeState::kUnknown : driver->node().liveness(node);
+}
+
+// The leader knows who answers it; the others go by gossip.
+bool Control::is_reachable(NodeId manager) const {
+  const Driver* driver = daemon_.driver();
+  if (driver == nullptr) return false;
+  const node::Replica* replica = driver->node().replica();
+  if (replica != nullptr && replica->leads() && manager != driver->node().membership().node) {
+    const auto raft_id = replica->raft_id_of(manager);
+    const auto status = raft_id ? replica->raft().progress(*raft_id) : std::nullopt;
+    return status && status->recent_active;
+  }
+  return driver->node().liveness(manager) == NodeState::kReady;
+}
+
+std::string Control::join_token(NodeRole role) const {
+  const state::Tables* known = tables();
+  const auto cluster = known == nullptr ? nullptr : known->cluster();
+  if (!cluster) return {};
+  identity::JoinToken token;
+  token.role = role;
+  const auto digest = crypto::sha256(cluster->root_ca.certificate);
+  token.ca_digest = std::string(crypto::view(digest));
+  token.secret = role == NodeRole::kManager ? cluster->join_secrets.manager : cluster->join_secrets.worker;
+  for (const wire::ManagerAddress& manager : daemon_.driver()->node().replica()->managers()) {
+    token.managers.push_back(manager.address);
+  }
+  return token.to_string();
+}
+
+api::TrustInfo Control::trust() const {
+  api::TrustInfo trust;
+  if (const Driver* driver = daemon_.driver()) trust.root_pem = driver->identity().issuer().to_pem();
+  return trust;
+}
+
+void Control::barrier(api::Done<void> done) {
+  if (Driver* driver = daemon_.driver()) driver->barrier(std::move(done));
+  else done(kNoSwarm);
+}
+
+void Control::submit(orchestrator::Command command, api::Done<orchestrator::CommandAnswer> done) {
+  if (Driver* driver = daemon_.driver()) driver->submit(std::move(command), std::move(done));
+  else done(kNoSwarm);
+}
+
+std::unique_ptr<api::Subscription> Control::watch(std::function<void(const state::Event&)> on_event) {
+  return std::make_unique<Watch>(daemon_, daemon_.watch(std::move(on_event)));
+}
+
+std::unique_ptr<api::LogStream> Control::fetch_logs(NodeId node, const logs::LogRequest& request,
+                                                    std::function<void(logs::LogBatch)> on_batch) {
+  Driver* driver = daemon_.driver();
+  if (driver == nullptr) {
+    on_batch({{}, true, kNoSwarm.message});
+    return nullptr;
+  }
+  return std::make_unique<Logs>(daemon_, driver->logs().open(node, request, std::move(on_batch)));
+}
+
+void Control::init(api::InitOptions options, api::Done<NodeId> done) { daemon_.init(options, std::move(done)); }
+
+void Control::join(api::JoinOptions options, api::Done<void> done) { daemon_.join(options, std::move(done)); }
+
+void Control::leave(bool force, api::Done<void> done) { daemon_.leave(force, std::move(done)); }
+
+ports::Images& Control::images() { return daemon_.images(); }
+
+std::unique_ptr<api::ImageLoad> Control::load_image(api::ImageLoad::Events events) {
+  return std::make_unique<Load>(daemon_.images().load({std::move(events.flow), std::move(events.done)}));
+}
+
+}  // namespace es::daemon

@@ -1,0 +1,189 @@
+// Daemon: how a membership begins and ends.
+
+#include <filesystem>
+#include <utility>
+
+#include "platform/linux/crypto/authority.h"
+#include "platform/linux/crypto/random.h"
+#include "services/daemon/daemon.h"
+#include "services/daemon/network_address.h"
+#include "services/daemon/wall_clock.h"
+
+namespace es::daemon {
+
+namespace {
+
+const Error kAlreadyMember{Errc::kUnavailable,
+                           "This node is already part of a swarm. Use \"docker swarm leave\" (or \"edgeswarm leave\") to "
+                           "leave this swarm and join another one."};
+
+// The goodbyes of a node that leaves go out before its sockets close.
+constexpr Duration kFarewellTime = milliseconds(300);
+
+Result<SocketAddress> listen_address(const std::string& wish, const SocketAddress& configured) {
+  if (wish.empty()) return configured;
+  const size_t colon = wish.rfind(':');
+  // Docker's client always sends its default; what the daemon was told to listen on is meant then.
+  if (wish.substr(0, colon) == "0.0.0.0") return configured;
+  return SocketAddress::parse(wish, configured.port);
+}
+
+}  // namespace
+
+void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
+  if (driver_ || joiner_) return done(kAlreadyMember);
+  if (options.force_new_cluster) {
+    return done(Error{Errc::kUnsupported, "--force-new-cluster is not supported yet"});
+  }
+  const auto listen = listen_address(options.listen_address, options_.listen);
+  if (!listen.ok()) return done(listen.error());
+  const auto address = advertised_address(options.advertise_address, *listen);
+  if (!address.ok()) return done(address.error());
+  options_.listen = *listen;
+
+  crypto::OsRandom random;
+  const crypto::Authority authority = crypto::Authority::create(wall_now());
+  Cluster cluster;
+  cluster.id = ClusterId::draw(random);
+  cluster.spec = options.spec;
+  cluster.join_secrets = {crypto::random_bytes(identity::kSecretBytes), crypto::random_bytes(identity::kSecretBytes)};
+  cluster.root_ca = {authority.certificate().der(), std::string(authority.key().to_pem().view())};
+  cluster.gossip_keys = {crypto::random_bytes(16)};
+  cluster.next_raft_id = 2;
+  es::Node self;
+  self.id = NodeId::draw(random);
+  self.spec.role = NodeRole::kManager;
+  self.spec.availability = options.availability;
+  self.certificate_role = NodeRole::kManager;
+  self.description = description_;
+  self.address = *address;
+  self.manager = ManagerInfo{1};
+
+  auto key = crypto::PrivateKey::generate();
+  const auto dates = identity::issue_dates(wall_now(), cluster.spec.node_certificate_validity);
+  auto certificate = authority.sign(key.make_request(), {cluster.id, self.id, NodeRole::kManager},
+                                    {dates.not_before, dates.not_after});
+  if (!certificate.ok()) return done(certificate.error());
+  std::vector<crypto::Certificate> authorities;
+  authorities.push_back(authority.certificate());
+  auto identity = crypto::NodeIdentity::make(std::move(*certificate), std::move(key), std::move(authorities));
+  if (!identity.ok()) return done(identity.error());
+  enter(std::move(*identity), node::Node::first_manager(cluster, self, wall_now()),
+        [done = std::move(done), id = self.id](const Status& status) {
+          if (status.ok()) done(id);
+          else done(status.error());
+        });
+}
+
+void Daemon::join(const api::JoinOptions& options, api::Done<void> done) {
+  if (driver_ || joiner_) return done(kAlreadyMember);
+  auto token = identity::JoinToken::parse(options.token);
+  if (!token.ok()) return done(token.error());
+  std::vector<SocketAddress> managers;
+  for (const std::string& text : options.remote_addresses) {
+    auto address = SocketAddress::parse(text, options_.listen.port);
+    if (!address.ok()) return done(address.error());
+    managers.push_back(std::move(*address));
+  }
+  const auto listen = listen_address(options.listen_address, options_.listen);
+  if (!listen.ok()) return done(listen.error());
+  options_.listen = *listen;
+
+  wire::JoinRequest request;
+  request.description = description_;
+  request.availability = options.availability;
+  // Where nothing is asked for, the manager sees this board's address better than the board itself does.
+  request.address.port = listen->port;
+  const bool wildcard = listen->ip == "0.0.0.0" || listen->ip == "::";
+  if (!options.advertise_address.empty() || !wildcard) {
+    auto address = advertised_address(options.advertise_address, *listen);
+    if (!address.ok()) return done(address.error());
+    request.address = std::move(*address);
+  }
+  joiner_ = std::make_unique<Joiner>(loop_, std::move(*token), std::move(managers), std::move(request),
+                                     [this, done = std::move(done)](Result<Joined> joined) {
+    joiner_.reset();
+    if (!joined.ok()) return done(joined.error());
+    enter(std::move(joined->identity), node::Node::joined(joined->membership), done);
+  });
+}
+
+// The identity first: a membership without one cannot start, an identity without a membership is overwritten by the next.
+void Daemon::enter(crypto::NodeIdentity identity, ports::Batch first_facts, std::function<void(Status)> done) {
+  if (const Status saved = identity.save(options_.data_dir); !saved.ok()) return done(saved);
+  auto shared = std::make_shared<crypto::NodeIdentity>(std::move(identity));
+  // A node starts from what its disk holds; what was just written is that.
+  ports::Loaded loaded;
+  if (first_facts.snapshot) loaded.snapshot = first_facts.snapshot;
+  if (first_facts.hard_state) loaded.hard_state = *first_facts.hard_state;
+  for (const auto& [name, value] : first_facts.facts) {
+    if (value) loaded.facts[name] = *value;
+  }
+  store_->write(std::move(first_facts), [this, shared, loaded = std::move(loaded), done = std::move(done)](Status status) {
+    if (status.ok()) status = begin_membership(std::move(*shared), loaded, {});
+    if (!status.ok()) end_membership(status.error().message);
+    else trouble_.clear();
+    done(std::move(status));
+  });
+}
+
+Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Loaded& loaded,
+                                const std::vector<ports::AdoptedContainer>& containers) {
+  ES_TRY(const auto membership, node::Node::membership_on(loaded));
+  DriverOptions driver_options;
+  driver_options.identity_folder = options_.data_dir;
+  driver_options.listen = options_.listen;
+  driver_options.gossip_port = options_.gossip_port;
+  driver_options.description = description_;
+  driver_options.address = membership->address;
+  // A new DHCP lease since the last start: the managers hear of it when this node registers.
+  if (!is_local_address(membership->address.ip)) {
+    if (auto moved = advertised_address({}, options_.listen); moved.ok()) {
+      log("this node has moved from " + membership->address.to_string() + " to " + moved->to_string());
+      driver_options.address = std::move(*moved);
+    }
+  }
+  DriverPorts driver_ports{loop_, *store_, *images_, *runtime_,
+                           [this](TaskId task) { return runtime_->log_directory(task); },
+                           [this](const std::string& line) { log(line); },
+                           [this](const state::Event& event) { tell_watchers(event); }};
+  ES_TRY(driver_, Driver::start(std::move(driver_ports), std::move(driver_options), std::move(identity), loaded, containers,
+                                [this](std::string reason) {
+    log("this node is in no swarm any more: " + reason);
+    trouble_ = leave_done_ ? std::string() : std::move(reason);
+    ending_ = std::make_unique<linux_net::Timer>(loop_, [this] { end_membership(trouble_); });
+    ending_->after(kFarewellTime);
+  }));
+  log("node " + membership->node.to_string() + " of swarm " + membership->cluster.to_string());
+  return {};
+}
+
+void Daemon::leave(bool force, api::Done<void> done) {
+  if (!driver_) return done(Error{Errc::kUnavailable, "This node is not part of a swarm"});
+  if (leave_done_) return done(Error{Errc::kConflict, "this node is leaving already"});
+  if (driver_->node().tables() != nullptr && !force) {
+    return done(Error{Errc::kUnavailable,
+                      "You are attempting to leave the swarm on a node that is participating as a manager. Removing it may "
+                      "cost the swarm its quorum: demote it first (`edgeswarm node demote`), or use --force."});
+  }
+  leave_done_ = std::move(done);
+  driver_->leave();
+}
+
+// What the membership left on the disk goes with it: log, tasks, keys.
+void Daemon::end_membership(const std::string& reason) {
+  trouble_ = reason;
+  driver_.reset();
+  if (const Status erased = crypto::NodeIdentity::erase(options_.data_dir); !erased.ok()) log(erased.error().message);
+  store_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(options_.data_dir + "/store", ignored);
+  Status opened = open_store();
+  if (opened.ok()) {
+    if (auto loaded = store_->load(); !loaded.ok()) opened = loaded.error();
+  }
+  if (!opened.ok()) log("the store cannot be made anew: " + opened.error().message);
+  if (leave_done_) std::exchange(leave_done_, nullptr)(std::move(opened));
+}
+
+}  // namespace es::daemon
