@@ -33,9 +33,10 @@ void Dispatcher::notice(const state::Event& event) {
   if (task == nullptr) return;
   const Task& object = task->object();
   if (object.node_id.empty()) return;
-  // What the agent itself reported needs no echo.
+  // What the agent itself reported needs no echo. A global task has its node before the scheduler has agreed to it: that is news.
   const bool same = task->before && task->after && task->before->desired_state == task->after->desired_state &&
-                    task->before->node_id == task->after->node_id;
+                    task->before->node_id == task->after->node_id &&
+                    task->before->status.state >= TaskState::kAssigned;
   if (!same) dirty_.insert(object.node_id);
 }
 
