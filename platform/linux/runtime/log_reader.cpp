@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <deque>
 
@@ -25,10 +24,9 @@ std::string segment_name(uint64_t start) {
   return name;
 }
 
-// Bytes of one segment; nothing when the shim has removed it meanwhile.
-Result<std::optional<std::string>> read_segment(const std::string& path, uint64_t from, size_t size) {
+// Bytes of one segment. Errors: kNotFound when the shim has removed it meanwhile, kIo.
+Result<std::string> read_segment(const std::string& path, uint64_t from, size_t size) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) return std::optional<std::string>();
   if (fd < 0) return cgroup::system_error("cannot open", path);
   std::string bytes(size, '\0');
   const ssize_t n = pread(fd, bytes.data(), size, static_cast<off_t>(from));
@@ -36,7 +34,7 @@ Result<std::optional<std::string>> read_segment(const std::string& path, uint64_
   close(fd);
   if (n < 0) return error;
   bytes.resize(static_cast<size_t>(n));
-  return std::optional(std::move(bytes));
+  return bytes;
 }
 
 // Takes the whole frames of `bytes`, which stand at batch.next_offset.
@@ -81,15 +79,16 @@ Result<LogReader::Batch> LogReader::read(uint64_t offset, size_t max_bytes) cons
   }
   auto segment = std::upper_bound(starts.begin(), starts.end(), batch.next_offset) - 1;
   for (size_t left = max_bytes; left >= kReadBytesMin; ++segment) {
-    ES_TRY(const auto bytes,
-           read_segment(directory_ + "/" + segment_name(*segment), batch.next_offset - *segment, left));
-    if (bytes) take_frames(*bytes, batch);
-    if (bytes && bytes->size() == left) break;
-    if (segment + 1 == starts.end()) break;
+    const Result<std::string> bytes =
+        read_segment(directory_ + "/" + segment_name(*segment), batch.next_offset - *segment, left);
+    if (!bytes.ok() && bytes.error().code != Errc::kNotFound) return bytes.error();
+    const size_t size = bytes.ok() ? bytes->size() : 0;
+    if (bytes.ok()) take_frames(*bytes, batch);
+    if (size == left || segment + 1 == starts.end()) break;
     // What is left of this file is no frame: its end. Should the file be gone, so are its lines.
-    batch.gap = batch.gap || !bytes;
+    batch.gap = batch.gap || !bytes.ok();
     batch.next_offset = *(segment + 1);
-    left -= bytes ? bytes->size() : 0;
+    left -= size;
   }
   return batch;
 }
