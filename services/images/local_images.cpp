@@ -114,9 +114,7 @@ void LocalImages::mount(TaskId task, const std::string& image_id, std::function<
   for (const std::string& diff_id : image->layers) names.push_back(LayerStore::layer_name(diff_id));
   used_[task] = image_id;
   const bool posted = mounter_.post([this, task, image_id, names = std::move(names), done] {
-    // The thread's first job; the later ones find it done.
-    static thread_local const Status alone = own_working_directory();
-    auto rootfs = alone.ok() ? overlay_.mount(task, image_id, names) : Result<std::string>(alone.error());
+    auto rootfs = overlay_.mount(task, image_id, names);
     if (!rootfs.ok()) (void)overlay_.unmount(task);  // what was made of it
     options_.post(on_loop([this, task, done, rootfs = std::move(rootfs)] {
       if (!rootfs.ok()) used_.erase(task);

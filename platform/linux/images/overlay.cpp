@@ -52,11 +52,6 @@ std::string lower_option(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Status own_working_directory() {
-  if (unshare(CLONE_FS) == 0) return {};
-  return io_error("cannot have a working directory of the thread's own");
-}
-
 Result<Overlay> Overlay::open(std::string dir, std::string layers_dir) {
   ES_CHECK(make_folder(dir, 0711));
   ES_CHECK(make_folder(layers_dir + "/../" + kNoLayer, 0755));
@@ -83,6 +78,8 @@ Result<std::string> Overlay::mount(TaskId task, const std::string& image_id,
   if (options.size() > kOptionBytesMax) {
     return Error{Errc::kLimit, "the image has too many layers to mount: " + std::to_string(layer_names.size())};
   }
+  // A working directory of this thread's own, from the first mount on: the process has another one.
+  if (unshare(CLONE_FS) != 0) return io_error("cannot have a working directory of the thread's own (needs root)");
   if (chdir(layers_dir_.c_str()) != 0) return io_error("cannot enter " + layers_dir_);
   if (::mount("overlay", rootfs.c_str(), "overlay", 0, options.c_str()) != 0) {
     return io_error("cannot mount the image's root file system (overlayfs)");

@@ -1,7 +1,7 @@
 #pragma once
 // Overlay: the root file systems of tasks, one overlayfs mount each: <dir>/<task id>/{upper,work,rootfs,image}. The file `image` says which
 // image it was made from. Layers are given to the kernel by short names relative to their folder, for all of mount's options must fit
-// into one page. One thread, which must have a working directory of its own (own_working_directory()).
+// into one page. One thread, whose working directory mount() makes its own and changes: never the loop's.
 
 #include <map>
 #include <string>
@@ -11,9 +11,6 @@
 #include "core/base/result.h"
 
 namespace es::images {
-
-// From here on, changing the working directory changes this thread's alone. Errors: kIo.
-Status own_working_directory();
 
 class Overlay {
  public:

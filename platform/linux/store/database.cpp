@@ -131,8 +131,11 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return Statement(statement);
 }
 
-Status Database::checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+Status Database::checkpoint() { return checkpoint_as(SQLITE_CHECKPOINT_RESTART); }
+Status Database::finish() { return checkpoint_as(SQLITE_CHECKPOINT_TRUNCATE); }
+
+Status Database::checkpoint_as(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, nullptr);
   if (code != SQLITE_OK) return failed("checkpoint");
   *wal_frames_ = 0;
   return {};

@@ -59,6 +59,8 @@ class Database {
   int wal_frames() const { return *wal_frames_; }
   // Writes the log's pages home and starts the log anew. Errors: kIo; then nobody knows what the medium holds.
   Status checkpoint();
+  // The same, and empties the log's file: the next open finds nothing to do.
+  Status finish();
   sqlite3_vfs* vfs() const;
 
  private:
@@ -66,6 +68,7 @@ class Database {
     void operator()(sqlite3* handle) const;
   };
   Status configure(const DatabaseOptions& options);
+  Status checkpoint_as(int mode);
   Error failed(std::string_view what) const;
 
   std::unique_ptr<int> wal_frames_ = std::make_unique<int>(0);  // before handle_, whose hook points at it

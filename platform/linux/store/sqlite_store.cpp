@@ -50,9 +50,8 @@ SqliteStore::~SqliteStore() {
 Result<ports::Loaded> SqliteStore::load() {
   ES_ASSERT(!thread_.joinable());
   sqlite3_hard_heap_limit64(kHeapBytesMax);
-  if (mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST && options_.vfs.empty()) {
-    return io_error("cannot make " + options_.dir);
-  }
+  const bool on_disk = options_.vfs.empty();
+  if (on_disk && mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST) return io_error("cannot make " + options_.dir);
   const DatabaseOptions database{options_.dir + "/edge.db", card_vfs(options_.vfs).name, options_.page_bytes,
                                  options_.synchronous};
   ports::Loaded loaded;
@@ -97,7 +96,7 @@ void SqliteStore::run() {
     if (!written_home.ok()) failure_ = written_home.error();
   }
   const std::lock_guard lock(mutex_);
-  if (!failure_) (void)edge_->checkpoint();  // the next start finds less to do; nothing depends on it
+  if (!failure_) (void)edge_->finish();
 }
 
 // Waits; empty when the store stops. A snapshot ends its group, see EdgeDb::commit().

@@ -21,14 +21,8 @@ namespace {
 
 constexpr TaskId kTask{{1, 2}};
 
-// Overlays want a thread with a working directory of its own.
-void on_own_thread(const std::function<void()>& work) {
-  std::thread thread([&] {
-    REQUIRE(own_working_directory().ok());
-    work();
-  });
-  thread.join();
-}
+// mount() changes its thread's working directory.
+void on_own_thread(const std::function<void()>& work) { std::thread(work).join(); }
 
 struct Layers {
   TempDir dir;

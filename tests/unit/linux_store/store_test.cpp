@@ -1,6 +1,7 @@
 // The storage port's promises: what is acknowledged is there, in order; what cannot be is refused.
 
 #include <doctest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -145,6 +146,27 @@ TEST_CASE("measured: one commit of one entry of 300 bytes at a time") {
                              << took.count() / kCommits << " ms, " << after.checkpoints << " checkpoints");
   CHECK(flushes < 1.05);
   CHECK(bytes < 20'000);
+}
+
+TEST_CASE("measured: the start with 10,000 entries, after an orderly end and after a crash") {
+  TempDir dir;
+  TempDir crashed;
+  {
+    OpenStore store(dir.path());
+    for (uint64_t first = 1; first < 10'000; first += 100) REQUIRE(store.write(entries(first, first + 99, 1, 300)).ok());
+    // The files as they are now are what a crash leaves behind.
+    for (const char* name : {"/edge.db", "/edge.db-wal", "/edge.made"}) {
+      write_all(crashed.path() + name, read_all(dir.path() + name));
+    }
+  }
+  for (const TempDir* one : {&dir, &crashed}) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto loaded = try_load(one->path());
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    REQUIRE(loaded.ok());
+    CHECK(loaded->entries.size() == 10'000);
+    MESSAGE((one == &dir ? "orderly end: " : "crash: ") << took.count() << " ms");
+  }
 }
 
 TEST_CASE("a full queue refuses without harm") {
