@@ -51,6 +51,7 @@ bool Restarts::should_restart(const Round& round, const Service& service, const 
 }
 
 void Restarts::restart(Round& round, const Service& service, const Task& task) {
+  if (task.desired_state == TaskState::kReady && is_terminal(task.status.state) && in_delay(round, task)) return;
   const bool replace = should_restart(round, service, task);
   round.set_desired(task, TaskState::kShutdown);
   if (!replace) {
@@ -81,13 +82,16 @@ std::vector<state::Ref<Task>> Restarts::standing(const Round& round, const Servi
   return {last};
 }
 
-bool Restarts::may_start(Round& round, const Slot& slot, const Task& task) {
+bool Restarts::in_delay(Round& round, const Task& task) {
   const Instant since = ready_since_.emplace(task.id, round.now).first->second;
-  const Instant earliest = since + task.start_delay;
-  if (round.now < earliest) {
-    round.wake_at(earliest);
-    return false;
-  }
+  if (round.now >= since + task.start_delay) return false;
+  round.wake_at(since + task.start_delay);
+  return true;
+}
+
+bool Restarts::may_start(Round& round, const Slot& slot, const Task& task) {
+  if (in_delay(round, task)) return false;
+  const Instant since = ready_since_.at(task.id);
   const bool occupied = std::any_of(slot.tasks.begin(), slot.tasks.end(), [&](const state::Ref<Task>& other) {
     return other->id != task.id && is_stopping(*other) && !is_lost(round, other->node_id);
   });

@@ -25,7 +25,8 @@ class Restarts {
   // A leader's first look: when restarts of earlier terms happened it cannot know, so they count as happening now.
   void learn(const Round& round);
 
-  // The task has ended, or its node gives it up: shuts it down and, if the policy says so, makes its successor.
+  // The task has ended, or its node gives it up: shuts it down and, if the policy says so, makes its successor. One that ended while
+  // it was waiting for its own delay (its image could not be prepared) is left alone until that is over.
   void restart(Round& round, const Service& service, const Task& task);
 
   // Would the policy have the task replaced?
@@ -45,6 +46,7 @@ class Restarts {
   using History = std::pair<SlotKey, Version>;
 
   void record(const Round& round, const Service& service, const Task& successor);
+  bool in_delay(Round& round, const Task& task);
   bool may_start(Round& round, const Slot& slot, const Task& task);
 
   std::map<History, std::deque<Instant>> restarts_;  // of policies with a window

@@ -10,7 +10,7 @@
 #include "core/base/id.h"
 #include "core/base/time.h"
 #include "core/model/meta.h"
-#include "core/state/tables.h"
+#include "core/state/draft.h"
 
 namespace es::scheduler {
 
@@ -20,8 +20,9 @@ constexpr Duration kFailureWindow = minutes(5);
 
 class Failures {
  public:
-  // Takes note of the tasks that have failed or were rejected since the last call. The first call only learns which had before.
-  void observe(const state::Tables& tables, Instant now);
+  // Takes note of the tasks that have failed or were rejected since the last call, in the draft itself too. The first call only learns
+  // which had before.
+  void observe(const state::Draft& draft, Instant now);
 
   // Failures of this spec of the service on the node within the window before the last observe(): kMaxCountedFailures at most.
   size_t count(ServiceId service, Version spec_version, NodeId node) const;
@@ -36,7 +37,7 @@ class Failures {
   };
 
   bool started_ = false;
-  std::set<TaskId> known_;                          // failed tasks that are in the tables
+  std::set<TaskId> known_;                          // failed tasks that were there last time
   std::map<Place, std::deque<Instant>> by_place_;  // the last kMaxCountedFailures of each
 };
 

@@ -106,7 +106,7 @@ class Round {
 }  // namespace
 
 void Scheduler::run(Draft& draft, const state::Liveness& liveness, Instant now, WallTime wall) {
-  failures_.observe(draft.base(), now);
+  failures_.observe(draft, now);
   const std::vector<Ref<Task>> pending = pending_tasks(draft);
   if (pending.empty()) return;
   Round round(draft, liveness, failures_, wall);
