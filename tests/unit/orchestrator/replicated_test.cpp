@@ -82,6 +82,24 @@ TEST_CASE("a new leader starts the delay of a waiting task anew and starts it on
   CHECK(cluster.tasks("web").size() == 2);
 }
 
+TEST_CASE("a task that is rejected while it waits for its delay does not shorten it") {
+  SmallCluster cluster;
+  cluster.add_node("n1");
+  ServiceSpec spec = spec_of("web");
+  spec.task.restart.delay = seconds(20);
+  cluster.create(spec);
+  cluster.run(seconds(1));
+  cluster.end_task("web", 1);
+  cluster.run(seconds(1));
+  cluster.observe(cluster.newest("web", 1).id, TaskState::kRejected);
+  cluster.run(seconds(15));
+  CHECK(cluster.tasks("web").size() == 2);
+  cluster.run(seconds(5));
+  CHECK(cluster.tasks("web").size() == 3);
+  cluster.run(seconds(21));
+  CHECK(cluster.running("web").size() == 1);
+}
+
 TEST_CASE("restart conditions") {
   struct Case {
     RestartCondition condition;

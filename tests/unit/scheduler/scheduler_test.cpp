@@ -246,6 +246,32 @@ TEST_CASE("five failures in five minutes make a node the last choice") {
   CHECK(bench.placement()["n1"] == 3);
 }
 
+TEST_CASE("a failure counts for the placement that answers it in the same draft") {
+  Bench bench;
+  bench.add("n1");
+  bench.place(1);
+  bench.add("n2");
+  bench.run();
+  for (int failures = 1; failures <= 5; ++failures) {
+    state::Draft draft(bench.tables);
+    for (const auto& task : draft.tasks()) {
+      if (task->status.state != TaskState::kAssigned) continue;
+      Task failed = *task;
+      failed.status.state = TaskState::kFailed;
+      draft.put(failed);
+      Task successor = *task;
+      successor.id = TaskId::draw(bench.prng);
+      successor.meta = {};
+      successor.node_id = {};
+      successor.status = {};
+      successor.status.state = TaskState::kPending;
+      draft.put(successor);
+    }
+    bench.run(draft);
+    CHECK(bench.placement() == (failures < 5 ? Counts{{"n1", 1}} : Counts{{"n2", 1}}));
+  }
+}
+
 TEST_CASE("a task that is told to stop before it has a node gets none") {
   Bench bench;
   bench.place(1);
