@@ -1,0 +1,90 @@
+#include "services/cli/dispatch.h"
+
+#include <algorithm>
+
+#include "services/cli/commands.h"
+#include "services/cli/help.h"
+#include "services/cli/suggest.h"
+
+namespace es::cli {
+
+namespace {
+
+constexpr std::string_view kDefaultSocket = "/run/edgeswarm/docker.sock";
+constexpr std::string_view kUnixScheme = "unix://";
+
+bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
+
+// Global flags may stand before the command: they are moved behind it, where every command reads them.
+std::vector<std::string> take_global_flags(std::vector<std::string>& words) {
+  std::vector<std::string> taken;
+  while (!words.empty()) {
+    const std::string& word = words.front();
+    const bool takes_next = word == "-H" || word == "--host" || word == "--run-dir";
+    const bool is_whole = word.starts_with("--host=") || word.starts_with("--run-dir=") || (word.starts_with("-H") && word.size() > 2);
+    if (!takes_next && !is_whole) break;
+    const auto count = std::min<std::ptrdiff_t>(takes_next ? 2 : 1, static_cast<std::ptrdiff_t>(words.size()));
+    taken.insert(taken.end(), words.begin(), words.begin() + count);
+    words.erase(words.begin(), words.begin() + count);
+  }
+  return taken;
+}
+
+bool is_group(const std::string& word) {
+  return std::ranges::any_of(all_commands(), [&](const Command& one) { return one.name.starts_with(word + " "); });
+}
+
+int unknown_command(const Console& console, const std::string& given) {
+  std::vector<std::string> names{"daemon"};
+  for (const Command& command : all_commands()) names.emplace_back(command.name);
+  const auto meant = nearest(given, names);
+  console.err("edgeswarm: there is no command \"" + given + "\"" + (meant ? "; did you mean `edgeswarm " + *meant + "`?" : "") +
+              "\n`edgeswarm --help` lists all.\n");
+  return kMisused;
+}
+
+// Errors: kMisused, said.
+Result<std::string> default_socket(const std::string& host) {
+  if (host.empty()) return std::string(kDefaultSocket);
+  if (!host.starts_with(kUnixScheme)) return invalid("EDGESWARM_HOST must be unix://PATH, but is \"" + host + "\"");
+  return host.substr(kUnixScheme.size());
+}
+
+int run_command(const Command& command, std::vector<std::string> words, std::string socket_path, Console& console) {
+  Call call{command, std::move(words), console, std::move(socket_path)};
+  const Result<int> code = command.run(call);
+  if (code.ok()) return *code;
+  console.err("edgeswarm: " + code.error().message + "\n");
+  return kFailed;
+}
+
+}  // namespace
+
+int dispatch(std::vector<std::string> words, const std::string& host, Console& console) {
+  std::vector<std::string> globals = take_global_flags(words);
+  if (words.empty() || is_help(words.front())) {
+    console.out(group_help(""));
+    return kDone;
+  }
+  const auto socket_path = default_socket(host);
+  if (!socket_path.ok()) {
+    console.err("edgeswarm: " + socket_path.error().message + "\n");
+    return kMisused;
+  }
+  std::string name = words.front();
+  words.erase(words.begin());
+  if (is_group(name)) {
+    if (words.empty() || is_help(words.front())) {
+      console.out(group_help(name));
+      return kDone;
+    }
+    name += " " + words.front();
+    words.erase(words.begin());
+  }
+  const Command* const command = find_command(name);
+  if (command == nullptr) return unknown_command(console, name);
+  words.insert(words.begin(), globals.begin(), globals.end());
+  return run_command(*command, std::move(words), *socket_path, console);
+}
+
+}  // namespace es::cli

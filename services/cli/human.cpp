@@ -1,0 +1,162 @@
+#include "services/cli/human.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace es::cli {
+
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+template <class... Values>
+std::string formatted(const char* format, Values... values) {
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), format, values...);
+  return buffer.data();
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+std::string scaled(uint64_t size_bytes, double base, const char* format, const std::array<const char*, 6>& units) {
+  double value = static_cast<double>(size_bytes);
+  size_t unit = 0;
+  // What would be rounded up to the base is one of the next unit already.
+  while (value >= base - 0.5 && unit + 1 < units.size()) {
+    value /= base;
+    ++unit;
+  }
+  return formatted(format, value, units[unit]);
+}
+
+// A fraction of `whole` without trailing zeros: "1.5".
+std::string decimal(int64_t value, int64_t whole) {
+  std::string text = std::to_string(value / whole);
+  int64_t rest = value % whole;
+  if (rest == 0) return text;
+  text += ".";
+  for (int64_t digit = whole / 10; rest != 0; digit /= 10) {
+    text.push_back(static_cast<char>('0' + rest / digit));
+    rest %= digit;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string human_duration(Duration duration) {
+  const int64_t seconds = duration.ns / kNsPerSecond;
+  const int64_t minutes = seconds / 60;
+  const int64_t hours = (minutes + 30) / 60;
+  const auto counted = [](int64_t count, const char* unit) { return std::to_string(count) + " " + unit; };
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds < 60) return counted(seconds, "seconds");
+  if (minutes == 1) return "About a minute";
+  if (minutes < 60) return counted(minutes, "minutes");
+  if (hours == 1) return "About an hour";
+  if (hours < 48) return counted(hours, "hours");
+  if (hours < 24 * 7 * 2) return counted(hours / 24, "days");
+  if (hours < 24 * 30 * 2) return counted(hours / 24 / 7, "weeks");
+  if (hours < 24 * 365 * 2) return counted(hours / 24 / 30, "months");
+  return counted(hours / 24 / 365, "years");
+}
+
+std::string go_duration(Duration duration) {
+  int64_t ns = duration.ns;
+  if (ns == 0) return "0s";
+  if (ns < 0) return "-" + go_duration({-ns});
+  if (ns < 1'000) return std::to_string(ns) + "ns";
+  if (ns < 1'000'000) return decimal(ns, 1'000) + "µs";
+  if (ns < kNsPerSecond) return decimal(ns, 1'000'000) + "ms";
+  const int64_t minutes = ns / (60 * kNsPerSecond);
+  const std::string seconds = decimal(ns % (60 * kNsPerSecond), kNsPerSecond) + "s";
+  if (minutes == 0) return seconds;
+  if (minutes < 60) return std::to_string(minutes) + "m" + seconds;
+  return std::to_string(minutes / 60) + "h" + std::to_string(minutes % 60) + "m" + seconds;
+}
+
+std::string human_size(uint64_t size_bytes) {
+  return scaled(size_bytes, 1000, "%.3g%s", {"B", "kB", "MB", "GB", "TB", "PB"});
+}
+
+std::string human_memory(uint64_t size_bytes) {
+  return scaled(size_bytes, 1024, "%.4g%s", {"B", "KiB", "MiB", "GiB", "TiB", "PiB"});
+}
+
+std::string cpu_text(int64_t cpu_nano) { return decimal(cpu_nano, kNsPerSecond); }
+
+std::string short_id(std::string_view id) {
+  if (id.starts_with("sha256:")) id.remove_prefix(7);
+  return std::string(id.substr(0, 12));
+}
+
+size_t text_width(std::string_view text) {
+  return text.size() - static_cast<size_t>(std::ranges::count_if(text, is_continuation));
+}
+
+std::string ellipsis(std::string_view text, size_t width) {
+  if (text_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  size_t end = 0;
+  for (size_t characters = 0; end < text.size(); ++end) {
+    if (!is_continuation(text[end]) && ++characters == width) break;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+std::vector<std::string> wrap(std::string_view text, size_t width) {
+  std::vector<std::string> lines{""};
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    std::string& line = lines.back();
+    if (line.empty()) line = word;
+    else if (text_width(line) + 1 + text_width(word) <= width) line.append(" ").append(word);
+    else lines.emplace_back(word);
+  }
+  return lines;
+}
+
+bool natural_less(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a.front()) && is_digit(b.front())) {
+      const auto number = [](std::string_view& text) {
+        size_t length = 0;
+        while (length < text.size() && is_digit(text[length])) ++length;
+        std::string_view digits = text.substr(0, length);
+        text.remove_prefix(length);
+        while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+        return digits;
+      };
+      const std::string_view of_a = number(a);
+      const std::string_view of_b = number(b);
+      if (of_a.size() != of_b.size()) return of_a.size() < of_b.size();
+      if (of_a != of_b) return of_a < of_b;
+    } else {
+      if (a.front() != b.front()) return a.front() < b.front();
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+  }
+  return a.size() < b.size();
+}
+
+std::string capitalized(std::string_view text) {
+  std::string out(text);
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out;
+}
+
+}  // namespace es::cli

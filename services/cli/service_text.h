@@ -1,0 +1,12 @@
+#pragma once
+// A service as people read it: `service inspect --pretty`.
+
+#include <string>
+
+#include "nlohmann/json_fwd.hpp"
+
+namespace es::cli {
+
+std::string service_text(const nlohmann::ordered_json& service);
+
+}  // namespace es::cli
