@@ -67,6 +67,7 @@ Host detect(std::string_view mountinfo, std::string_view proc_cgroups) {
   for (const std::string& line : split(mountinfo, '\n')) {
     MountLine mount;
     if (!parse_mount(line, mount)) continue;
+    if (mount.type == "cgroup" || mount.type == "cgroup2") host.trees.insert(mount.mount_point);
     if (mount.type == "cgroup2") host.unified = mount.mount_point;
     if (mount.type != "cgroup") continue;
     for (const std::string& option : split(mount.super_options, ',')) {

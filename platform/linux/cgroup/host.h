@@ -2,6 +2,7 @@
 // Host: how this machine mounts its cgroups, and which controllers can be used.
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ struct Host {
   // v1 and hybrid: controller -> the mount point of its tree. v2: controller -> the one mount point.
   std::map<std::string, std::string, std::less<>> controllers;
   std::string unified;  // mount point of the v2 tree, where there is one
+  // Every tree that is mounted, those of v1 without a controller (systemd's own) too: the runtimes make a cgroup in each.
+  std::set<std::string> trees;
   // Hybrid, when the v2 tree owns a controller: crun then refuses to start anything, and must not see this mount
   // (DATA-PLANE §8). Empty otherwise.
   std::string hidden_mount;

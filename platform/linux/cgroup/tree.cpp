@@ -76,8 +76,8 @@ void kill_listed(const std::string& procs_file) {
 
 Tree::Tree(Host host, std::string parent) : host_(std::move(host)), parent_(std::move(parent)) {}
 
-std::string Tree::folder(const std::string& controller_mount, const std::string& name) const {
-  return controller_mount + parent_ + (name.empty() ? "" : "/" + name);
+std::string Tree::folder(const std::string& tree, const std::string& name) const {
+  return tree + parent_ + (name.empty() ? "" : "/" + name);
 }
 
 std::string Tree::control(std::string_view controller, const std::string& name, const char* file) const {
@@ -165,17 +165,16 @@ Result<Usage> Tree::usage(const std::string& name) const {
 }
 
 void Tree::kill(const std::string& name) const {
-  if (unified()) {
-    const std::string path = folder(host_.unified, name);
-    if (!write_small_file(path + "/cgroup.kill", "1").ok()) kill_listed(path + "/cgroup.procs");  // before Linux 5.14
-    return;
+  for (const std::string& tree : host_.trees) {
+    const std::string path = folder(tree, name);
+    // One write for all of it on v2 since Linux 5.14.
+    if (tree == host_.unified && write_small_file(path + "/cgroup.kill", "1").ok()) continue;
+    kill_listed(path + "/cgroup.procs");
   }
-  for (const auto& [controller, mount] : host_.controllers) kill_listed(folder(mount, name) + "/cgroup.procs");
 }
 
 Status Tree::remove(const std::string& name) const {
-  if (unified()) return remove_folders(folder(host_.unified, name), 0);
-  for (const auto& [controller, mount] : host_.controllers) ES_CHECK(remove_folders(folder(mount, name), 0));
+  for (const std::string& tree : host_.trees) ES_CHECK(remove_folders(folder(tree, name), 0));
   return {};
 }
 

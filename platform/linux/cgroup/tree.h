@@ -50,7 +50,7 @@ class Tree {
   Status prepare_v1(int64_t cpu_count) const;
   Status prepare_v2(int64_t cpu_count) const;
   Status pass_on(const std::string& path) const;
-  std::string folder(const std::string& controller_mount, const std::string& name) const;
+  std::string folder(const std::string& tree, const std::string& name) const;
   std::string control(std::string_view controller, const std::string& name, const char* file) const;
   bool unified() const { return host_.layout == Layout::kV2; }
 

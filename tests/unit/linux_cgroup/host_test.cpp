@@ -40,6 +40,7 @@ TEST_CASE("v1: a tree for each controller, some mounted together") {
   CHECK(host.controllers.at("cpuacct") == "/cg/cpu,cpuacct");
   CHECK(host.controllers.at("memory") == "/cg/memory");
   CHECK_FALSE(host.has("name=systemd"));
+  CHECK(host.trees == std::set<std::string>{"/cg/cpu,cpuacct", "/cg/memory", "/cg/systemd"});
   CHECK(host.hidden_mount.empty());
 }
 

@@ -196,8 +196,12 @@ ES_CONTAINER_TEST("twenty at once, all of them run and leave nothing behind") {
   for (const char* rest : {"/tasks", "/logs"}) {
     CHECK(sandbox.wait_until([&] { return std::filesystem::is_empty(sandbox.options().run_directory + rest); }));
   }
-  for (const auto& config : configs) {
-    CHECK(sandbox.wait_until([&] { return !sandbox.runtime().usage(config.task).ok(); }));
+  for (const std::string& tree : cgroup::detect().trees) {
+    for (const auto& config : configs) {
+      const std::string left = tree + sandbox.options().cgroup_parent + "/" + config.task.to_string();
+      CAPTURE(left);
+      CHECK(sandbox.wait_until([&] { return !cgroup::exists(left); }));
+    }
   }
 }
 
