@@ -28,11 +28,14 @@ class DescriptorSource final : public ByteSource {
   std::string buffer_;
 };
 
-Error too_busy() { return {Errc::kLimit, "too much is asked of the image store at once; try again"}; }
+Error too_busy() {
+  return {Errc::kLimit, "too much is asked of the image store at once; try again"};
+}
 
 }  // namespace
 
-// Shared by the upload and the job that reads it; its functions are called on the loop's thread, and not any more once it is closed.
+// Shared by the upload and the job that reads it; its functions are called on the loop's thread,
+// and not any more once it is closed.
 struct ImageUpload::Listener {
   Events events;
   bool closed = false;
@@ -47,8 +50,9 @@ ImageUpload::ImageUpload(std::shared_ptr<ChunkPipe> pipe, std::shared_ptr<Listen
     : pipe_(std::move(pipe)), listener_(std::move(listener)) {}
 
 ImageUpload::~ImageUpload() {
+  if (finished_) return;  // whoever sent it whole is answered all the same
   listener_->closed = true;
-  if (!finished_) pipe_->abort({Errc::kUnavailable, "the archive did not come whole"});
+  pipe_->abort({Errc::kUnavailable, "the archive did not come whole"});
 }
 
 void ImageUpload::feed(std::string_view piece) {
@@ -68,8 +72,12 @@ Result<std::unique_ptr<LocalImages>> LocalImages::open(LocalImagesOptions option
 }
 
 LocalImages::LocalImages(LocalImagesOptions options, ImageLibrary library, Overlay overlay)
-    : options_(std::move(options)), images_(library.images()), used_(overlay.tasks()), warnings_(library.warnings()),
-      library_(std::move(library)), overlay_(std::move(overlay)) {}
+    : options_(std::move(options)),
+      images_(library.images()),
+      used_(overlay.tasks()),
+      warnings_(library.warnings()),
+      library_(std::move(library)),
+      overlay_(std::move(overlay)) {}
 
 LocalImages::~LocalImages() {
   for (const auto& pipe : pipes_) {
@@ -105,10 +113,13 @@ std::optional<ports::Image> LocalImages::find(const std::string& reference) cons
   return found != nullptr ? std::optional(*found) : std::nullopt;
 }
 
-void LocalImages::mount(TaskId task, const std::string& image_id, std::function<void(Result<std::string>)> done) {
-  const auto image = std::find_if(images_.begin(), images_.end(), [&](const auto& one) { return one.id == image_id; });
+void LocalImages::mount(TaskId task, const std::string& image_id,
+                        std::function<void(Result<std::string>)> done) {
+  const auto image = std::find_if(images_.begin(), images_.end(),
+                                  [&](const auto& one) { return one.id == image_id; });
   if (image == images_.end()) {
-    return options_.post(on_loop([done, image_id] { done(not_found("No such image: " + image_id)); }));
+    return options_.post(
+        on_loop([done, image_id] { done(not_found("No such image: " + image_id)); }));
   }
   std::vector<std::string> names;
   for (const std::string& diff_id : image->layers) names.push_back(LayerStore::layer_name(diff_id));
@@ -141,13 +152,15 @@ void LocalImages::keep_tasks(const std::set<TaskId>& tasks) {
   }
 }
 
-// Docker's rules: a name is taken away as long as others are left; an id with several names needs force.
+// Docker's rules: a name is taken away as long as others are left; an id with several names needs
+// force.
 Status LocalImages::remove(const std::string& reference, bool force) {
   const ports::Image* found = find_image(reference);
   if (found == nullptr) return not_found("No such image: " + reference);
   const ports::Image image = *found;
   const auto name = familiar_reference(reference);
-  const bool by_name = name.ok() && std::find(image.tags.begin(), image.tags.end(), *name) != image.tags.end();
+  const bool by_name =
+      name.ok() && std::find(image.tags.begin(), image.tags.end(), *name) != image.tags.end();
   if (by_name && image.tags.size() > 1) {
     change([tag = *name](ImageLibrary& library) { (void)library.untag(tag); });
     for (ports::Image& one : images_) std::erase(one.tags, *name);
@@ -155,11 +168,13 @@ Status LocalImages::remove(const std::string& reference, bool force) {
   }
   for (const auto& [task, id] : used_) {
     if (id != image.id) continue;
-    return Error{Errc::kConflict, "conflict: unable to remove \"" + reference + "\": image is being used by task " + task.to_string()};
+    return Error{Errc::kConflict, "conflict: unable to remove \"" + reference +
+                                      "\": image is being used by task " + task.to_string()};
   }
   if (!by_name && image.tags.size() > 1 && !force) {
-    return Error{Errc::kConflict, "conflict: unable to delete " + reference +
-                                      " (must be forced) - image is referenced in multiple repositories"};
+    return Error{Errc::kConflict,
+                 "conflict: unable to delete " + reference +
+                     " (must be forced) - image is referenced in multiple repositories"};
   }
   change([id = image.id](ImageLibrary& library) { (void)library.remove(id); });
   std::erase_if(images_, [&](const ports::Image& one) { return one.id == image.id; });
@@ -193,7 +208,8 @@ std::unique_ptr<ImageUpload> LocalImages::load(ImageUpload::Events events) {
   return std::unique_ptr<ImageUpload>(new ImageUpload(std::move(pipe), std::move(listener)));
 }
 
-void LocalImages::run_load(std::shared_ptr<ChunkPipe> pipe, std::shared_ptr<ImageUpload::Listener> listener) {
+void LocalImages::run_load(std::shared_ptr<ChunkPipe> pipe,
+                           std::shared_ptr<ImageUpload::Listener> listener) {
   auto loaded = library_.load(*pipe);
   pipe->close_reader();
   options_.post(on_loop([this, listener, loaded = std::move(loaded), images = library_.images()] {
@@ -202,7 +218,8 @@ void LocalImages::run_load(std::shared_ptr<ChunkPipe> pipe, std::shared_ptr<Imag
   }));
 }
 
-void LocalImages::load_file(const std::string& path, std::function<void(Result<std::vector<std::string>>)> done) {
+void LocalImages::load_file(const std::string& path,
+                            std::function<void(Result<std::vector<std::string>>)> done) {
   FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) {
     return options_.post(on_loop([done, error = io_error("cannot open " + path)] { done(error); }));
