@@ -1,5 +1,6 @@
 #pragma once
-// Command: what a user asks of the cluster. Commands travel from any manager to the leader, which executes them on a draft.
+// Command: what a user asks of the cluster. Commands travel from any manager to the leader, which
+// executes them on a draft.
 
 #include <string>
 #include <variant>
@@ -32,8 +33,8 @@ struct UpdateService {
 
   static constexpr auto fields() {
     using U = UpdateService;
-    return std::tuple{field(1, "ID", &U::id), field(2, "Version", &U::version), field(3, "Spec", &U::spec),
-                      field(4, "Rollback", &U::rollback)};
+    return std::tuple{field(1, "ID", &U::id), field(2, "Version", &U::version),
+                      field(3, "Spec", &U::spec), field(4, "Rollback", &U::rollback)};
   }
   bool operator==(const UpdateService&) const = default;
 };
@@ -81,14 +82,16 @@ struct UpdateCluster {
 };
 
 // The order is the wire's: new commands go last.
-using Command = std::variant<CreateService, UpdateService, RemoveService, UpdateNode, RemoveNode, UpdateCluster>;
+using Command = std::variant<CreateService, UpdateService, RemoveService, UpdateNode, RemoveNode,
+                             UpdateCluster>;
 
 struct CommandAnswer {
   std::string id;  // of the object that was made, changed or removed
   std::vector<std::string> warnings;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "ID", &CommandAnswer::id), field(2, "Warnings", &CommandAnswer::warnings)};
+    return std::tuple{field(1, "ID", &CommandAnswer::id),
+                      field(2, "Warnings", &CommandAnswer::warnings)};
   }
   bool operator==(const CommandAnswer&) const = default;
 };
@@ -99,17 +102,20 @@ struct CommandContext {
   Prng& prng;  // draws ids
 };
 
-// Validates the command and writes what it asks for into the draft; nothing when it fails. The errors are in Swarm's words where its
-// users know them:
+// Validates the command and writes what it asks for into the draft; nothing when it fails. The
+// errors are in Swarm's words where its users know them:
 //   kInvalid        the specification is wrong
 //   kNotFound       no such object
 //   kConflict       the name is taken
-//   kOutOfSequence  the version is not the current one, or another command of the same draft changed the object
-//   kPrecondition   not in this state of the cluster (the last manager, a node that is not down, no previous spec)
-//   kUnsupported    what Swarm refuses too: another mode, another name
-Result<CommandAnswer> execute(const Command& command, state::Draft& draft, const CommandContext& context);
+//   kOutOfSequence  the version is not the current one, or another command of the same draft
+//   changed the object kPrecondition   not in this state of the cluster (the last manager, a node
+//   that is not down, no previous spec) kUnsupported    what Swarm refuses too: another mode,
+//   another name
+Result<CommandAnswer> execute(const Command& command, state::Draft& draft,
+                              const CommandContext& context);
 
-// What `service create` would refuse whatever the cluster's state is. For dry runs of the API. Errors: kInvalid, kUnsupported.
+// What `service create` would refuse whatever the cluster's state is. For dry runs of the API.
+// Errors: kInvalid, kUnsupported.
 Status validate(const ServiceSpec& spec);
 
 }  // namespace es::orchestrator

@@ -29,14 +29,16 @@ struct ControlLoop::Parts {
       reconcile_global_job(round, restarts, service.id);
     }
     const state::Ref<Service> current = round.draft.service(service.id);
-    restarts.start_ready(round, *current, slots_of(*current, round.draft.tasks_of_service(service.id)));
+    restarts.start_ready(round, *current,
+                         slots_of(*current, round.draft.tasks_of_service(service.id)));
   }
 };
 
 ControlLoop::ControlLoop(uint64_t seed) : parts_(new Parts{Prng(seed), {}, {}, {}}) {}
 ControlLoop::~ControlLoop() = default;
 
-Instant ControlLoop::run(state::Draft& draft, const state::Liveness& liveness, Instant now, WallTime wall) {
+Instant ControlLoop::run(state::Draft& draft, const state::Liveness& liveness, Instant now,
+                         WallTime wall) {
   Round round{draft, liveness, now, wall, parts_->prng};
   if (!parts_->started) {
     parts_->restarts.learn(round);

@@ -1,10 +1,12 @@
 #pragma once
-// ControlLoop: desired against observed, once round. It lives as long as one leadership; all that it remembers (when it first saw a
-// task, how far an update is) is volatile, and a new leader's loop finds its way from the tables alone.
+// ControlLoop: desired against observed, once round. It lives as long as one leadership; all that
+// it remembers (when it first saw a task, how far an update is) is volatile, and a new leader's
+// loop finds its way from the tables alone.
 //
-// Level-triggered: run() looks at everything and writes what is missing into the draft, so it does not matter what changed or how often
-// it is called. Run again without a change of the tables, of liveness or of time, it writes nothing. Whoever calls it
-// waits until the writes are applied before the next run, and gives the draft to the scheduler afterwards.
+// Level-triggered: run() looks at everything and writes what is missing into the draft, so it does
+// not matter what changed or how often it is called. Run again without a change of the tables, of
+// liveness or of time, it writes nothing. Whoever calls it waits until the writes are applied
+// before the next run, and gives the draft to the scheduler afterwards.
 
 #include <memory>
 
@@ -21,7 +23,8 @@ class ControlLoop {
   explicit ControlLoop(uint64_t seed);
   ~ControlLoop();
 
-  // Returns when it must be run again at the latest, if nothing changes before; kNever for never. `wall` is for people only.
+  // Returns when it must be run again at the latest, if nothing changes before; kNever for never.
+  // `wall` is for people only.
   Instant run(state::Draft& draft, const state::Liveness& liveness, Instant now, WallTime wall);
 
  private:

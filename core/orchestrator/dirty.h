@@ -7,8 +7,8 @@
 
 namespace es::orchestrator {
 
-// False when the task runs what the service's spec says now. `node` is the task's, nullptr without one: where only the placement changed and
-// the node still satisfies it, the task is not dirty.
+// False when the task runs what the service's spec says now. `node` is the task's, nullptr without
+// one: where only the placement changed and the node still satisfies it, the task is not dirty.
 bool is_dirty(const Service& service, const Task& task, const Node* node);
 
 }  // namespace es::orchestrator

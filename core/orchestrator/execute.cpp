@@ -11,7 +11,8 @@ using state::Draft;
 using state::Ref;
 using Outcome = Result<CommandAnswer>;
 
-// Certificates of removed nodes are refused for as long as they could be valid; of more than this the oldest are dropped.
+// Certificates of removed nodes are refused for as long as they could be valid; of more than this
+// the oldest are dropped.
 constexpr size_t kMaxRemovedNodes = 1'000;
 constexpr size_t kSecretBytes = 16;
 
@@ -23,11 +24,13 @@ Error name_conflict() { return {Errc::kConflict, "name conflicts with an existin
 // The version must be the current one, and no other command of the same draft may have come first.
 template <class T>
 bool is_current(const Draft& draft, const Ref<T>& object, Version version) {
-  return object->meta.version == version && state::find_row<T>(draft.base().rows<T>(), object->id) == object;
+  return object->meta.version == version &&
+         state::find_row<T>(draft.base().rows<T>(), object->id) == object;
 }
 
 bool same_mode(const ServiceMode& a, const ServiceMode& b) {
-  return a.replicated.has_value() == b.replicated.has_value() && a.global.has_value() == b.global.has_value() &&
+  return a.replicated.has_value() == b.replicated.has_value() &&
+         a.global.has_value() == b.global.has_value() &&
          a.replicated_job.has_value() == b.replicated_job.has_value() &&
          a.global_job.has_value() == b.global_job.has_value();
 }
@@ -49,7 +52,8 @@ void begin_next_run(Service& job, const CommandContext& context) {
 }
 
 Outcome roll_back(const Service& before, Draft& draft, const CommandContext& context) {
-  if (!before.previous_spec) return precondition("service " + before.spec.name + " does not have a previous spec");
+  if (!before.previous_spec)
+    return precondition("service " + before.spec.name + " does not have a previous spec");
   Service after = before;
   std::swap(after.spec, *after.previous_spec);
   std::swap(after.spec_version, after.previous_spec_version);
@@ -71,8 +75,10 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   if (!command.rollback) ES_CHECK(validate(command.spec));
   if (!is_current(draft, before, command.version)) return out_of_sequence();
   if (command.rollback) return roll_back(*before, draft, context);
-  if (command.spec.name != before->spec.name) return unsupported("renaming services is not supported");
-  if (!same_mode(command.spec.mode, before->spec.mode)) return unsupported("service mode change is not allowed");
+  if (command.spec.name != before->spec.name)
+    return unsupported("renaming services is not supported");
+  if (!same_mode(command.spec.mode, before->spec.mode))
+    return unsupported("service mode change is not allowed");
 
   Service after = *before;
   after.previous_spec = before->spec;
@@ -86,7 +92,8 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
 }
 
 Outcome run(const RemoveService& command, Draft& draft, const CommandContext&) {
-  if (!draft.service(command.id)) return not_found("service " + command.id.to_string() + " not found");
+  if (!draft.service(command.id))
+    return not_found("service " + command.id.to_string() + " not found");
   draft.remove(command.id);
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -102,10 +109,13 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   const Ref<Node> before = draft.node(command.id);
   if (!before) return not_found("node " + command.id.to_string() + " not found");
   if (command.spec.role > NodeRole::kManager) return invalid("unknown node role");
-  if (command.spec.availability > NodeAvailability::kDrain) return invalid("unknown node availability");
+  if (command.spec.availability > NodeAvailability::kDrain)
+    return invalid("unknown node availability");
   if (!is_current(draft, before, command.version)) return out_of_sequence();
-  const bool demotes = before->spec.role == NodeRole::kManager && command.spec.role == NodeRole::kWorker;
-  if (demotes && count_managers(draft) == 1) return precondition("attempting to demote the last manager of the swarm");
+  const bool demotes =
+      before->spec.role == NodeRole::kManager && command.spec.role == NodeRole::kWorker;
+  if (demotes && count_managers(draft) == 1)
+    return precondition("attempting to demote the last manager of the swarm");
   if (!command.spec.name.empty()) {
     for (const Ref<Node>& other : draft.nodes()) {
       if (other->id != command.id && other->spec.name == command.spec.name) return name_conflict();
@@ -122,7 +132,9 @@ Outcome run(const RemoveNode& command, Draft& draft, const CommandContext& conte
   const std::string name = "node " + command.id.to_string();
   if (!node) return not_found(name + " not found");
   if (node->spec.role == NodeRole::kManager || node->manager) {
-    return precondition(name + " is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal");
+    return precondition(name +
+                        " is a cluster manager and is a member of the raft cluster. It must be "
+                        "demoted to worker before removal");
   }
   if (!command.force && context.liveness.of(command.id) == NodeState::kReady) {
     return precondition(name + " is not down and can't be removed");
@@ -130,14 +142,17 @@ Outcome run(const RemoveNode& command, Draft& draft, const CommandContext& conte
   if (const Ref<Cluster> before = draft.cluster()) {
     Cluster after = *before;
     after.removed_nodes.push_back(command.id);
-    if (after.removed_nodes.size() > kMaxRemovedNodes) after.removed_nodes.erase(after.removed_nodes.begin());
+    if (after.removed_nodes.size() > kMaxRemovedNodes)
+      after.removed_nodes.erase(after.removed_nodes.begin());
     draft.put(std::move(after));
   }
   draft.remove(command.id);
   return CommandAnswer{command.id.to_string(), {}};
 }
 
-bool is_secret_or_empty(const std::string& secret) { return secret.empty() || secret.size() == kSecretBytes; }
+bool is_secret_or_empty(const std::string& secret) {
+  return secret.empty() || secret.size() == kSecretBytes;
+}
 
 Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   const Ref<Cluster> before = draft.cluster();
@@ -150,7 +165,8 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
     return invalid("certificate expiry must be at least 1 hour");
   }
   if (!is_current(draft, before, command.version)) return out_of_sequence();
-  if (command.spec.name != before->spec.name) return unsupported("renaming the cluster is not supported");
+  if (command.spec.name != before->spec.name)
+    return unsupported("renaming the cluster is not supported");
   Cluster after = *before;
   after.spec = command.spec;
   if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
@@ -161,7 +177,8 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
 
 }  // namespace
 
-Result<CommandAnswer> execute(const Command& command, state::Draft& draft, const CommandContext& context) {
+Result<CommandAnswer> execute(const Command& command, state::Draft& draft,
+                              const CommandContext& context) {
   return std::visit([&](const auto& one) { return run(one, draft, context); }, command);
 }
 

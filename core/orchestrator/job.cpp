@@ -28,7 +28,8 @@ void settle_tasks(Round& round, Restarts& restarts, const Service& service) {
       continue;
     }
     if (!may_still_complete(*task)) continue;
-    const bool given_up = !task->node_id.empty() && gives_up_tasks(round, round.draft.node(task->node_id).get());
+    const bool given_up =
+        !task->node_id.empty() && gives_up_tasks(round, round.draft.node(task->node_id).get());
     if (!given_up && !is_terminal(task->status.state)) continue;
     if (given_up && is_global(service)) {
       round.set_desired(*task, TaskState::kShutdown);
@@ -40,7 +41,8 @@ void settle_tasks(Round& round, Restarts& restarts, const Service& service) {
 
 std::vector<Ref<Task>> tasks_of_this_run(const Round& round, const Service& service) {
   std::vector<Ref<Task>> tasks = round.draft.tasks_of_service(service.id);
-  std::erase_if(tasks, [&](const Ref<Task>& task) { return task->job_iteration != iteration_of(service); });
+  std::erase_if(
+      tasks, [&](const Ref<Task>& task) { return task->job_iteration != iteration_of(service); });
   return tasks;
 }
 
@@ -72,11 +74,13 @@ void reconcile_global_job(Round& round, Restarts& restarts, ServiceId id) {
 
   // A run is for the nodes that were there when it began: those older than its oldest task.
   const std::vector<Ref<Task>> tasks = tasks_of_this_run(round, *service);
-  const auto first = std::min_element(tasks.begin(), tasks.end(),
-                                      [](const Ref<Task>& a, const Ref<Task>& b) { return is_older(*a, *b); });
+  const auto first =
+      std::min_element(tasks.begin(), tasks.end(),
+                       [](const Ref<Task>& a, const Ref<Task>& b) { return is_older(*a, *b); });
   std::set<NodeId> served;
   for (const Ref<Task>& task : tasks) {
-    const bool failed = task->status.state == TaskState::kFailed || task->status.state == TaskState::kRejected;
+    const bool failed =
+        task->status.state == TaskState::kFailed || task->status.state == TaskState::kRejected;
     if (task->desired_state <= TaskState::kComplete || failed) served.insert(task->node_id);
   }
   for (const Ref<Node>& node : round.draft.nodes()) {

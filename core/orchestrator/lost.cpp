@@ -19,9 +19,11 @@ void LostTasks::orphan(Round& round) {
     if (task->status.state < TaskState::kAssigned || is_terminal(task->status.state)) continue;
     const auto down = down_since_.find(task->node_id);
     if (!round.draft.node(task->node_id)) {
-      round.set_observed(*task, TaskState::kOrphaned, "Task belonged to a node that has been deleted", "");
+      round.set_observed(*task, TaskState::kOrphaned,
+                         "Task belonged to a node that has been deleted", "");
     } else if (down != down_since_.end() && round.now >= down->second + kNodeDownPatience) {
-      round.set_observed(*task, TaskState::kOrphaned, "Task belonged to a node that has been down for 24 hours", "");
+      round.set_observed(*task, TaskState::kOrphaned,
+                         "Task belonged to a node that has been down for 24 hours", "");
     }
   }
 }

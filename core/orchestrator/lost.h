@@ -1,5 +1,6 @@
 #pragma once
-// LostTasks: tasks whose node will not report on them any more become orphaned, so that something can be done about them.
+// LostTasks: tasks whose node will not report on them any more become orphaned, so that something
+// can be done about them.
 
 #include <map>
 

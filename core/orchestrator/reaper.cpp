@@ -19,7 +19,8 @@ void settle(Round& round, const Task& task) {
   const Ref<Task> current = round.draft.task(task.id);
   if (current->desired_state <= TaskState::kComplete) return;
   if (current->desired_state == TaskState::kRemove) {
-    if (never_had_node(*current) || is_terminal(current->status.state)) round.draft.remove(current->id);
+    if (never_had_node(*current) || is_terminal(current->status.state))
+      round.draft.remove(current->id);
   } else if (never_had_node(*current)) {
     round.set_observed(*current, TaskState::kShutdown, "shutdown", "");
   }

@@ -14,18 +14,21 @@ using state::Ref;
 void restart_ended(Round& round, Restarts& restarts, const Service& service) {
   for (const Ref<Task>& task : round.draft.tasks_of_service(service.id)) {
     if (task->desired_state > TaskState::kRunning) continue;
-    const bool given_up = !task->node_id.empty() && gives_up_tasks(round, round.draft.node(task->node_id).get());
+    const bool given_up =
+        !task->node_id.empty() && gives_up_tasks(round, round.draft.node(task->node_id).get());
     if (given_up || is_terminal(task->status.state)) restarts.restart(round, service, *task);
   }
 }
 
 bool has_running(const Slot& slot) {
-  return std::any_of(slot.tasks.begin(), slot.tasks.end(),
-                     [](const Ref<Task>& task) { return task->status.state == TaskState::kRunning; });
+  return std::any_of(slot.tasks.begin(), slot.tasks.end(), [](const Ref<Task>& task) {
+    return task->status.state == TaskState::kRunning;
+  });
 }
 
-// Those that stay longest first. Of the copies on one node the second is above every first, so that a scale-down levels the nodes; a slot
-// without one certain node goes before all that have one (SwarmKit: replicated/slot.go).
+// Those that stay longest first. Of the copies on one node the second is above every first, so that
+// a scale-down levels the nodes; a slot without one certain node goes before all that have one
+// (SwarmKit: replicated/slot.go).
 std::vector<Slot> in_order_of_staying(std::vector<Slot> slots) {
   std::sort(slots.begin(), slots.end(), [](const Slot& a, const Slot& b) {
     const bool runs_a = has_running(a);
@@ -40,7 +43,8 @@ std::vector<Slot> in_order_of_staying(std::vector<Slot> slots) {
     const uint64_t nth = has_node ? ++copies[slot.tasks[0]->node_id] : kNoNode;
     nth_copy.emplace_back(nth, std::move(slot));
   }
-  std::stable_sort(nth_copy.begin(), nth_copy.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(nth_copy.begin(), nth_copy.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Slot> ordered;
   for (auto& [nth, slot] : nth_copy) ordered.push_back(std::move(slot));
   return ordered;
@@ -51,7 +55,8 @@ void remove_all(Round& round, const Slot& slot) {
 }
 
 // Returns the numbers that are in use then.
-std::set<uint64_t> fill_free_slots(Round& round, const Service& service, const std::vector<Slot>& taken, uint64_t wanted) {
+std::set<uint64_t> fill_free_slots(Round& round, const Service& service,
+                                   const std::vector<Slot>& taken, uint64_t wanted) {
   std::set<uint64_t> numbers;
   for (const Slot& slot : taken) numbers.insert(slot.key.number);
   for (uint64_t number = 1; numbers.size() < wanted; ++number) {

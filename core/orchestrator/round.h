@@ -40,7 +40,8 @@ struct Round {
   }
 };
 
-// True for a node whose tasks are replaced: it is gone, down or drained. A node that is only unknown keeps them.
+// True for a node whose tasks are replaced: it is gone, down or drained. A node that is only
+// unknown keeps them.
 inline bool gives_up_tasks(const Round& round, const Node* node) {
   return !node || round.liveness.of(node->id) == NodeState::kDown ||
          node->spec.availability == NodeAvailability::kDrain;

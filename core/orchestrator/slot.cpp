@@ -5,21 +5,27 @@
 
 namespace es::orchestrator {
 
-bool is_job(const Service& service) { return service.spec.mode.replicated_job || service.spec.mode.global_job; }
+bool is_job(const Service& service) {
+  return service.spec.mode.replicated_job || service.spec.mode.global_job;
+}
 
-bool is_global(const Service& service) { return service.spec.mode.global || service.spec.mode.global_job; }
+bool is_global(const Service& service) {
+  return service.spec.mode.global || service.spec.mode.global_job;
+}
 
 TaskState working_state(const Service& service) {
   return is_job(service) ? TaskState::kComplete : TaskState::kRunning;
 }
 
 SlotKey slot_of(const Service& service, const Task& task) {
-  return is_global(service) ? SlotKey{service.id, 0, task.node_id} : SlotKey{service.id, task.slot, NodeId()};
+  return is_global(service) ? SlotKey{service.id, 0, task.node_id}
+                            : SlotKey{service.id, task.slot, NodeId()};
 }
 
 bool is_older(const Task& a, const Task& b) {
   const auto made = [](const Task& task) {
-    return task.meta.created_index == 0 ? std::numeric_limits<uint64_t>::max() : task.meta.created_index;
+    return task.meta.created_index == 0 ? std::numeric_limits<uint64_t>::max()
+                                        : task.meta.created_index;
   };
   return std::tuple(made(a), a.id) < std::tuple(made(b), b.id);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Slot: the tasks that followed each other in one place of a service: of a replicated service a number, of a global one a node.
+// Slot: the tasks that followed each other in one place of a service: of a replicated service a
+// number, of a global one a node.
 
 #include <cstdint>
 #include <tuple>
@@ -35,7 +36,8 @@ std::vector<Slot> slots_of(const Service& service, std::vector<state::Ref<Task>>
 // By the entries that made them; tasks of this draft are the newest.
 bool is_older(const Task& a, const Task& b);
 
-// A task of the service as it is now, waiting for a node (or, with a node given, for its confirmation).
+// A task of the service as it is now, waiting for a node (or, with a node given, for its
+// confirmation).
 Task new_task(Round& round, const Service& service, const SlotKey& slot, TaskState desired);
 
 }  // namespace es::orchestrator

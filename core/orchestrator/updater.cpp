@@ -16,7 +16,8 @@ bool is_in_state(const Service& service, UpdateState update) {
 }
 
 bool is_paused(const Service& service) {
-  return is_in_state(service, UpdateState::kPaused) || is_in_state(service, UpdateState::kRollbackPaused);
+  return is_in_state(service, UpdateState::kPaused) ||
+         is_in_state(service, UpdateState::kRollbackPaused);
 }
 
 bool is_dirty_now(const Round& round, const Service& service, const Task& task) {
@@ -24,11 +25,13 @@ bool is_dirty_now(const Round& round, const Service& service, const Task& task) 
 }
 
 bool is_slot_dirty(const Round& round, const Service& service, const Slot& slot) {
-  return slot.tasks.size() > 1 || (slot.tasks.size() == 1 && is_dirty_now(round, service, *slot.tasks[0]));
+  return slot.tasks.size() > 1 ||
+         (slot.tasks.size() == 1 && is_dirty_now(round, service, *slot.tasks[0]));
 }
 
 const Slot* find_slot(const std::vector<Slot>& slots, const SlotKey& key) {
-  const auto it = std::find_if(slots.begin(), slots.end(), [&](const Slot& slot) { return slot.key == key; });
+  const auto it =
+      std::find_if(slots.begin(), slots.end(), [&](const Slot& slot) { return slot.key == key; });
   return it == slots.end() ? nullptr : &*it;
 }
 
@@ -38,7 +41,8 @@ void shut_down_others(Round& round, const Slot& slot, TaskId keep) {
   }
 }
 
-// The update fails by a task that ends by itself; one that was told to stop, or lost its node, says nothing about the new spec.
+// The update fails by a task that ends by itself; one that was told to stop, or lost its node, says
+// nothing about the new spec.
 bool has_failed(const Task& task) {
   return task.status.state == TaskState::kComplete || task.status.state == TaskState::kFailed ||
          task.status.state == TaskState::kRejected;
@@ -48,7 +52,8 @@ bool has_failed(const Task& task) {
 
 const UpdateConfig& Updates::config_of(const Service& service) {
   static const UpdateConfig kDefaults;
-  const auto& config = is_in_state(service, UpdateState::kRollbackStarted) ? service.spec.rollback : service.spec.update;
+  const auto& config = is_in_state(service, UpdateState::kRollbackStarted) ? service.spec.rollback
+                                                                           : service.spec.update;
   return config ? *config : kDefaults;
 }
 
@@ -61,7 +66,9 @@ void Updates::note_running(const Round& round, Progress& progress) const {
 
 void Updates::watch_failures(Round& round, const Service& service) {
   const auto it = progress_.find(service.id);
-  if (it == progress_.end() || it->second.spec_version != service.spec_version || is_paused(service)) return;
+  if (it == progress_.end() || it->second.spec_version != service.spec_version ||
+      is_paused(service))
+    return;
   Progress& progress = it->second;
   note_running(round, progress);
   const UpdateConfig& config = config_of(service);
@@ -74,7 +81,9 @@ void Updates::watch_failures(Round& round, const Service& service) {
     if (since && round.now > *since + monitor) continue;
     progress.failed.insert(id);
     // failures / dirty slots > ratio, without floating point
-    if (progress.failed.size() * 1'000'000 <= config.max_failure_ratio_millionths * progress.dirty_count) continue;
+    if (progress.failed.size() * 1'000'000 <=
+        config.max_failure_ratio_millionths * progress.dirty_count)
+      continue;
     fail(round, service, id);
     return;
   }
@@ -85,7 +94,8 @@ void Updates::fail(Round& round, const Service& service, TaskId culprit) {
   const bool roll_back = config_of(service).failure_action == FailureAction::kRollback;
   const std::string because = " due to failure or early termination of task " + culprit.to_string();
   Service changed = service;
-  UpdateStatus& status = changed.update_status ? *changed.update_status : changed.update_status.emplace();
+  UpdateStatus& status =
+      changed.update_status ? *changed.update_status : changed.update_status.emplace();
   if (roll_back && !rolling_back && service.previous_spec) {
     status.state = UpdateState::kRollbackStarted;
     status.message = "update rolled back" + because;
@@ -110,7 +120,10 @@ void Updates::begin(Round& round, const Service& service, std::vector<SlotKey> d
   progress.queue.assign(dirty.begin(), dirty.end());
   if (service.update_status) return;
   Service changed = service;
-  changed.update_status = UpdateStatus{.state = UpdateState::kUpdating, .started_at = round.wall, .completed_at = {}, .message = "update in progress"};
+  changed.update_status = UpdateStatus{.state = UpdateState::kUpdating,
+                                       .started_at = round.wall,
+                                       .completed_at = {},
+                                       .message = "update in progress"};
   round.draft.put(std::move(changed));
 }
 
@@ -166,8 +179,8 @@ void Updates::advance(Round& round, const Service& service, const std::vector<Sl
   }
 }
 
-void Updates::work(Round& round, const Service& service, Progress& progress, const std::vector<Slot>& slots,
-                   bool paused) {
+void Updates::work(Round& round, const Service& service, Progress& progress,
+                   const std::vector<Slot>& slots, bool paused) {
   const UpdateConfig& config = config_of(service);
   const size_t workers = config.parallelism == 0 ? progress.dirty_count : config.parallelism;
   while (true) {
@@ -195,10 +208,12 @@ bool Updates::is_done(Round& round, const Service& service, const Slot* slot, Wo
   return false;
 }
 
-void Updates::begin_slot(Round& round, const Service& service, Progress& progress, const Slot& slot) {
+void Updates::begin_slot(Round& round, const Service& service, Progress& progress,
+                         const Slot& slot) {
   const bool start_first = config_of(service).order == UpdateOrder::kStartFirst;
   Work& work = progress.at_work[slot.key];
-  // A task that is up to date already (an earlier leader or a restart made it) is taken over, one that runs before one that waits.
+  // A task that is up to date already (an earlier leader or a restart made it) is taken over, one
+  // that runs before one that waits.
   Ref<Task> taken_over;
   for (const Ref<Task>& task : slot.tasks) {
     if (is_dirty_now(round, service, *task)) continue;
@@ -214,15 +229,18 @@ void Updates::begin_slot(Round& round, const Service& service, Progress& progres
     return;
   }
   // Ready until the old task has stopped; with start-first it does not wait.
-  Task updated = new_task(round, service, slot.key, start_first ? working_state(service) : TaskState::kReady);
+  Task updated =
+      new_task(round, service, slot.key, start_first ? working_state(service) : TaskState::kReady);
   work.updated = updated.id;
   progress.made[updated.id] = std::nullopt;
   round.draft.put(std::move(updated));
   if (!start_first) shut_down_others(round, slot, work.updated);
 }
 
-// True when the slot needs no more waiting: its new task runs, or will never. With start-first the old tasks stop now.
-bool Updates::finish_slot(Round& round, const Service& service, const Slot* slot, const Work& work) const {
+// True when the slot needs no more waiting: its new task runs, or will never. With start-first the
+// old tasks stop now.
+bool Updates::finish_slot(Round& round, const Service& service, const Slot* slot,
+                          const Work& work) const {
   const Ref<Task> updated = round.draft.task(work.updated);
   if (!slot || !updated || updated->desired_state > working_state(service)) return true;
   if (updated->status.state < TaskState::kRunning) return false;

@@ -1,4 +1,5 @@
-// What a service specification must be, in SwarmKit's words where its users know them (manager/controlapi/service.go).
+// What a service specification must be, in SwarmKit's words where its users know them
+// (manager/controlapi/service.go).
 
 #include <algorithm>
 #include <set>
@@ -37,15 +38,20 @@ Status validate_name(const std::string& name) {
 
 Status validate_amounts(const Resources& resources) {
   if (resources.cpu_nano != 0 && resources.cpu_nano < kMinCpuNano) {
-    return invalid("invalid cpu value " + std::to_string(resources.cpu_nano) + " nano: Must be at least 0.001");
+    return invalid("invalid cpu value " + std::to_string(resources.cpu_nano) +
+                   " nano: Must be at least 0.001");
   }
   if (resources.memory_bytes != 0 && resources.memory_bytes < kMinMemoryBytes) {
-    return invalid("invalid memory value " + std::to_string(resources.memory_bytes) + ": Must be at least 4MiB");
+    return invalid("invalid memory value " + std::to_string(resources.memory_bytes) +
+                   ": Must be at least 4MiB");
   }
-  if (resources.pids < 0) return invalid("invalid pids limit " + std::to_string(resources.pids) + ": Must not be negative");
+  if (resources.pids < 0)
+    return invalid("invalid pids limit " + std::to_string(resources.pids) +
+                   ": Must not be negative");
   for (const auto& [kind, count] : resources.generic) {
     if (kind.empty()) return invalid("generic resource without a kind");
-    if (count < 0) return invalid("invalid count of generic resource " + kind + ": Must not be negative");
+    if (count < 0)
+      return invalid("invalid count of generic resource " + kind + ": Must not be negative");
   }
   return {};
 }
@@ -67,8 +73,10 @@ Status validate_resources(const ResourceRequirements& resources) {
 }
 
 Status validate_restart(const RestartPolicy& policy) {
-  if (policy.condition > RestartCondition::kNone) return invalid("TaskSpec: unknown restart condition");
-  if (policy.delay && policy.delay->ns < 0) return invalid("TaskSpec: restart-delay cannot be negative");
+  if (policy.condition > RestartCondition::kNone)
+    return invalid("TaskSpec: unknown restart condition");
+  if (policy.delay && policy.delay->ns < 0)
+    return invalid("TaskSpec: restart-delay cannot be negative");
   if (policy.window.ns < 0) return invalid("TaskSpec: restart-window cannot be negative");
   return {};
 }
@@ -76,23 +84,28 @@ Status validate_restart(const RestartPolicy& policy) {
 Status validate_placement(const Placement& placement) {
   ES_TRY([[maybe_unused]] const auto constraints, state::parse_constraints(placement.constraints));
   for (const PlacementPreference& preference : placement.preferences) {
-    if (preference.spread.descriptor.empty()) return invalid("a placement preference needs a label to spread over");
+    if (preference.spread.descriptor.empty())
+      return invalid("a placement preference needs a label to spread over");
   }
   return {};
 }
 
 Status validate_mount(const Mount& mount) {
-  const auto wrong = [&](const std::string& what) { return invalid("ContainerSpec: mount \"" + mount.target + "\": " + what); };
+  const auto wrong = [&](const std::string& what) {
+    return invalid("ContainerSpec: mount \"" + mount.target + "\": " + what);
+  };
   if (mount.type > MountType::kTmpfs) return wrong("unknown type");
   if (!mount.target.starts_with('/')) return wrong("the target must be an absolute path");
   const std::string path = "/" + mount.target + "/";
   if (path.find("/../") != std::string::npos) return wrong("the target must not contain \"..\"");
   switch (mount.type) {
     case MountType::kBind:
-      if (!mount.source.starts_with('/')) return wrong("the source of a bind mount must be an absolute path");
+      if (!mount.source.starts_with('/'))
+        return wrong("the source of a bind mount must be an absolute path");
       break;
     case MountType::kVolume:
-      if (mount.source.find('/') != std::string::npos) return wrong("the source of a volume is its name, not a path");
+      if (mount.source.find('/') != std::string::npos)
+        return wrong("the source of a volume is its name, not a path");
       break;
     case MountType::kTmpfs:
       if (!mount.source.empty()) return wrong("a tmpfs has no source");
@@ -115,7 +128,8 @@ Status validate_container(const ContainerSpec& container) {
     }
   }
   for (const std::string& variable : container.env) {
-    if (variable.empty() || variable.front() == '=') return invalid("ContainerSpec: invalid environment variable: \"" + variable + "\"");
+    if (variable.empty() || variable.front() == '=')
+      return invalid("ContainerSpec: invalid environment variable: \"" + variable + "\"");
   }
   if (container.stop_grace_period && container.stop_grace_period->ns < 0) {
     return invalid("ContainerSpec: stop-grace-period cannot be negative");
@@ -126,20 +140,23 @@ Status validate_container(const ContainerSpec& container) {
 Status validate_update(const std::optional<UpdateConfig>& config, const std::string& which) {
   if (!config) return {};
   if (config->delay.ns < 0) return invalid("TaskSpec: " + which + "-delay cannot be negative");
-  if (config->monitor && config->monitor->ns < 0) return invalid("TaskSpec: " + which + "-monitor cannot be negative");
+  if (config->monitor && config->monitor->ns < 0)
+    return invalid("TaskSpec: " + which + "-monitor cannot be negative");
   if (config->max_failure_ratio_millionths > 1'000'000) {
-    return invalid("TaskSpec: " + which + "-maxfailureratio cannot be less than 0 or bigger than 1");
+    return invalid("TaskSpec: " + which +
+                   "-maxfailureratio cannot be less than 0 or bigger than 1");
   }
   return {};
 }
 
 Status validate_mode(const ServiceSpec& spec) {
   const ServiceMode& mode = spec.mode;
-  const int given = mode.replicated.has_value() + mode.global.has_value() + mode.replicated_job.has_value() +
-                    mode.global_job.has_value();
+  const int given = mode.replicated.has_value() + mode.global.has_value() +
+                    mode.replicated_job.has_value() + mode.global_job.has_value();
   if (given != 1) return invalid("exactly one service mode must be given");
   const bool job = mode.replicated_job || mode.global_job;
-  if (job && (spec.update || spec.rollback)) return invalid("job-mode services cannot have update or rollback options");
+  if (job && (spec.update || spec.rollback))
+    return invalid("job-mode services cannot have update or rollback options");
   if (spec.task.placement.max_replicas > 0 && !mode.replicated && !mode.replicated_job) {
     return invalid("a limit of replicas per node needs a replicated service");
   }
@@ -148,14 +165,16 @@ Status validate_mode(const ServiceSpec& spec) {
                                 ? std::max(mode.replicated_job->max_concurrent.value_or(1),
                                            mode.replicated_job->total_completions.value_or(1))
                                 : 0;
-  if (replicas > kMaxReplicas) return invalid("at most " + std::to_string(kMaxReplicas) + " replicas are possible");
+  if (replicas > kMaxReplicas)
+    return invalid("at most " + std::to_string(kMaxReplicas) + " replicas are possible");
   return {};
 }
 
 Status validate_networks(const std::vector<NetworkAttachmentConfig>& networks) {
   for (const NetworkAttachmentConfig& network : networks) {
     if (network.target != "host" && network.target != "none") {
-      return Error{Errc::kUnsupported, "network \"" + network.target + "\" is not available: services can use host and none"};
+      return Error{Errc::kUnsupported, "network \"" + network.target +
+                                           "\" is not available: services can use host and none"};
     }
   }
   if (networks.size() > 1) return invalid("host and none cannot be combined with other networks");
@@ -174,7 +193,8 @@ Status validate(const ServiceSpec& spec) {
   ES_CHECK(validate_mode(spec));
   ES_CHECK(validate_update(spec.update, "update"));
   ES_CHECK(validate_update(spec.rollback, "rollback"));
-  if (wire::encode(spec).size() > kMaxSpecBytes) return Error{Errc::kLimit, "the service specification is larger than 512 KiB"};
+  if (wire::encode(spec).size() > kMaxSpecBytes)
+    return Error{Errc::kLimit, "the service specification is larger than 512 KiB"};
   return {};
 }
 

@@ -25,7 +25,8 @@ std::vector<Candidate> candidates(const state::Draft& draft, const state::Livene
     all.push_back(std::move(candidate));
   }
   std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.node->meta.created_index, a.node->id) < std::tie(b.node->meta.created_index, b.node->id);
+    return std::tie(a.node->meta.created_index, a.node->id) <
+           std::tie(b.node->meta.created_index, b.node->id);
   });
   return all;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Candidate: a node with what the scheduler has to know of it, kept up to date while one run places tasks.
+// Candidate: a node with what the scheduler has to know of it, kept up to date while one run places
+// tasks.
 
 #include <cstdint>
 #include <map>
@@ -28,7 +29,8 @@ struct Candidate {
   void account(const Task& task);
 };
 
-// Every node that runs tasks, in the order in which they joined: where all else is equal, the oldest member is chosen.
+// Every node that runs tasks, in the order in which they joined: where all else is equal, the
+// oldest member is chosen.
 std::vector<Candidate> candidates(const state::Draft& draft, const state::Liveness& liveness);
 
 }  // namespace es::scheduler

@@ -6,7 +6,8 @@ void Failures::observe(const state::Draft& draft, Instant now) {
   std::set<TaskId> failed;
   for (const auto& [id, settled] : draft.base().rows<Task>()) {
     const state::Ref<Task> pending = draft.task(id);
-    const state::Ref<Task>& task = pending ? pending : settled;  // one that the draft deletes counts as well
+    const state::Ref<Task>& task =
+        pending ? pending : settled;  // one that the draft deletes counts as well
     const TaskState state = task->status.state;
     if (state != TaskState::kFailed && state != TaskState::kRejected) continue;
     failed.insert(failed.end(), id);

@@ -1,6 +1,7 @@
 #pragma once
-// Failures: where services failed lately. A node on which one spec of a service failed often is chosen last (SwarmKit:
-// manager/scheduler/nodeinfo.go). The times are the leader's own, so a new leader starts without a grudge.
+// Failures: where services failed lately. A node on which one spec of a service failed often is
+// chosen last (SwarmKit: manager/scheduler/nodeinfo.go). The times are the leader's own, so a new
+// leader starts without a grudge.
 
 #include <compare>
 #include <deque>
@@ -20,11 +21,12 @@ constexpr Duration kFailureWindow = minutes(5);
 
 class Failures {
  public:
-  // Takes note of the tasks that have failed or were rejected since the last call, in the draft itself too. The first call only learns
-  // which had before.
+  // Takes note of the tasks that have failed or were rejected since the last call, in the draft
+  // itself too. The first call only learns which had before.
   void observe(const state::Draft& draft, Instant now);
 
-  // Failures of this spec of the service on the node within the window before the last observe(): kMaxCountedFailures at most.
+  // Failures of this spec of the service on the node within the window before the last observe():
+  // kMaxCountedFailures at most.
   size_t count(ServiceId service, Version spec_version, NodeId node) const;
 
  private:
@@ -37,7 +39,7 @@ class Failures {
   };
 
   bool started_ = false;
-  std::set<TaskId> known_;                          // failed tasks that were there last time
+  std::set<TaskId> known_;                         // failed tasks that were there last time
   std::map<Place, std::deque<Instant>> by_place_;  // the last kMaxCountedFailures of each
 };
 

@@ -16,7 +16,8 @@ std::string on_nodes(const char* reason, size_t count) {
 }
 
 bool is_ready(const Task&, const Candidate& candidate) {
-  return candidate.state == NodeState::kReady && candidate.node->spec.availability == NodeAvailability::kActive;
+  return candidate.state == NodeState::kReady &&
+         candidate.node->spec.availability == NodeAvailability::kActive;
 }
 std::string explain_ready(size_t count) {
   return count == 1 ? "1 node not available for new tasks"
@@ -31,7 +32,9 @@ std::string explain_resources(size_t count) { return on_nodes("insufficient reso
 bool meets_constraints(const Task& task, const Candidate& candidate) {
   return state::meets_constraints(task.spec.placement.constraints, *candidate.node);
 }
-std::string explain_constraints(size_t count) { return on_nodes("scheduling constraints not satisfied", count); }
+std::string explain_constraints(size_t count) {
+  return on_nodes("scheduling constraints not satisfied", count);
+}
 
 bool runs_image(const Task& task, const Candidate& candidate) {
   return runs_any(candidate.node->description.platform, task.spec.placement.platforms);
@@ -66,7 +69,8 @@ bool Screening::passes(const Task& task, const Candidate& candidate) {
 std::string Screening::explanation() const {
   std::array<size_t, kFilterCount> order;
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return turned_down_[a] > turned_down_[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return turned_down_[a] > turned_down_[b]; });
   std::string text;
   for (const size_t i : order) {
     if (turned_down_[i] == 0) continue;

@@ -1,6 +1,6 @@
 #pragma once
-// Filters: why a node may not run a task. Each is a check and an explanation in Swarm's words; the explanations of those that
-// said no become the reason that the user reads beside a pending task.
+// Filters: why a node may not run a task. Each is a check and an explanation in Swarm's words; the
+// explanations of those that said no become the reason that the user reads beside a pending task.
 
 #include <array>
 #include <cstddef>
@@ -25,8 +25,8 @@ class Screening {
  public:
   bool passes(const Task& task, const Candidate& candidate);
 
-  // "insufficient resources on 4 nodes; scheduling constraints not satisfied on 1 node": most frequent first. Empty when no node was
-  // turned down.
+  // "insufficient resources on 4 nodes; scheduling constraints not satisfied on 1 node": most
+  // frequent first. Empty when no node was turned down.
   std::string explanation() const;
 
  private:

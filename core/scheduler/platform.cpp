@@ -25,9 +25,9 @@ struct Alias {
 
 // What uname and Debian call the architectures.
 constexpr std::array kAliases = {
-    Alias{"x86_64", "amd64", ""},  Alias{"x86-64", "amd64", ""},   Alias{"aarch64", "arm64", ""},
-    Alias{"armhf", "arm", "v7"},   Alias{"armv7l", "arm", "v7"},   Alias{"armv7", "arm", "v7"},
-    Alias{"armv6l", "arm", "v6"},  Alias{"armv6", "arm", "v6"},    Alias{"armv8l", "arm", "v8"},
+    Alias{"x86_64", "amd64", ""}, Alias{"x86-64", "amd64", ""}, Alias{"aarch64", "arm64", ""},
+    Alias{"armhf", "arm", "v7"},  Alias{"armv7l", "arm", "v7"}, Alias{"armv7", "arm", "v7"},
+    Alias{"armv6l", "arm", "v6"}, Alias{"armv6", "arm", "v6"},  Alias{"armv8l", "arm", "v8"},
     Alias{"armel", "arm", "v6"},
 };
 
@@ -44,7 +44,9 @@ Platform normalized(const Platform& platform) {
 
 // "v6" → 6; 0 for what is no ARM version.
 int arm_version(std::string_view variant) {
-  return variant.size() == 2 && variant[0] == 'v' && variant[1] >= '0' && variant[1] <= '9' ? variant[1] - '0' : 0;
+  return variant.size() == 2 && variant[0] == 'v' && variant[1] >= '0' && variant[1] <= '9'
+             ? variant[1] - '0'
+             : 0;
 }
 
 }  // namespace
@@ -60,8 +62,8 @@ bool runs(const Platform& node_platform, const Platform& image_platform) {
 }
 
 bool runs_any(const Platform& node, const std::vector<Platform>& images) {
-  return images.empty() ||
-         std::any_of(images.begin(), images.end(), [&](const Platform& image) { return runs(node, image); });
+  return images.empty() || std::any_of(images.begin(), images.end(),
+                                       [&](const Platform& image) { return runs(node, image); });
 }
 
 }  // namespace es::scheduler

@@ -10,9 +10,11 @@ namespace es::scheduler {
 
 namespace {
 
-// Keeps of `among` the nodes of the least loaded value at one level, and of `passing` those that are in it.
-void keep_branch(const std::string& descriptor, ServiceId service, const std::vector<Candidate>& all,
-                 std::vector<size_t>& among, std::vector<size_t>& passing) {
+// Keeps of `among` the nodes of the least loaded value at one level, and of `passing` those that
+// are in it.
+void keep_branch(const std::string& descriptor, ServiceId service,
+                 const std::vector<Candidate>& all, std::vector<size_t>& among,
+                 std::vector<size_t>& passing) {
   std::map<std::string, uint64_t> load;  // by label value; a missing label is the value ""
   const auto value_of = [&](size_t i) { return state::label_of(*all[i].node, descriptor); };
   for (const size_t i : among) load[value_of(i)] += all[i].count_of(service);
@@ -40,9 +42,11 @@ size_t best(const Task& task, const std::vector<Candidate>& all, const std::vect
   }
   const auto rank = [&](size_t i) {
     const size_t failed = failures.count(task.service_id, task.spec_version, all[i].node->id);
-    return std::tuple{failed < kTooManyFailures ? 0 : failed, all[i].count_of(task.service_id), all[i].task_count, i};
+    return std::tuple{failed < kTooManyFailures ? 0 : failed, all[i].count_of(task.service_id),
+                      all[i].task_count, i};
   };
-  return *std::min_element(branch.begin(), branch.end(), [&](size_t a, size_t b) { return rank(a) < rank(b); });
+  return *std::min_element(branch.begin(), branch.end(),
+                           [&](size_t a, size_t b) { return rank(a) < rank(b); });
 }
 
 }  // namespace es::scheduler

@@ -26,10 +26,12 @@ std::vector<Ref<Task>> pending_tasks(const Draft& draft) {
     if (is_pending(*task)) pending.push_back(task);
   }
   const auto age = [](const Task& task) {
-    return task.meta.created_index == 0 ? std::numeric_limits<uint64_t>::max() : task.meta.created_index;
+    return task.meta.created_index == 0 ? std::numeric_limits<uint64_t>::max()
+                                        : task.meta.created_index;
   };
   std::sort(pending.begin(), pending.end(), [&](const Ref<Task>& a, const Ref<Task>& b) {
-    return std::tuple(age(*a), a->service_id, a->slot, a->id) < std::tuple(age(*b), b->service_id, b->slot, b->id);
+    return std::tuple(age(*a), a->service_id, a->slot, a->id) <
+           std::tuple(age(*b), b->service_id, b->slot, b->id);
   });
   return pending;
 }
@@ -44,7 +46,8 @@ class Round {
       confirm(task);
       return;
     }
-    // Tasks of one spec differ in nothing that a filter looks at: what one did not find, the next will not find either.
+    // Tasks of one spec differ in nothing that a filter looks at: what one did not find, the next
+    // will not find either.
     const auto group = std::pair(task.service_id, task.spec_version);
     if (const auto known = unplaceable_.find(group); known != unplaceable_.end()) {
       pend(task, known->second);
@@ -61,7 +64,8 @@ class Round {
       pend(task, unplaceable_[group]);
       return;
     }
-    assign(task, candidates_[best(task, candidates_, passing, failures_)], "scheduler assigned task to node");
+    assign(task, candidates_[best(task, candidates_, passing, failures_)],
+           "scheduler assigned task to node");
   }
 
  private:
@@ -82,7 +86,11 @@ class Round {
   void assign(const Task& task, Candidate& candidate, const char* message) {
     Task assigned = task;
     assigned.node_id = candidate.node->id;
-    assigned.status = TaskStatus{.timestamp = wall_, .state = TaskState::kAssigned, .message = message, .err = {}, .container = {}};
+    assigned.status = TaskStatus{.timestamp = wall_,
+                                 .state = TaskState::kAssigned,
+                                 .message = message,
+                                 .err = {},
+                                 .container = {}};
     candidate.account(assigned);
     draft_.put(std::move(assigned));
   }

@@ -1,4 +1,5 @@
-// Tables::apply: a change is staged in a draft, action by action, and moves into the tables only when none was refused.
+// Tables::apply: a change is staged in a draft, action by action, and moves into the tables only
+// when none was refused.
 
 #include <string>
 
@@ -106,17 +107,22 @@ Refusal stage_removal(Draft& staged, const Removal& removal) {
   const decltype(T::id) id{removal.id.bits};
   const Ref<T> before = current<T>(staged, id);
   if (!before) return std::nullopt;
-  if (removal.based_on.index != 0 && removal.based_on != before->meta.version) return out_of_sequence();
+  if (removal.based_on.index != 0 && removal.based_on != before->meta.version)
+    return out_of_sequence();
   staged.remove(id);
   return std::nullopt;
 }
 
 Refusal stage(Draft& staged, const Removal& removal) {
   switch (removal.kind) {
-    case ObjectKind::kNode: return stage_removal<Node>(staged, removal);
-    case ObjectKind::kService: return stage_removal<Service>(staged, removal);
-    case ObjectKind::kTask: return stage_removal<Task>(staged, removal);
-    case ObjectKind::kCluster: break;
+    case ObjectKind::kNode:
+      return stage_removal<Node>(staged, removal);
+    case ObjectKind::kService:
+      return stage_removal<Service>(staged, removal);
+    case ObjectKind::kTask:
+      return stage_removal<Task>(staged, removal);
+    case ObjectKind::kCluster:
+      break;
   }
   return Error{Errc::kUnsupported, "an object of this kind cannot be removed"};
 }
@@ -134,12 +140,15 @@ void Tables::commit(const Draft& staged, uint64_t index, WallTime at, std::vecto
       continue;
     }
     T after = *pending;
-    after.meta = before ? before->meta : Meta{.version = {}, .created_at = at, .updated_at = {}, .created_index = index};
+    after.meta =
+        before ? before->meta
+               : Meta{.version = {}, .created_at = at, .updated_at = {}, .created_index = index};
     after.meta.version.index = index;
     after.meta.updated_at = at;
     altered.push_back({before, std::make_shared<const T>(std::move(after))});
   }
-  // All old index entries go before the first new one comes: a name may pass from one object to another in one change.
+  // All old index entries go before the first new one comes: a name may pass from one object to
+  // another in one change.
   for (const Altered<T>& one : altered) {
     if (one.before) erase_row(*one.before);
   }
@@ -149,7 +158,8 @@ void Tables::commit(const Draft& staged, uint64_t index, WallTime at, std::vecto
   }
 }
 
-// DESIGN D4: the highest time that a leader has stamped. No version, no event: nothing that is based on the cluster object is outdated.
+// DESIGN D4: the highest time that a leader has stamped. No version, no event: nothing that is
+// based on the cluster object is outdated.
 void Tables::raise_time_floor(WallTime at) {
   const Ref<Cluster> before = cluster();
   if (!before || at <= before->time_floor) return;

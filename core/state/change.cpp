@@ -4,12 +4,14 @@
 
 namespace es::state {
 
-std::vector<std::vector<Action>> split(std::vector<Action> actions, size_t max_actions, size_t max_bytes) {
+std::vector<std::vector<Action>> split(std::vector<Action> actions, size_t max_actions,
+                                       size_t max_bytes) {
   std::vector<std::vector<Action>> runs;
   size_t run_bytes = 0;
   for (Action& action : actions) {
     const size_t bytes = wire::encode(action).size();
-    const bool full = runs.empty() || runs.back().size() == max_actions || run_bytes + bytes > max_bytes;
+    const bool full =
+        runs.empty() || runs.back().size() == max_actions || run_bytes + bytes > max_bytes;
     if (full) {
       runs.emplace_back();
       run_bytes = 0;

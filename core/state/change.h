@@ -30,7 +30,8 @@ constexpr auto enum_names(ObjectKind) {
 
 using ObjectId = Id<struct ObjectTag>;
 
-// Nothing happens when the object is gone already. A version other than 0 must be the object's current one.
+// Nothing happens when the object is gone already. A version other than 0 must be the object's
+// current one.
 struct Removal {
   ObjectKind kind = ObjectKind::kCluster;
   ObjectId id;
@@ -43,8 +44,8 @@ struct Removal {
   bool operator==(const Removal&) const = default;
 };
 
-// A new task whose spec is its service's: the entry does not repeat it. `task.spec` is empty and `task.spec_version` must be the
-// service's when the change is applied.
+// A new task whose spec is its service's: the entry does not repeat it. `task.spec` is empty and
+// `task.spec_version` must be the service's when the change is applied.
 struct TaskOfService {
   Task task;
 
@@ -52,9 +53,10 @@ struct TaskOfService {
   bool operator==(const TaskOfService&) const = default;
 };
 
-// What may change in a task. Each part only moves forward (observed and desired state rise, the node is set once), so updates of the
-// leader and observations of agents merge in any order and need no version. A part that would move back is left out; an update of a
-// task that is gone does nothing.
+// What may change in a task. Each part only moves forward (observed and desired state rise, the
+// node is set once), so updates of the leader and observations of agents merge in any order and
+// need no version. A part that would move back is left out; an update of a task that is gone does
+// nothing.
 struct TaskUpdate {
   TaskId id;
   std::optional<NodeId> node_id;
@@ -63,23 +65,25 @@ struct TaskUpdate {
 
   static constexpr auto fields() {
     using T = TaskUpdate;
-    return std::tuple{field(1, "ID", &T::id), field(2, "NodeID", &T::node_id), field(3, "Status", &T::status),
-                      field(4, "DesiredState", &T::desired_state)};
+    return std::tuple{field(1, "ID", &T::id), field(2, "NodeID", &T::node_id),
+                      field(3, "Status", &T::status), field(4, "DesiredState", &T::desired_state)};
   }
   bool operator==(const TaskUpdate&) const = default;
 };
 
-// An object stands for its put: one with meta.version 0 is new, any other version must be the object's current one.
-// The order is the wire's: new kinds go last.
+// An object stands for its put: one with meta.version 0 is new, any other version must be the
+// object's current one. The order is the wire's: new kinds go last.
 using Action = std::variant<Cluster, Node, Service, Task, TaskOfService, TaskUpdate, Removal>;
 
-// By which the proposer knows its own change again when it is applied. Sequences of one node never repeat.
+// By which the proposer knows its own change again when it is applied. Sequences of one node never
+// repeat.
 struct ChangeId {
   NodeId origin;
   uint64_t sequence = 0;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Origin", &ChangeId::origin), field(2, "Sequence", &ChangeId::sequence)};
+    return std::tuple{field(1, "Origin", &ChangeId::origin),
+                      field(2, "Sequence", &ChangeId::sequence)};
   }
   auto operator<=>(const ChangeId&) const = default;
 };
@@ -96,8 +100,10 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
-// The same actions in the same order, in runs that each fit into one change. An action that is too big alone stays alone.
-std::vector<std::vector<Action>> split(std::vector<Action> actions, size_t max_actions = kMaxChangeActions,
+// The same actions in the same order, in runs that each fit into one change. An action that is too
+// big alone stays alone.
+std::vector<std::vector<Action>> split(std::vector<Action> actions,
+                                       size_t max_actions = kMaxChangeActions,
                                        size_t max_bytes = kMaxChangeBytes);
 
 }  // namespace es::state

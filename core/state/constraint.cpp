@@ -20,7 +20,8 @@ bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool same_without_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool starts_without_case(std::string_view text, std::string_view prefix) {
@@ -119,7 +120,8 @@ std::optional<Cidr> parse_ip_or_cidr(std::string_view text) {
   const int width = text.find(':') == std::string_view::npos ? 32 : 128;
   int bits = -1;
   const auto parsed = std::from_chars(length.data(), length.data() + length.size(), bits);
-  if (parsed.ec != std::errc() || parsed.ptr != length.data() + length.size() || bits < 0 || bits > width) {
+  if (parsed.ec != std::errc() || parsed.ptr != length.data() + length.size() || bits < 0 ||
+      bits > width) {
     return std::nullopt;
   }
   return Cidr{*address, bits + 128 - width};
@@ -148,12 +150,15 @@ Result<Constraint> parse_constraint(std::string_view expression) {
   const bool equal = at != std::string_view::npos;
   if (!equal) at = expression.find("!=");
   if (at == std::string_view::npos) {
-    return invalid("constraint " + quoted + " needs one of the operators == and !=, as in node.labels.az==az1");
+    return invalid("constraint " + quoted +
+                   " needs one of the operators == and !=, as in node.labels.az==az1");
   }
   const std::string_view key = trimmed(expression.substr(0, at));
   const std::string_view value = trimmed(expression.substr(at + 2));
-  if (!is_key(key)) return invalid("constraint " + quoted + ": key '" + std::string(key) + "' is invalid");
-  if (!is_value(value)) return invalid("constraint " + quoted + ": value '" + std::string(value) + "' is invalid");
+  if (!is_key(key))
+    return invalid("constraint " + quoted + ": key '" + std::string(key) + "' is invalid");
+  if (!is_value(value))
+    return invalid("constraint " + quoted + ": value '" + std::string(value) + "' is invalid");
   return Constraint{std::string(key), equal, std::string(value)};
 }
 
@@ -193,8 +198,9 @@ bool holds(const Constraint& constraint, const Node& node) {
   if (same_without_case(key, "node.role")) return compare(to_string(node.spec.role));
   if (same_without_case(key, "node.platform.os")) return compare(node.description.platform.os);
   if (same_without_case(key, "node.platform.arch")) {
-    const bool same = same_without_case(canonical_architecture(constraint.value),
-                                        canonical_architecture(node.description.platform.architecture));
+    const bool same =
+        same_without_case(canonical_architecture(constraint.value),
+                          canonical_architecture(node.description.platform.architecture));
     return same == constraint.equal;
   }
   if (starts_without_case(key, kNodeLabels) || starts_without_case(key, kEngineLabels)) {

@@ -1,8 +1,10 @@
 #pragma once
-// Constraints: "node.labels.az==az1". Swarm's language: a key, == or !=, a value; all of a list must hold.
+// Constraints: "node.labels.az==az1". Swarm's language: a key, == or !=, a value; all of a list
+// must hold.
 //
-//   node.id  node.hostname  node.ip (address or CIDR)  node.role  node.platform.os  node.platform.arch
-//   node.labels.NAME  engine.labels.NAME (NAME is case-sensitive; a label that is missing is "")
+//   node.id  node.hostname  node.ip (address or CIDR)  node.role  node.platform.os
+//   node.platform.arch node.labels.NAME  engine.labels.NAME (NAME is case-sensitive; a label that
+//   is missing is "")
 //
 // Values compare without case and as a whole. A key that is none of these holds for no node.
 
@@ -31,10 +33,12 @@ Result<std::vector<Constraint>> parse_constraints(const std::vector<std::string>
 
 bool holds(const Constraint& constraint, const Node& node);
 
-// True when all hold. An expression that cannot be parsed (it came from elsewhere than our own validation) holds for no node.
+// True when all hold. An expression that cannot be parsed (it came from elsewhere than our own
+// validation) holds for no node.
 bool meets_constraints(const std::vector<std::string>& expressions, const Node& node);
 
-// The value behind a label descriptor "node.labels.X" or "engine.labels.X"; "" for a missing label or another descriptor.
+// The value behind a label descriptor "node.labels.X" or "engine.labels.X"; "" for a missing label
+// or another descriptor.
 std::string label_of(const Node& node, std::string_view descriptor);
 
 // "x86_64" and "aarch64" are what uname calls amd64 and arm64.

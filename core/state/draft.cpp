@@ -42,12 +42,15 @@ Removal removal_of(const T& object) {
   return removal;
 }
 
-bool by_slot(const Ref<Task>& a, const Ref<Task>& b) { return std::tie(a->slot, a->id) < std::tie(b->slot, b->id); }
+bool by_slot(const Ref<Task>& a, const Ref<Task>& b) {
+  return std::tie(a->slot, a->id) < std::tie(b->slot, b->id);
+}
 bool by_id(const Ref<Task>& a, const Ref<Task>& b) { return a->id < b->id; }
 
 // The tables' answer to a query, with the pending tasks' answer over it.
 template <class Matches, class Less>
-std::vector<Ref<Task>> overlay(std::vector<Ref<Task>> found, const Rows<Task>& pending, Matches matches, Less less) {
+std::vector<Ref<Task>> overlay(std::vector<Ref<Task>> found, const Rows<Task>& pending,
+                               Matches matches, Less less) {
   if (pending.empty()) return found;
   std::erase_if(found, [&](const Ref<Task>& task) { return pending.contains(task->id); });
   const auto settled = static_cast<std::ptrdiff_t>(found.size());
@@ -97,13 +100,15 @@ template std::vector<Ref<Service>> Draft::all<Service>() const;
 template std::vector<Ref<Task>> Draft::all<Task>() const;
 
 std::vector<Ref<Task>> Draft::tasks_of_service(ServiceId id) const {
-  return overlay(base_.tasks_of_service(id), pending<Task>(),
-                 [id](const Task& task) { return task.service_id == id; }, by_slot);
+  return overlay(
+      base_.tasks_of_service(id), pending<Task>(),
+      [id](const Task& task) { return task.service_id == id; }, by_slot);
 }
 
 std::vector<Ref<Task>> Draft::tasks_of_node(NodeId id) const {
-  return overlay(base_.tasks_of_node(id), pending<Task>(),
-                 [id](const Task& task) { return task.node_id == id; }, by_id);
+  return overlay(
+      base_.tasks_of_node(id), pending<Task>(),
+      [id](const Task& task) { return task.node_id == id; }, by_id);
 }
 
 template <class T>
@@ -119,7 +124,8 @@ void Draft::take_puts(std::vector<Action>& actions) const {
           continue;
         }
       } else if (const Ref<Service> service = find<Service>(object->service_id);
-                 service && service->spec_version == object->spec_version && service->spec.task == object->spec) {
+                 service && service->spec_version == object->spec_version &&
+                 service->spec.task == object->spec) {
         TaskOfService made{*object};
         made.task.spec = {};
         actions.emplace_back(std::move(made));
@@ -134,7 +140,8 @@ template <class T>
 void Draft::take_removals(std::vector<Action>& actions) const {
   for (const auto& [id, object] : pending<T>()) {
     if (object) continue;
-    if (const Ref<T> before = find_row<T>(base_.rows<T>(), id)) actions.emplace_back(removal_of(*before));
+    if (const Ref<T> before = find_row<T>(base_.rows<T>(), id))
+      actions.emplace_back(removal_of(*before));
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
-// Draft: a scratch layer over the tables. Reads see its own pending writes; take_actions() turns them into the actions of a change.
-// One draft carries a command and all that follows from it (tasks made, nodes chosen), so that it becomes one proposal and one sync.
+// Draft: a scratch layer over the tables. Reads see its own pending writes; take_actions() turns
+// them into the actions of a change. One draft carries a command and all that follows from it
+// (tasks made, nodes chosen), so that it becomes one proposal and one sync.
 //
-// Writing what is there already is no write: a draft whose objects all equal the tables' has no actions.
+// Writing what is there already is no write: a draft whose objects all equal the tables' has no
+// actions.
 
 #include <cstdint>
 #include <string_view>
@@ -43,14 +45,17 @@ class Draft {
   void remove(ServiceId id) { remove_row<Service>(id); }
   void remove(TaskId id) { remove_row<Task>(id); }
 
-  // All pending writes, in an order in which each finds what it needs. The draft is empty afterwards.
+  // All pending writes, in an order in which each finds what it needs. The draft is empty
+  // afterwards.
   std::vector<Action> take_actions();
 
  private:
   friend class Tables;
 
   template <class T>
-  const Rows<T>& pending() const { return std::get<Rows<T>>(pending_); }
+  const Rows<T>& pending() const {
+    return std::get<Rows<T>>(pending_);
+  }
   template <class T>
   Ref<T> find(const decltype(T::id)& id) const {
     const auto it = pending<T>().find(id);
@@ -59,7 +64,9 @@ class Draft {
   template <class T>
   std::vector<Ref<T>> all() const;
   template <class T>
-  void remove_row(const decltype(T::id)& id) { std::get<Rows<T>>(pending_)[id] = nullptr; }
+  void remove_row(const decltype(T::id)& id) {
+    std::get<Rows<T>>(pending_)[id] = nullptr;
+  }
   template <class T>
   void take_puts(std::vector<Action>& actions) const;
   template <class T>

@@ -1,5 +1,6 @@
 #pragma once
-// Event: one object changed. For the dispatcher, watchers of the API, and whoever else acts on changes.
+// Event: one object changed. For the dispatcher, watchers of the API, and whoever else acts on
+// changes.
 
 #include <variant>
 

@@ -1,6 +1,6 @@
 #pragma once
-// Liveness: what the leader believes of the nodes, from gossip and sessions. It is an input of the control loop and never in the log
-// (DESIGN D3).
+// Liveness: what the leader believes of the nodes, from gossip and sessions. It is an input of the
+// control loop and never in the log (DESIGN D3).
 
 #include <map>
 

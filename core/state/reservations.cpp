@@ -44,9 +44,11 @@ int64_t count_of(const Resources& resources, const std::string& kind) {
 }  // namespace
 
 bool fits(const Resources& offer, const Resources& taken, const Resources& wanted) {
-  // A task that wants none of a resource runs also where none is left: limits and reservations are independent.
+  // A task that wants none of a resource runs also where none is left: limits and reservations are
+  // independent.
   if (wanted.cpu_nano > 0 && wanted.cpu_nano > offer.cpu_nano - taken.cpu_nano) return false;
-  if (wanted.memory_bytes > 0 && wanted.memory_bytes > offer.memory_bytes - taken.memory_bytes) return false;
+  if (wanted.memory_bytes > 0 && wanted.memory_bytes > offer.memory_bytes - taken.memory_bytes)
+    return false;
   for (const auto& [kind, count] : wanted.generic) {
     if (count > 0 && count > count_of(offer, kind) - count_of(taken, kind)) return false;
   }

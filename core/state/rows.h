@@ -1,6 +1,6 @@
 #pragma once
-// Rows: one kind of replicated object by id. Objects are immutable and shared: a table, a draft over it and the events that tell of a
-// change hold the same one, and a change makes a new object.
+// Rows: one kind of replicated object by id. Objects are immutable and shared: a table, a draft
+// over it and the events that tell of a change hold the same one, and a change makes a new object.
 
 #include <map>
 #include <memory>

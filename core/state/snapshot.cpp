@@ -1,4 +1,5 @@
-// The tables as bytes: what a manager that lags too far behind is sent, and what replaces the front of the log.
+// The tables as bytes: what a manager that lags too far behind is sent, and what replaces the front
+// of the log.
 
 #include "core/state/tables.h"
 #include "core/wire/codec.h"
@@ -17,9 +18,10 @@ struct Snapshot {
 
   static constexpr auto fields() {
     using S = Snapshot;
-    return std::tuple{field(1, "Index", &S::index), field(2, "Clusters", &S::clusters),
-                      field(3, "Nodes", &S::nodes), field(4, "Services", &S::services),
-                      field(5, "Tasks", &S::tasks), field(6, "TasksOfServices", &S::tasks_of_services)};
+    return std::tuple{
+        field(1, "Index", &S::index), field(2, "Clusters", &S::clusters),
+        field(3, "Nodes", &S::nodes), field(4, "Services", &S::services),
+        field(5, "Tasks", &S::tasks), field(6, "TasksOfServices", &S::tasks_of_services)};
   }
 };
 
@@ -34,7 +36,8 @@ std::vector<T> values(const Rows<T>& rows) {
 }  // namespace
 
 std::string Tables::snapshot() const {
-  Snapshot all{index_, values(rows<Cluster>()), values(rows<Node>()), values(rows<Service>()), {}, {}};
+  Snapshot all{index_, values(rows<Cluster>()), values(rows<Node>()), values(rows<Service>()), {},
+               {}};
   for (const auto& [id, task] : rows<Task>()) {
     const Ref<Service> owner = service(task->service_id);
     if (owner && owner->spec.task == task->spec) {
@@ -51,9 +54,11 @@ Status Tables::restore(std::string_view bytes) {
   ES_TRY(Snapshot all, wire::decode<Snapshot>(bytes));
   Tables restored;
   restored.index_ = all.index;
-  for (Cluster& one : all.clusters) restored.put_row(std::make_shared<const Cluster>(std::move(one)));
+  for (Cluster& one : all.clusters)
+    restored.put_row(std::make_shared<const Cluster>(std::move(one)));
   for (Node& one : all.nodes) restored.put_row(std::make_shared<const Node>(std::move(one)));
-  for (Service& one : all.services) restored.put_row(std::make_shared<const Service>(std::move(one)));
+  for (Service& one : all.services)
+    restored.put_row(std::make_shared<const Service>(std::move(one)));
   for (Task& one : all.tasks) restored.put_row(std::make_shared<const Task>(std::move(one)));
   for (TaskOfService& one : all.tasks_of_services) {
     const Ref<Service> owner = restored.service(one.task.service_id);

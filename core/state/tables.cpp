@@ -26,7 +26,9 @@ std::vector<Ref<Task>> Tables::tasks_of_service(ServiceId id) const {
 std::vector<Ref<Task>> Tables::tasks_of_slot(ServiceId id, uint64_t slot) const {
   std::vector<Ref<Task>> found;
   for (auto it = tasks_by_slot_.lower_bound({id, slot, TaskId()});
-       it != tasks_by_slot_.end() && std::get<ServiceId>(*it) == id && std::get<uint64_t>(*it) == slot; ++it) {
+       it != tasks_by_slot_.end() && std::get<ServiceId>(*it) == id &&
+       std::get<uint64_t>(*it) == slot;
+       ++it) {
     found.push_back(task(std::get<TaskId>(*it)));
   }
   return found;
@@ -34,7 +36,8 @@ std::vector<Ref<Task>> Tables::tasks_of_slot(ServiceId id, uint64_t slot) const 
 
 std::vector<Ref<Task>> Tables::tasks_of_node(NodeId id) const {
   std::vector<Ref<Task>> found;
-  for (auto it = tasks_by_node_.lower_bound({id, TaskId()}); it != tasks_by_node_.end() && it->first == id; ++it) {
+  for (auto it = tasks_by_node_.lower_bound({id, TaskId()});
+       it != tasks_by_node_.end() && it->first == id; ++it) {
     found.push_back(task(it->second));
   }
   return found;
@@ -48,7 +51,9 @@ std::vector<Ref<Node>> Tables::nodes_named(std::string_view name) const {
   return found;
 }
 
-void Tables::put_row(Ref<Cluster> cluster) { std::get<Rows<Cluster>>(rows_)[cluster->id] = std::move(cluster); }
+void Tables::put_row(Ref<Cluster> cluster) {
+  std::get<Rows<Cluster>>(rows_)[cluster->id] = std::move(cluster);
+}
 
 void Tables::put_row(Ref<Node> node) { std::get<Rows<Node>>(rows_)[node->id] = std::move(node); }
 

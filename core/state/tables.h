@@ -1,6 +1,7 @@
 #pragma once
-// Tables: the replicated state of a cluster. They change by apply() only, in the order of the Raft log, and the same changes give the
-// same bytes on every manager. Owned by the node; read by everything that decides.
+// Tables: the replicated state of a cluster. They change by apply() only, in the order of the Raft
+// log, and the same changes give the same bytes on every manager. Owned by the node; read by
+// everything that decides.
 
 #include <cstdint>
 #include <optional>
@@ -33,7 +34,9 @@ class Tables {
   Ref<Task> task(TaskId id) const { return find_row<Task>(rows<Task>(), id); }
 
   template <class T>
-  const Rows<T>& rows() const { return std::get<Rows<T>>(rows_); }
+  const Rows<T>& rows() const {
+    return std::get<Rows<T>>(rows_);
+  }
 
   Ref<Service> service_by_name(std::string_view name) const;
   std::vector<Ref<Task>> tasks_of_service(ServiceId id) const;              // by slot, then id

@@ -20,18 +20,20 @@ bool is_wanted(const Task& task) { return task.desired_state <= TaskState::kComp
 bool runs(const Task& task) { return task.status.state == TaskState::kRunning && is_wanted(task); }
 
 uint64_t count(const Tasks& tasks, const std::function<bool(const Task&)>& matches) {
-  return static_cast<uint64_t>(std::count_if(tasks.begin(), tasks.end(), [&](const Ref<Task>& task) { return matches(*task); }));
+  return static_cast<uint64_t>(std::count_if(
+      tasks.begin(), tasks.end(), [&](const Ref<Task>& task) { return matches(*task); }));
 }
 
-// What a person needs to see why: the tasks that are wanted, and the last words of those that ended.
+// What a person needs to see why: the tasks that are wanted, and the last words of those that
+// ended.
 std::string listing(ClusterWorld& world, const Tasks& tasks) {
   constexpr size_t kMost = 12;
   std::string text;
   for (size_t i = 0; i < tasks.size() && i < kMost; ++i) {
     const Task& task = *tasks[i];
     text += (i == 0 ? "" : ", ") + task.service_name + "." + std::to_string(task.slot) + " " +
-            std::string(to_string(task.status.state)) + "/" + std::string(to_string(task.desired_state)) + " on " +
-            world.node_name(task.node_id);
+            std::string(to_string(task.status.state)) + "/" +
+            std::string(to_string(task.desired_state)) + " on " + world.node_name(task.node_id);
     if (!task.status.err.empty()) text += " (" + task.status.err + ")";
   }
   if (tasks.size() > kMost) text += ", and " + std::to_string(tasks.size() - kMost) + " more";
@@ -66,7 +68,8 @@ Status expect_enum(Line& line, const std::string& key, E seen) {
   ES_TRY(const auto text, line.option(key));
   if (!text) return {};
   E expected{};
-  if (!from_string(*text, expected)) return invalid("'" + key + "=" + *text + "' is not one of its values");
+  if (!from_string(*text, expected))
+    return invalid("'" + key + "=" + *text + "' is not one of its values");
   return compare(key, *text, std::string(to_string(seen)));
 }
 
@@ -83,10 +86,14 @@ Status ClusterStory::expect(Line& line) {
     Status (ClusterStory::*handle)(Line&);
   };
   constexpr std::array kHandlers = {
-      Handler{"service", &ClusterStory::expect_service}, Handler{"placement", &ClusterStory::expect_placement},
-      Handler{"spread", &ClusterStory::expect_spread},   Handler{"slots", &ClusterStory::expect_slots},
-      Handler{"task", &ClusterStory::expect_task},       Handler{"node", &ClusterStory::expect_node},
-      Handler{"history", &ClusterStory::expect_history}, Handler{"moved", &ClusterStory::expect_moved},
+      Handler{"service", &ClusterStory::expect_service},
+      Handler{"placement", &ClusterStory::expect_placement},
+      Handler{"spread", &ClusterStory::expect_spread},
+      Handler{"slots", &ClusterStory::expect_slots},
+      Handler{"task", &ClusterStory::expect_task},
+      Handler{"node", &ClusterStory::expect_node},
+      Handler{"history", &ClusterStory::expect_history},
+      Handler{"moved", &ClusterStory::expect_moved},
   };
   ES_TRY(const std::string what, line.word("what to look at"));
   for (const Handler& handler : kHandlers) {
@@ -111,8 +118,8 @@ Status ClusterStory::expect_service(Line& line) {
     }
     ES_CHECK(expect_number(line, "desired", wanted.size()));
     ES_CHECK(expect_number(line, "pending", count(tasks, [](const Task& task) {
-      return task.status.state <= TaskState::kPending && is_wanted(task);
-    })));
+                             return task.status.state <= TaskState::kPending && is_wanted(task);
+                           })));
     ES_CHECK(expect_number(line, "failed", in_state(TaskState::kFailed)));
     ES_CHECK(expect_number(line, "complete", in_state(TaskState::kComplete)));
     ES_CHECK(expect_name(line, "update", update_name(*service)));
@@ -134,7 +141,8 @@ Status ClusterStory::expect_placement(Line& line) {
   const Tasks tasks = (*world_.tables())->tasks_of_service(service->id);
   const auto check = [&]() -> Status {
     for (const auto& [id, node] : (*world_.tables())->rows<Node>()) {
-      const uint64_t seen = count(tasks, [&id = id](const Task& task) { return runs(task) && task.node_id == id; });
+      const uint64_t seen =
+          count(tasks, [&id = id](const Task& task) { return runs(task) && task.node_id == id; });
       ES_CHECK(expect_number(line, node->description.hostname, seen));
     }
     return line.finish();
@@ -154,7 +162,8 @@ Status ClusterStory::expect_spread(Line& line) {
     uint64_t total = 0;
     for (const std::string& node_name : split(*nodes, ',')) {
       ES_TRY(const Ref<Node> node, world_.node(node_name));
-      const uint64_t seen = count(tasks, [&](const Task& task) { return runs(task) && task.node_id == node->id; });
+      const uint64_t seen =
+          count(tasks, [&](const Task& task) { return runs(task) && task.node_id == node->id; });
       total += seen;
       const std::string saw = ", saw " + std::to_string(seen) + " on " + node_name;
       if (min_text) {
@@ -186,7 +195,8 @@ Status ClusterStory::expect_slots(Line& line) {
   if (slots == std::set<uint64_t>(listed.begin(), listed.end())) return {};
   std::string seen;
   for (const uint64_t slot : slots) seen += (seen.empty() ? "" : ",") + std::to_string(slot);
-  return with_listing(invalid("expected slots " + text + ", saw " + (seen.empty() ? "none" : seen)), world_, tasks);
+  return with_listing(invalid("expected slots " + text + ", saw " + (seen.empty() ? "none" : seen)),
+                      world_, tasks);
 }
 
 Status ClusterStory::expect_task(Line& line) {
@@ -200,8 +210,9 @@ Status ClusterStory::expect_task(Line& line) {
     ES_CHECK(expect_name(line, "node", world_.node_name(task.node_id)));
     ES_TRY(const auto error, line.option("error"));
     // A part of the sentence is enough; no error at all must be meant.
-    const bool as_expected = !error || (error->empty() ? task.status.err.empty()
-                                                       : task.status.err.find(*error) != std::string::npos);
+    const bool as_expected =
+        !error || (error->empty() ? task.status.err.empty()
+                                  : task.status.err.find(*error) != std::string::npos);
     if (!as_expected) ES_CHECK(compare("error", *error, task.status.err));
     return line.finish();
   };
@@ -218,12 +229,14 @@ Status ClusterStory::expect_node(Line& line) {
   ES_TRY(const auto cpus, line.option("reserved.cpus"));
   if (cpus) {
     ES_TRY(const int64_t expected, parse_decimal(*cpus, 1'000'000'000));
-    if (expected != taken.cpu_nano) return compare("reserved.cpus", *cpus, std::to_string(taken.cpu_nano) + " nano");
+    if (expected != taken.cpu_nano)
+      return compare("reserved.cpus", *cpus, std::to_string(taken.cpu_nano) + " nano");
   }
   ES_TRY(const auto memory, line.option("reserved.memory"));
   if (memory) {
     ES_TRY(const int64_t expected, parse_size(*memory));
-    if (expected != taken.memory_bytes) return compare("reserved.memory", *memory, std::to_string(taken.memory_bytes) + " bytes");
+    if (expected != taken.memory_bytes)
+      return compare("reserved.memory", *memory, std::to_string(taken.memory_bytes) + " bytes");
   }
   return line.finish();
 }
@@ -234,7 +247,8 @@ Status ClusterStory::expect_history(Line& line) {
   ES_TRY(const uint64_t expected, parse_number(text));
   ES_CHECK(line.finish());
   ES_TRY(const Tasks tasks, world_.tasks_of_place(place));
-  return with_listing(compare("history", std::to_string(expected), std::to_string(tasks.size())), world_, tasks);
+  return with_listing(compare("history", std::to_string(expected), std::to_string(tasks.size())),
+                      world_, tasks);
 }
 
 Status ClusterStory::expect_moved(Line& line) {
@@ -242,7 +256,8 @@ Status ClusterStory::expect_moved(Line& line) {
   ES_TRY(const std::string text, line.word("a number of containers"));
   ES_TRY(const uint64_t expected, parse_number(text));
   ES_CHECK(line.finish());
-  return compare("moved", std::to_string(expected), std::to_string(world_.started_since_mark(name)));
+  return compare("moved", std::to_string(expected),
+                 std::to_string(world_.started_since_mark(name)));
 }
 
 Status ClusterStory::expect_sound(Line& line) {

@@ -77,7 +77,8 @@ Status take_update(Line& line, const std::string& prefix, std::optional<UpdateCo
   ES_CHECK(take(line, prefix + "parallelism", config.parallelism, parse_number));
   ES_CHECK(take(line, prefix + "delay", config.delay, parse_duration));
   ES_CHECK(take(line, prefix + "monitor", config.monitor, parse_duration));
-  ES_CHECK(take(line, prefix + "max_failure_ratio", config.max_failure_ratio_millionths, as_millionths));
+  ES_CHECK(
+      take(line, prefix + "max_failure_ratio", config.max_failure_ratio_millionths, as_millionths));
   ES_CHECK(take_enum(line, prefix + "failure_action", config.failure_action));
   ES_CHECK(take_enum(line, prefix + "order", config.order));
   if (!(config == out.value_or(UpdateConfig()))) out = config;
@@ -86,17 +87,24 @@ Status take_update(Line& line, const std::string& prefix, std::optional<UpdateCo
 
 }  // namespace
 
-Error not_yet(const std::string& what) { return {Errc::kUnsupported, "not yet supported: " + what}; }
+Error not_yet(const std::string& what) {
+  return {Errc::kUnsupported, "not yet supported: " + what};
+}
 
 Status take_mode(Line& line, ServiceMode& mode) {
   ES_TRY(const auto name, line.option("mode"));
   if (name) {
     mode = {};
-    if (*name == "replicated") mode.replicated.emplace();
-    else if (*name == "global") mode.global.emplace();
-    else if (*name == "replicated-job") mode.replicated_job.emplace();
-    else if (*name == "global-job") mode.global_job.emplace();
-    else return invalid("'mode=" + *name + "' is not one of its values");
+    if (*name == "replicated")
+      mode.replicated.emplace();
+    else if (*name == "global")
+      mode.global.emplace();
+    else if (*name == "replicated-job")
+      mode.replicated_job.emplace();
+    else if (*name == "global-job")
+      mode.global_job.emplace();
+    else
+      return invalid("'mode=" + *name + "' is not one of its values");
   }
   if (mode.replicated_job) {
     ReplicatedJobMode& job = *mode.replicated_job;
@@ -139,13 +147,15 @@ Result<NodeDescription> take_description(Line& line) {
   description.resources.memory_bytes = int64_t{1} << 30;
   ES_CHECK(take(line, "cpus", description.resources.cpu_nano, as_cpu_nano));
   ES_CHECK(take(line, "memory", description.resources.memory_bytes, parse_size));
-  ES_CHECK(take(line, "arch", description.platform,
-                [](const std::string& text) -> Result<Platform> { return parse_architecture(text); }));
+  ES_CHECK(
+      take(line, "arch", description.platform,
+           [](const std::string& text) -> Result<Platform> { return parse_architecture(text); }));
   ES_CHECK(take(line, "os", description.platform.os, as_text));
   for (const auto& [kind, text] : line.options_below("generic.")) {
     ES_TRY(description.resources.generic[kind], as_count(text));
   }
-  for (auto& [key, value] : line.options_below("engine.")) description.engine_labels[key] = std::move(value);
+  for (auto& [key, value] : line.options_below("engine."))
+    description.engine_labels[key] = std::move(value);
   return description;
 }
 
@@ -153,8 +163,10 @@ Status take_node_options(Line& line, NodeSpec& spec) {
   ES_CHECK(take_enum(line, "availability", spec.availability));
   ES_CHECK(take_enum(line, "role", spec.role));
   for (auto& [key, value] : line.options_below("label.")) {
-    if (value.empty()) spec.labels.erase(key);
-    else spec.labels[key] = std::move(value);
+    if (value.empty())
+      spec.labels.erase(key);
+    else
+      spec.labels[key] = std::move(value);
   }
   return {};
 }

@@ -10,8 +10,9 @@ namespace es::scenario {
 // "not yet supported: …" for what belongs to later work.
 Error not_yet(const std::string& what);
 
-// Takes the options of `service` and `update` out of the line; what is not given stays as it is in `spec`, lists that are given
-// replace those before. Errors: kInvalid; kUnsupported for what belongs to later work.
+// Takes the options of `service` and `update` out of the line; what is not given stays as it is in
+// `spec`, lists that are given replace those before. Errors: kInvalid; kUnsupported for what
+// belongs to later work.
 Status take_service_options(Line& line, ServiceSpec& spec);
 
 // mode=, max_concurrent=, total=, replicas=. The mode of a service is given once.

@@ -53,12 +53,15 @@ Status ClusterStory::run(Line& line) {
 
 Status ClusterStory::carry_out(Line& line, const std::function<Result<Command>()>& make) {
   ES_TRY(const auto expected, line.option("expect"));
-  if (expected && *expected != "refused") return invalid("'expect=" + *expected + "' is not 'expect=refused'");
+  if (expected && *expected != "refused")
+    return invalid("'expect=" + *expected + "' is not 'expect=refused'");
   ES_CHECK(line.finish());
   // What makes no sense as a scenario is no refusal by the cluster.
   ES_TRY([[maybe_unused]] const Command first, make());
   const Status outcome = world_.command(make);
-  if (!expected) return outcome.ok() ? Status() : invalid("expected it to be accepted, saw: " + outcome.error().message);
+  if (!expected)
+    return outcome.ok() ? Status()
+                        : invalid("expected it to be accepted, saw: " + outcome.error().message);
   return outcome.ok() ? invalid("expected it to be refused, saw it accepted") : Status();
 }
 
@@ -76,9 +79,11 @@ Status ClusterStory::node(Line& line) {
   ES_CHECK(take_node_options(line, spec));
   ES_TRY(const auto ip, line.option("ip"));
   ES_TRY(const auto state, line.option("state"));
-  if (state && *state != "down" && *state != "ready") return invalid("'state=" + *state + "' is neither down nor ready");
+  if (state && *state != "down" && *state != "ready")
+    return invalid("'state=" + *state + "' is neither down nor ready");
   ES_CHECK(line.finish());
-  return world_.add_node(name, description, spec, ip.value_or(""), state.value_or("ready") == "ready");
+  return world_.add_node(name, description, spec, ip.value_or(""),
+                         state.value_or("ready") == "ready");
 }
 
 Status ClusterStory::service(Line& line) {
@@ -87,7 +92,8 @@ Status ClusterStory::service(Line& line) {
   spec.task.container.image = "v1";
   spec.mode.replicated = ReplicatedMode{1};
   ES_CHECK(take_service_options(line, spec));
-  return carry_out(line, [&]() -> Result<Command> { return Command(orchestrator::CreateService{spec}); });
+  return carry_out(line,
+                   [&]() -> Result<Command> { return Command(orchestrator::CreateService{spec}); });
 }
 
 Status ClusterStory::change_service(Line& line, const std::string& name,
@@ -102,13 +108,15 @@ Status ClusterStory::change_service(Line& line, const std::string& name,
     ServiceSpec spec = current->spec;
     line = as_given;
     ES_CHECK(edit(spec));
-    return Command(orchestrator::UpdateService{current->id, current->meta.version, std::move(spec)});
+    return Command(
+        orchestrator::UpdateService{current->id, current->meta.version, std::move(spec)});
   });
 }
 
 Status ClusterStory::update(Line& line) {
   ES_TRY(const std::string name, line.word("a service"));
-  return change_service(line, name, [&](ServiceSpec& spec) { return take_service_options(line, spec); });
+  return change_service(line, name,
+                        [&](ServiceSpec& spec) { return take_service_options(line, spec); });
 }
 
 Status ClusterStory::scale(Line& line) {
@@ -253,10 +261,12 @@ Status ClusterStory::kill(Line& line) {
   ES_TRY(const auto text, line.option("code"));
   ES_TRY(const uint64_t code, parse_number(text.value_or("137")));
   ES_CHECK(line.finish());
-  if (const auto id = TaskId::parse(which)) return world_.kill_container(*id, static_cast<int64_t>(code));
+  if (const auto id = TaskId::parse(which))
+    return world_.kill_container(*id, static_cast<int64_t>(code));
   ES_TRY(const auto tasks, world_.tasks_of_place(which));
   for (const state::Ref<Task>& task : tasks) {
-    if (task->status.state == TaskState::kRunning) return world_.kill_container(task->id, static_cast<int64_t>(code));
+    if (task->status.state == TaskState::kRunning)
+      return world_.kill_container(task->id, static_cast<int64_t>(code));
   }
   return invalid("nothing runs in " + which);
 }

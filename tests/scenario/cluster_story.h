@@ -1,6 +1,6 @@
 #pragma once
-// ClusterStory: the cluster grammar of SCENARIOS.md §2, a method a command. cluster_story.cpp holds what happens, cluster_expect.cpp what is
-// looked at.
+// ClusterStory: the cluster grammar of SCENARIOS.md §2, a method a command. cluster_story.cpp holds
+// what happens, cluster_expect.cpp what is looked at.
 
 #include "tests/scenario/cluster_world.h"
 #include "tests/scenario/line.h"
@@ -48,7 +48,8 @@ class ClusterStory {
 
   // Takes expect=refused and sees that the command does, or does not, what it is expected to.
   Status carry_out(Line& line, const std::function<Result<orchestrator::Command>()>& make);
-  Status change_service(Line& line, const std::string& name, const std::function<Status(ServiceSpec&)>& edit);
+  Status change_service(Line& line, const std::string& name,
+                        const std::function<Status(ServiceSpec&)>& edit);
 
   ClusterWorld world_;
 };

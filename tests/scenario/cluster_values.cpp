@@ -24,10 +24,11 @@ constexpr std::array kTimeUnits = {Unit{"ns", 1},
 
 constexpr int64_t kKi = 1024;
 constexpr std::array kSizeUnits = {
-    Unit{"", 1},         Unit{"B", 1},           Unit{"kB", 1'000},           Unit{"KB", 1'000},
-    Unit{"MB", 1'000'000}, Unit{"GB", 1'000'000'000}, Unit{"KiB", kKi},        Unit{"MiB", kKi * kKi},
-    Unit{"GiB", kKi * kKi * kKi}, Unit{"K", kKi},  Unit{"M", kKi * kKi},         Unit{"G", kKi * kKi * kKi},
-    Unit{"k", kKi},        Unit{"m", kKi * kKi},   Unit{"g", kKi * kKi * kKi},
+    Unit{"", 1},       Unit{"B", 1},          Unit{"kB", 1'000},
+    Unit{"KB", 1'000}, Unit{"MB", 1'000'000}, Unit{"GB", 1'000'000'000},
+    Unit{"KiB", kKi},  Unit{"MiB", kKi* kKi}, Unit{"GiB", kKi* kKi* kKi},
+    Unit{"K", kKi},    Unit{"M", kKi* kKi},   Unit{"G", kKi* kKi* kKi},
+    Unit{"k", kKi},    Unit{"m", kKi* kKi},   Unit{"g", kKi* kKi* kKi},
 };
 
 Error unreadable(std::string_view text, const char* what) {
@@ -35,13 +36,17 @@ Error unreadable(std::string_view text, const char* what) {
 }
 
 // digits[.digits] times scale.
-Result<int64_t> scaled(std::string_view number, int64_t scale, std::string_view whole_text, const char* what) {
+Result<int64_t> scaled(std::string_view number, int64_t scale, std::string_view whole_text,
+                       const char* what) {
   const size_t point = number.find('.');
   const std::string_view front = number.substr(0, point);
-  std::string_view fraction = point == std::string_view::npos ? std::string_view() : number.substr(point + 1);
+  std::string_view fraction =
+      point == std::string_view::npos ? std::string_view() : number.substr(point + 1);
   const auto units = parse_number(front);
-  if (!units.ok() || (point != std::string_view::npos && fraction.empty())) return unreadable(whole_text, what);
-  if (*units > static_cast<uint64_t>(std::numeric_limits<int64_t>::max() / scale)) return unreadable(whole_text, what);
+  if (!units.ok() || (point != std::string_view::npos && fraction.empty()))
+    return unreadable(whole_text, what);
+  if (*units > static_cast<uint64_t>(std::numeric_limits<int64_t>::max() / scale))
+    return unreadable(whole_text, what);
   int64_t value = static_cast<int64_t>(*units) * scale;
   for (; !fraction.empty(); fraction.remove_prefix(1)) {
     const char digit = fraction.front();
@@ -53,10 +58,12 @@ Result<int64_t> scaled(std::string_view number, int64_t scale, std::string_view 
 }
 
 template <size_t N>
-Result<int64_t> with_unit(std::string_view text, const std::array<Unit, N>& units, const char* what) {
+Result<int64_t> with_unit(std::string_view text, const std::array<Unit, N>& units,
+                          const char* what) {
   const size_t end = text.find_first_not_of("0123456789.");
   const std::string_view number = text.substr(0, end);
-  const std::string_view name = end == std::string_view::npos ? std::string_view() : text.substr(end);
+  const std::string_view name =
+      end == std::string_view::npos ? std::string_view() : text.substr(end);
   for (const Unit& unit : units) {
     if (unit.name == name) return scaled(number, unit.factor, text, what);
   }
@@ -71,9 +78,13 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration{ns};
 }
 
-Result<int64_t> parse_size(std::string_view text) { return with_unit(text, kSizeUnits, "size, as 200MB or 1GiB"); }
+Result<int64_t> parse_size(std::string_view text) {
+  return with_unit(text, kSizeUnits, "size, as 200MB or 1GiB");
+}
 
-Result<int64_t> parse_decimal(std::string_view text, int64_t scale) { return scaled(text, scale, text, "number"); }
+Result<int64_t> parse_decimal(std::string_view text, int64_t scale) {
+  return scaled(text, scale, text, "number");
+}
 
 Platform parse_architecture(std::string_view text) {
   const size_t slash = text.find('/');

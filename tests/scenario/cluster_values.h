@@ -16,7 +16,8 @@ namespace es::scenario {
 Result<Duration> parse_duration(std::string_view text);
 // "200MB" (10^6), "1GiB" (2^30), "256M" (2^20, as docker reads it), "4096" (bytes).
 Result<int64_t> parse_size(std::string_view text);
-// "0.5" times `scale`, which is a power of ten: CPUs in nano, ratios in millionths. More digits than that are an error.
+// "0.5" times `scale`, which is a power of ten: CPUs in nano, ratios in millionths. More digits
+// than that are an error.
 Result<int64_t> parse_decimal(std::string_view text, int64_t scale);
 // "linux/arm64", "linux/arm/v7".
 Result<Platform> parse_platform(std::string_view text);

@@ -52,27 +52,30 @@ bool ClusterWorld::is_ready(const std::string& name) {
   return found.ok() && node_state((*found)->id) == NodeState::kReady;
 }
 
-Status ClusterWorld::add_node(const std::string& name, const NodeDescription& description, const NodeSpec& spec,
-                              std::string ip, bool comes_up) {
+Status ClusterWorld::add_node(const std::string& name, const NodeDescription& description,
+                              const NodeSpec& spec, std::string ip, bool comes_up) {
   ES_CHECK(start_managers());
   if (cluster_.find(name)) return invalid("there is a node '" + name + "' already");
   sim::Board& added = cluster_.add(name, description, spec.role, spec.availability, std::move(ip));
   const auto joined = [&] { return comes_up ? is_ready(name) : added.is_up(); };
-  if (!cluster_.run_until(kPatience, joined)) return Error{Errc::kTimeout, "node '" + name + "' does not get in"};
+  if (!cluster_.run_until(kPatience, joined))
+    return Error{Errc::kTimeout, "node '" + name + "' does not get in"};
   if (!comes_up) {
     cluster_.power_off(added);
     const auto seen = [&] {
       const auto found = node(name);
       return found.ok() && node_state((*found)->id) == NodeState::kDown;
     };
-    if (!cluster_.run_until(kPatience, seen)) return Error{Errc::kTimeout, "node '" + name + "' is not seen as down"};
+    if (!cluster_.run_until(kPatience, seen))
+      return Error{Errc::kTimeout, "node '" + name + "' is not seen as down"};
   }
   if (spec.labels.empty()) return {};
   return command([&]() -> Result<orchestrator::Command> {
     ES_TRY(const state::Ref<Node> known, node(name));
     NodeSpec labelled = known->spec;
     labelled.labels = spec.labels;
-    return orchestrator::Command(orchestrator::UpdateNode{known->id, known->meta.version, labelled});
+    return orchestrator::Command(
+        orchestrator::UpdateNode{known->id, known->meta.version, labelled});
   });
 }
 
@@ -125,14 +128,16 @@ Status ClusterWorld::command(const std::function<Result<orchestrator::Command>()
     if (answer.ok()) return {};
     // As the CLI does: the object was changed by somebody else, or the leader by an election.
     const Errc code = answer.error().code;
-    const bool again = code == Errc::kOutOfSequence || code == Errc::kUnavailable || code == Errc::kTimeout;
+    const bool again =
+        code == Errc::kOutOfSequence || code == Errc::kUnavailable || code == Errc::kTimeout;
     if (!again || attempt == kMaxAttempts) return answer.error();
     run(milliseconds(200));
   }
 }
 
 void ClusterWorld::run(Duration time) {
-  if (const Status started = start_managers(); !started.ok() && unsound_.empty()) unsound_ = started.error().message;
+  if (const Status started = start_managers(); !started.ok() && unsound_.empty())
+    unsound_ = started.error().message;
   while (time.ns > 0) {
     const Duration step = std::min(time, kObserveInterval);
     cluster_.run(step);
@@ -148,7 +153,8 @@ void ClusterWorld::observe() {
   if (cluster_.leader()) check_slots(*known);
 }
 
-// A slot that is updated stop-first has one owner at a time. A node that the leader has lost does not count: what it runs cannot be known.
+// A slot that is updated stop-first has one owner at a time. A node that the leader has lost does
+// not count: what it runs cannot be known.
 void ClusterWorld::check_slots(const state::Tables& known) {
   if (!unsound_.empty()) return;
   for (const auto& [id, one] : known.rows<Service>()) {
@@ -156,17 +162,24 @@ void ClusterWorld::check_slots(const state::Tables& known) {
       return config && config->order == UpdateOrder::kStartFirst;
     };
     if (is_start_first(one->spec.update) || is_start_first(one->spec.rollback)) continue;
-    for (const orchestrator::Slot& slot : orchestrator::slots_of(*one, known.tasks_of_service(id))) {
-      const auto owners = std::count_if(slot.tasks.begin(), slot.tasks.end(), [&](const state::Ref<Task>& task) {
-        return task->status.state == TaskState::kRunning && task->desired_state <= TaskState::kComplete &&
-               node_state(task->node_id) == NodeState::kReady;
-      });
-      if (owners > 1) unsound_ = "slot " + std::to_string(slot.key.number) + " of " + one->spec.name + " runs twice";
+    for (const orchestrator::Slot& slot :
+         orchestrator::slots_of(*one, known.tasks_of_service(id))) {
+      const auto owners =
+          std::count_if(slot.tasks.begin(), slot.tasks.end(), [&](const state::Ref<Task>& task) {
+            return task->status.state == TaskState::kRunning &&
+                   task->desired_state <= TaskState::kComplete &&
+                   node_state(task->node_id) == NodeState::kReady;
+          });
+      if (owners > 1)
+        unsound_ =
+            "slot " + std::to_string(slot.key.number) + " of " + one->spec.name + " runs twice";
     }
   }
 }
 
-std::string ClusterWorld::unsoundness() { return unsound_.empty() ? cluster_.violation() : unsound_; }
+std::string ClusterWorld::unsoundness() {
+  return unsound_.empty() ? cluster_.violation() : unsound_;
+}
 
 void ClusterWorld::power_on(sim::Board& board) { cluster_.start(board); }
 
@@ -196,7 +209,8 @@ Status ClusterWorld::kill_container(TaskId task, int64_t code) {
 
 Result<std::vector<state::Ref<Task>>> ClusterWorld::tasks_of_place(const std::string& place) {
   const size_t at = place.find_last_of(".@");
-  if (at == std::string::npos) return invalid("'" + place + "' is neither SERVICE.SLOT nor SERVICE@NODE");
+  if (at == std::string::npos)
+    return invalid("'" + place + "' is neither SERVICE.SLOT nor SERVICE@NODE");
   ES_TRY(const state::Ref<Service> owner, service(place.substr(0, at)));
   std::vector<state::Ref<Task>> found = (*tables())->tasks_of_service(owner->id);
   if (place[at] == '@') {
@@ -216,8 +230,8 @@ void ClusterWorld::mark() { mark_ = script().started.size(); }
 
 uint64_t ClusterWorld::started_since_mark(const std::string& name) {
   const auto& started = script().started;
-  return static_cast<uint64_t>(std::count_if(started.begin() + static_cast<std::ptrdiff_t>(mark_), started.end(),
-                                             [&](TaskId id) {
+  return static_cast<uint64_t>(std::count_if(started.begin() + static_cast<std::ptrdiff_t>(mark_),
+                                             started.end(), [&](TaskId id) {
                                                const auto it = service_of_.find(id);
                                                return it != service_of_.end() && it->second == name;
                                              }));

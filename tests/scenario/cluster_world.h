@@ -20,9 +20,10 @@ class ClusterWorld {
   // Before anything else. Errors: kInvalid when the managers are there already.
   Status set_managers(uint64_t count);
 
-  // A board joins and becomes ready, or joins and never comes up. Errors: kInvalid for a name that is taken; kTimeout.
-  Status add_node(const std::string& name, const NodeDescription& description, const NodeSpec& spec, std::string ip,
-                  bool comes_up);
+  // A board joins and becomes ready, or joins and never comes up. Errors: kInvalid for a name that
+  // is taken; kTimeout.
+  Status add_node(const std::string& name, const NodeDescription& description, const NodeSpec& spec,
+                  std::string ip, bool comes_up);
 
   // Errors of all that take a name: kInvalid when nothing is called so.
   Result<sim::Board*> board(const std::string& name);
@@ -32,7 +33,8 @@ class ClusterWorld {
   NodeState node_state(NodeId id);
   std::string node_name(NodeId id);
 
-  // Sends the command to the leader; `make` is asked again when somebody else changed the object in between.
+  // Sends the command to the leader; `make` is asked again when somebody else changed the object in
+  // between.
   Status command(const std::function<Result<orchestrator::Command>()>& make);
   void run(Duration time);
 

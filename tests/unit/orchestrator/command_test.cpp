@@ -11,12 +11,15 @@ TEST_CASE("a service specification is refused in one clear sentence") {
   };
   const Case cases[] = {
       {"meta: name must be provided", [](ServiceSpec& s) { s.name.clear(); }},
-      {"meta: name must be 63 characters or fewer", [](ServiceSpec& s) { s.name = std::string(64, 'a'); }},
+      {"meta: name must be 63 characters or fewer",
+       [](ServiceSpec& s) { s.name = std::string(64, 'a'); }},
       {"name must be valid as a DNS name component", [](ServiceSpec& s) { s.name = "a.b"; }},
       {"name must be valid as a DNS name component", [](ServiceSpec& s) { s.name = "-a"; }},
       {"name must be valid as a DNS name component", [](ServiceSpec& s) { s.name = "a_"; }},
-      {"ContainerSpec: image reference must be provided", [](ServiceSpec& s) { s.task.container.image.clear(); }},
-      {"ContainerSpec: \"a b\" is not a valid repository/tag", [](ServiceSpec& s) { s.task.container.image = "a b"; }},
+      {"ContainerSpec: image reference must be provided",
+       [](ServiceSpec& s) { s.task.container.image.clear(); }},
+      {"ContainerSpec: \"a b\" is not a valid repository/tag",
+       [](ServiceSpec& s) { s.task.container.image = "a b"; }},
       {"invalid memory value 4194303: Must be at least 4MiB",
        [](ServiceSpec& s) { s.task.resources.limits.memory_bytes = 4 * kMiB - 1; }},
       {"invalid memory value -1: Must be at least 4MiB",
@@ -28,29 +31,35 @@ TEST_CASE("a service specification is refused in one clear sentence") {
          s.task.resources.limits.memory_bytes = 8 * kMiB;
          s.task.resources.reservations.memory_bytes = 9 * kMiB;
        }},
-      {"TaskSpec: restart-delay cannot be negative", [](ServiceSpec& s) { s.task.restart.delay = seconds(-1); }},
-      {"TaskSpec: restart-window cannot be negative", [](ServiceSpec& s) { s.task.restart.window = seconds(-1); }},
+      {"TaskSpec: restart-delay cannot be negative",
+       [](ServiceSpec& s) { s.task.restart.delay = seconds(-1); }},
+      {"TaskSpec: restart-window cannot be negative",
+       [](ServiceSpec& s) { s.task.restart.window = seconds(-1); }},
       {"TaskSpec: unknown restart condition",
        [](ServiceSpec& s) { s.task.restart.condition = static_cast<RestartCondition>(9); }},
       {"constraint \"node.id=x\" needs one of the operators == and !=, as in node.labels.az==az1",
        [](ServiceSpec& s) { s.task.placement.constraints = {"node.id=x"}; }},
       {"ContainerSpec: duplicate mount point: /data",
        [](ServiceSpec& s) {
-         s.task.container.mounts = {{.source = "/a", .target = "/data"}, {.source = "/b", .target = "/data"}};
+         s.task.container.mounts = {{.source = "/a", .target = "/data"},
+                                    {.source = "/b", .target = "/data"}};
        }},
       {"ContainerSpec: mount \"data\": the target must be an absolute path",
        [](ServiceSpec& s) { s.task.container.mounts = {{.source = "/a", .target = "data"}}; }},
       {"ContainerSpec: mount \"/a/../b\": the target must not contain \"..\"",
        [](ServiceSpec& s) { s.task.container.mounts = {{.source = "/a", .target = "/a/../b"}}; }},
       {"ContainerSpec: mount \"/data\": a tmpfs has no source",
-       [](ServiceSpec& s) { s.task.container.mounts = {{.type = MountType::kTmpfs, .source = "/a", .target = "/data"}}; }},
+       [](ServiceSpec& s) {
+         s.task.container.mounts = {{.type = MountType::kTmpfs, .source = "/a", .target = "/data"}};
+       }},
       {"TaskSpec: update-delay cannot be negative",
        [](ServiceSpec& s) { s.update.emplace().delay = seconds(-1); }},
       {"TaskSpec: rollback-monitor cannot be negative",
        [](ServiceSpec& s) { s.rollback.emplace().monitor = seconds(-1); }},
       {"TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1",
        [](ServiceSpec& s) { s.update.emplace().max_failure_ratio_millionths = 1'000'001; }},
-      {"exactly one service mode must be given", [](ServiceSpec& s) { s.mode.global = GlobalMode{}; }},
+      {"exactly one service mode must be given",
+       [](ServiceSpec& s) { s.mode.global = GlobalMode{}; }},
       {"exactly one service mode must be given", [](ServiceSpec& s) { s.mode = {}; }},
       {"job-mode services cannot have update or rollback options",
        [](ServiceSpec& s) {
@@ -58,11 +67,16 @@ TEST_CASE("a service specification is refused in one clear sentence") {
          s.mode.global_job = GlobalJobMode{};
          s.update.emplace();
        }},
-      {"at most 10000 replicas are possible", [](ServiceSpec& s) { s.mode.replicated->replicas = 10'001; }},
+      {"at most 10000 replicas are possible",
+       [](ServiceSpec& s) { s.mode.replicated->replicas = 10'001; }},
       {"network \"overlay\" is not available: services can use host and none",
-       [](ServiceSpec& s) { s.task.networks = {{"overlay", {}}}; }, Errc::kUnsupported},
+       [](ServiceSpec& s) {
+         s.task.networks = {{"overlay", {}}};
+       },
+       Errc::kUnsupported},
       {"the service specification is larger than 512 KiB",
-       [](ServiceSpec& s) { s.task.container.env = {"A=" + std::string(600 * 1024, 'x')}; }, Errc::kLimit},
+       [](ServiceSpec& s) { s.task.container.env = {"A=" + std::string(600 * 1024, 'x')}; },
+       Errc::kLimit},
   };
   for (const Case& one : cases) {
     CAPTURE(one.message);
@@ -82,14 +96,18 @@ TEST_CASE("services: names, versions, modes") {
   SmallCluster cluster;
   cluster.add_node("n1");
   cluster.create(spec_of("web"));
-  CHECK(cluster.execute(CreateService{spec_of("web")}).error().message == "name conflicts with an existing object");
+  CHECK(cluster.execute(CreateService{spec_of("web")}).error().message ==
+        "name conflicts with an existing object");
 
   const Service service = cluster.service("web");
   ServiceSpec spec = service.spec;
-  CHECK(cluster.execute(UpdateService{ServiceId{{1, 1}}, {}, spec}).error().code == Errc::kNotFound);
-  CHECK(cluster.execute(UpdateService{service.id, {service.meta.version.index - 1}, spec}).error().code ==
-        Errc::kOutOfSequence);
-  const auto no_previous = cluster.execute(UpdateService{service.id, service.meta.version, {}, true});
+  CHECK(cluster.execute(UpdateService{ServiceId{{1, 1}}, {}, spec}).error().code ==
+        Errc::kNotFound);
+  CHECK(cluster.execute(UpdateService{service.id, {service.meta.version.index - 1}, spec})
+            .error()
+            .code == Errc::kOutOfSequence);
+  const auto no_previous =
+      cluster.execute(UpdateService{service.id, service.meta.version, {}, true});
   CHECK(no_previous.error().message == "service web does not have a previous spec");
   spec.name = "web2";
   CHECK(cluster.execute(UpdateService{service.id, service.meta.version, spec}).error().message ==
@@ -111,8 +129,10 @@ TEST_CASE("two commands of one draft cannot both be based on the same version") 
   state::Liveness liveness;
   Prng prng(1);
   const CommandContext context{liveness, {}, prng};
-  CHECK(execute(UpdateService{service.id, service.meta.version, service.spec}, draft, context).ok());
-  const auto second = execute(UpdateService{service.id, service.meta.version, service.spec}, draft, context);
+  CHECK(
+      execute(UpdateService{service.id, service.meta.version, service.spec}, draft, context).ok());
+  const auto second =
+      execute(UpdateService{service.id, service.meta.version, service.spec}, draft, context);
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == Errc::kOutOfSequence);
   // The same for a name that the first of two has just taken.
@@ -138,7 +158,8 @@ TEST_CASE("nodes: the last manager stays; who is ready or a manager is not remov
         "node " + worker.id.to_string() + " is not down and can't be removed");
   NodeSpec promoted = worker.spec;
   promoted.role = NodeRole::kManager;
-  CHECK(cluster.execute(UpdateNode{worker.id, {99999}, promoted}).error().code == Errc::kOutOfSequence);
+  CHECK(cluster.execute(UpdateNode{worker.id, {99999}, promoted}).error().code ==
+        Errc::kOutOfSequence);
   CHECK(cluster.execute(UpdateNode{worker.id, worker.meta.version, promoted}).ok());
   CHECK(cluster.execute(UpdateNode{manager.id, manager.meta.version, demoted}).ok());
   CHECK(cluster.execute(RemoveNode{manager.id, true}).ok());
@@ -153,10 +174,12 @@ TEST_CASE("nodes: names are unique, unknown roles and availabilities refused") {
   const Node second = cluster.node("n2");
   NodeSpec spec = second.spec;
   spec.name = "front";
-  CHECK(cluster.execute(UpdateNode{second.id, second.meta.version, spec}).error().code == Errc::kConflict);
+  CHECK(cluster.execute(UpdateNode{second.id, second.meta.version, spec}).error().code ==
+        Errc::kConflict);
   spec = second.spec;
   spec.availability = static_cast<NodeAvailability>(7);
-  CHECK(cluster.execute(UpdateNode{second.id, second.meta.version, spec}).error().message == "unknown node availability");
+  CHECK(cluster.execute(UpdateNode{second.id, second.meta.version, spec}).error().message ==
+        "unknown node availability");
 }
 
 TEST_CASE("cluster: a token is rotated by its secret alone") {
@@ -166,9 +189,11 @@ TEST_CASE("cluster: a token is rotated by its secret alone") {
   REQUIRE(cluster.execute(UpdateCluster{before.meta.version, before.spec, {fresh, ""}}).ok());
   CHECK(cluster.tables().cluster()->join_secrets.worker == fresh);
   CHECK(cluster.tables().cluster()->join_secrets.manager == before.join_secrets.manager);
-  CHECK(cluster.execute(UpdateCluster{before.meta.version, before.spec, {}}).error().code == Errc::kOutOfSequence);
+  CHECK(cluster.execute(UpdateCluster{before.meta.version, before.spec, {}}).error().code ==
+        Errc::kOutOfSequence);
   const auto version = cluster.tables().cluster()->meta.version;
-  CHECK(cluster.execute(UpdateCluster{version, before.spec, {"short", ""}}).error().code == Errc::kInvalid);
+  CHECK(cluster.execute(UpdateCluster{version, before.spec, {"short", ""}}).error().code ==
+        Errc::kInvalid);
 }
 
 }  // namespace es::orchestrator

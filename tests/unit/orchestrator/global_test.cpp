@@ -121,7 +121,8 @@ TEST_CASE("replicated job: slots from 0, at most so many at once, each completes
   for (const Task& task : cluster.tasks("import")) CHECK(task.job_iteration == 1);
 }
 
-TEST_CASE("replicated job: failures are tried again within the attempts, then the slot is given up") {
+TEST_CASE(
+    "replicated job: failures are tried again within the attempts, then the slot is given up") {
   SmallCluster cluster;
   cluster.add_node("n1");
   ServiceSpec spec = spec_of("import");

@@ -10,7 +10,8 @@ TEST_CASE("a service gets slots from 1, spread over the nodes, in one change") {
   for (const char* name : {"n1", "n2", "n3"}) cluster.add_node(name);
   const uint64_t before = cluster.changes();
   cluster.create(spec_of("web", 6));
-  // The command is one change here and its tasks with their nodes are one more; the node's leader makes them one.
+  // The command is one change here and its tasks with their nodes are one more; the node's leader
+  // makes them one.
   CHECK(cluster.changes() - before == 2);
   cluster.run(seconds(1));
   CHECK(cluster.slots("web") == Numbers{1, 2, 3, 4, 5, 6});
@@ -34,7 +35,8 @@ TEST_CASE("scale: up fills the lowest free slot, down levels the nodes, highest 
   CHECK(cluster.tasks("web").empty());
 }
 
-TEST_CASE("scale down: tasks without a node go first, then second copies, then those that do not run") {
+TEST_CASE(
+    "scale down: tasks without a node go first, then second copies, then those that do not run") {
   SmallCluster cluster;
   cluster.add_node("n1", 512 * kMiB);
   ServiceSpec spec = spec_of("web", 4);
@@ -42,7 +44,8 @@ TEST_CASE("scale down: tasks without a node go first, then second copies, then t
   cluster.create(spec);
   cluster.run(seconds(1));
   CHECK(cluster.running("web").size() == 2);
-  CHECK(cluster.newest("web", 3).status.err == "no suitable node (insufficient resources on 1 node)");
+  CHECK(cluster.newest("web", 3).status.err ==
+        "no suitable node (insufficient resources on 1 node)");
   cluster.scale("web", 2);
   cluster.run(seconds(1));
   CHECK(cluster.slots("web") == Numbers{1, 2});
@@ -107,9 +110,12 @@ TEST_CASE("restart conditions") {
     bool replaced;
   };
   const Case cases[] = {
-      {RestartCondition::kAny, TaskState::kComplete, true},        {RestartCondition::kAny, TaskState::kFailed, true},
-      {RestartCondition::kOnFailure, TaskState::kComplete, false}, {RestartCondition::kOnFailure, TaskState::kFailed, true},
-      {RestartCondition::kOnFailure, TaskState::kRejected, true},  {RestartCondition::kNone, TaskState::kComplete, false},
+      {RestartCondition::kAny, TaskState::kComplete, true},
+      {RestartCondition::kAny, TaskState::kFailed, true},
+      {RestartCondition::kOnFailure, TaskState::kComplete, false},
+      {RestartCondition::kOnFailure, TaskState::kFailed, true},
+      {RestartCondition::kOnFailure, TaskState::kRejected, true},
+      {RestartCondition::kNone, TaskState::kComplete, false},
       {RestartCondition::kNone, TaskState::kFailed, false},
   };
   for (const Case& one : cases) {
@@ -255,13 +261,16 @@ TEST_CASE("a node down for 24 hours orphans its tasks") {
   CHECK(cluster.tables().task(id)->status.state == TaskState::kOrphaned);
 }
 
-TEST_CASE("history: five tasks a slot, the current one included; max attempts keep more; negative keeps all") {
+TEST_CASE(
+    "history: five tasks a slot, the current one included; max attempts keep more; negative keeps "
+    "all") {
   struct Case {
     int64_t limit;
     uint64_t max_attempts;
     size_t expected;
   };
-  for (const Case& one : {Case{5, 0, 5}, Case{2, 0, 2}, Case{0, 0, 1}, Case{5, 20, 12}, Case{-1, 0, 12}}) {
+  for (const Case& one :
+       {Case{5, 0, 5}, Case{2, 0, 2}, Case{0, 0, 1}, Case{5, 20, 12}, Case{-1, 0, 12}}) {
     CAPTURE(one.limit);
     SmallCluster cluster;
     cluster.add_node("n1");
@@ -291,7 +300,8 @@ TEST_CASE("removing a service stops its tasks before they are deleted") {
   cluster.stop_time = seconds(5);
   REQUIRE(cluster.execute(RemoveService{cluster.service("web").id}).ok());
   CHECK(cluster.tables().rows<Task>().size() == 3);
-  for (const auto& [id, task] : cluster.tables().rows<Task>()) CHECK(task->desired_state == TaskState::kRemove);
+  for (const auto& [id, task] : cluster.tables().rows<Task>())
+    CHECK(task->desired_state == TaskState::kRemove);
   // The name is free at once, but the room on the node is not.
   cluster.create(spec_of("web", 1));
   cluster.run(seconds(6));
@@ -324,7 +334,8 @@ TEST_CASE("constraint enforcer: a board that offers less keeps its oldest tasks"
   cluster.create(spec);
   cluster.run(seconds(1));
   CHECK(cluster.running("web").size() == 2);
-  cluster.change_node("n1", [](Node& node) { node.description.resources.memory_bytes = 600 * kMiB; });
+  cluster.change_node("n1",
+                      [](Node& node) { node.description.resources.memory_bytes = 600 * kMiB; });
   cluster.run(seconds(10));
   CHECK(cluster.running("web").size() == 1);
   cluster.change_node("n1", [](Node& node) { node.description.memory_controller = false; });

@@ -9,7 +9,8 @@
 namespace es::orchestrator {
 
 SmallCluster::SmallCluster()
-    : loop_(std::make_unique<ControlLoop>(1)), scheduler_(std::make_unique<scheduler::Scheduler>()) {
+    : loop_(std::make_unique<ControlLoop>(1)),
+      scheduler_(std::make_unique<scheduler::Scheduler>()) {
   state::Draft draft(tables_);
   Cluster cluster;
   cluster.id = ClusterId::draw(prng_);
@@ -129,7 +130,8 @@ bool SmallCluster::step_agents() {
       changed.status.state = TaskState::kShutdown;
     } else if (task->status.state < TaskState::kReady) {
       changed.status.state = TaskState::kReady;
-    } else if (task->status.state == TaskState::kReady && task->desired_state >= TaskState::kRunning) {
+    } else if (task->status.state == TaskState::kReady &&
+               task->desired_state >= TaskState::kRunning) {
       if (never_starts[task->spec.container.image] || now_ < since + milliseconds(100)) continue;
       changed.status.state = TaskState::kRunning;
     } else if (task->status.state == TaskState::kRunning) {
@@ -198,7 +200,8 @@ std::vector<Task> SmallCluster::running(const std::string& name) const {
 size_t SmallCluster::running_on(const std::string& name, const std::string& node_name) const {
   const NodeId id = find_node(node_name)->id;
   const auto all = running(name);
-  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [&](const Task& task) { return task.node_id == id; }));
+  return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [&](const Task& task) { return task.node_id == id; }));
 }
 
 std::vector<uint64_t> SmallCluster::slots(const std::string& name) const {

@@ -1,6 +1,7 @@
 #pragma once
-// SmallCluster: the tables, the control loop and the scheduler under virtual time, with agents of a few lines in place of nodes. Raft and
-// the network are not here: a change is applied as soon as it is proposed.
+// SmallCluster: the tables, the control loop and the scheduler under virtual time, with agents of a
+// few lines in place of nodes. Raft and the network are not here: a change is applied as soon as it
+// is proposed.
 
 #include <functional>
 #include <map>
@@ -36,7 +37,8 @@ class SmallCluster {
   void scale(const std::string& name, uint64_t replicas);
   Service service(const std::string& name) const;
 
-  // Time passes in steps of 50 ms. After every change the loop is run until it is content, and must then have nothing more to say.
+  // Time passes in steps of 50 ms. After every change the loop is run until it is content, and must
+  // then have nothing more to say.
   void run(Duration time);
   // A new leader: all that the loop and the scheduler remembered is gone.
   void change_leader();
@@ -44,7 +46,7 @@ class SmallCluster {
   void end_task(const std::string& service, uint64_t slot, TaskState state = TaskState::kFailed);
   void observe(TaskId task, TaskState state);
 
-  std::vector<Task> tasks(const std::string& service) const;   // all, by slot, then age
+  std::vector<Task> tasks(const std::string& service) const;    // all, by slot, then age
   std::vector<Task> running(const std::string& service) const;  // running and desired so
   size_t running_on(const std::string& service, const std::string& node) const;
   std::vector<uint64_t> slots(const std::string& service) const;

@@ -8,7 +8,8 @@ namespace {
 struct Rollout {
   SmallCluster cluster;
 
-  explicit Rollout(const UpdateConfig& config, uint64_t replicas = 4, const UpdateConfig& rollback = {}) {
+  explicit Rollout(const UpdateConfig& config, uint64_t replicas = 4,
+                   const UpdateConfig& rollback = {}) {
     for (const char* name : {"n1", "n2"}) cluster.add_node(name);
     ServiceSpec spec = spec_of("web", replicas);
     spec.update = config;
@@ -33,7 +34,8 @@ struct Rollout {
   std::string message() const { return cluster.service("web").update_status->message; }
 };
 
-UpdateConfig config(uint64_t parallelism, Duration delay = {}, FailureAction action = FailureAction::kPause) {
+UpdateConfig config(uint64_t parallelism, Duration delay = {},
+                    FailureAction action = FailureAction::kPause) {
   UpdateConfig made;
   made.parallelism = parallelism;
   made.delay = delay;
@@ -80,7 +82,8 @@ TEST_CASE("update: stop-first never runs two in a slot, start-first never none")
     for (int i = 0; i < 300; ++i) {
       rollout.cluster.run(milliseconds(50));
       size_t containers = 0;
-      for (const Task& task : rollout.cluster.tasks("web")) containers += task.status.state == TaskState::kRunning;
+      for (const Task& task : rollout.cluster.tasks("web"))
+        containers += task.status.state == TaskState::kRunning;
       fewest = std::min(fewest, containers);
       most = std::max(most, containers);
     }
@@ -96,7 +99,8 @@ TEST_CASE("update: a failure pauses it; the next update goes on") {
   rollout.to("bad");
   rollout.cluster.run(seconds(10));
   CHECK(rollout.state() == UpdateState::kPaused);
-  CHECK(rollout.message().starts_with("update paused due to failure or early termination of task "));
+  CHECK(
+      rollout.message().starts_with("update paused due to failure or early termination of task "));
   CHECK(rollout.running("v1") == 3);
   rollout.to("v2");
   rollout.cluster.run(seconds(30));
@@ -104,12 +108,15 @@ TEST_CASE("update: a failure pauses it; the next update goes on") {
   CHECK(rollout.state() == UpdateState::kCompleted);
 }
 
-TEST_CASE("update: a task that ends with success early is a failure too, after the monitoring it is none") {
+TEST_CASE(
+    "update: a task that ends with success early is a failure too, after the monitoring it is "
+    "none") {
   struct Case {
     Duration after;
     UpdateState expected;
   };
-  for (const Case& one : {Case{seconds(1), UpdateState::kPaused}, Case{seconds(20), UpdateState::kCompleted}}) {
+  for (const Case& one :
+       {Case{seconds(1), UpdateState::kPaused}, Case{seconds(20), UpdateState::kCompleted}}) {
     Rollout rollout(config(0));
     rollout.cluster.endings["v2"] = {one.after, TaskState::kComplete};
     rollout.to("v2");
@@ -148,7 +155,8 @@ TEST_CASE("update: a rollback that fails is paused, never rolled back") {
   rollout.cluster.end_task("web", 1);
   rollout.cluster.run(seconds(20));
   CHECK(rollout.state() == UpdateState::kRollbackPaused);
-  CHECK(rollout.message().starts_with("rollback paused due to failure or early termination of task "));
+  CHECK(rollout.message().starts_with(
+      "rollback paused due to failure or early termination of task "));
 }
 
 TEST_CASE("update: the failure ratio is a share of the slots to be replaced") {
@@ -157,7 +165,8 @@ TEST_CASE("update: the failure ratio is a share of the slots to be replaced") {
     UpdateState expected;
   };
   // One of four fails.
-  for (const Case& one : {Case{240'000, UpdateState::kPaused}, Case{250'000, UpdateState::kCompleted}}) {
+  for (const Case& one :
+       {Case{240'000, UpdateState::kPaused}, Case{250'000, UpdateState::kCompleted}}) {
     UpdateConfig made = config(0);
     made.max_failure_ratio_millionths = one.ratio_millionths;
     Rollout rollout(made);
@@ -199,19 +208,24 @@ TEST_CASE("update: a new leader goes on in the middle, in either order") {
   }
 }
 
-TEST_CASE("update: what is not in the task's template replaces nothing; nor does a constraint that the node satisfies") {
+TEST_CASE(
+    "update: what is not in the task's template replaces nothing; nor does a constraint that the "
+    "node satisfies") {
   Rollout rollout(config(1));
   std::vector<TaskId> before;
   for (const Task& task : rollout.cluster.running("web")) before.push_back(task.id);
   rollout.cluster.update("web", [](ServiceSpec& spec) { spec.labels["owner"] = "me"; });
-  rollout.cluster.update("web", [](ServiceSpec& spec) { spec.task.placement.constraints = {"node.platform.os==linux"}; });
+  rollout.cluster.update("web", [](ServiceSpec& spec) {
+    spec.task.placement.constraints = {"node.platform.os==linux"};
+  });
   rollout.cluster.run(seconds(10));
   std::vector<TaskId> after;
   for (const Task& task : rollout.cluster.running("web")) after.push_back(task.id);
   CHECK(before == after);
   CHECK(rollout.state() == UpdateState::kNone);
 
-  rollout.cluster.update("web", [](ServiceSpec& spec) { spec.task.placement.constraints = {"node.hostname==n1"}; });
+  rollout.cluster.update(
+      "web", [](ServiceSpec& spec) { spec.task.placement.constraints = {"node.hostname==n1"}; });
   rollout.cluster.run(seconds(20));
   CHECK(rollout.cluster.running_on("web", "n1") == 4);
   CHECK(rollout.state() == UpdateState::kCompleted);
@@ -238,7 +252,8 @@ TEST_CASE("manual rollback swaps the specs, replicas included, and can be taken 
   rollout.cluster.run(seconds(10));
   const auto roll_back = [&] {
     const Service service = rollout.cluster.service("web");
-    REQUIRE(rollout.cluster.execute(UpdateService{service.id, service.meta.version, {}, true}).ok());
+    REQUIRE(
+        rollout.cluster.execute(UpdateService{service.id, service.meta.version, {}, true}).ok());
     rollout.cluster.run(seconds(10));
   };
   roll_back();

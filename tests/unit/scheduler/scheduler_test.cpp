@@ -28,7 +28,8 @@ struct Bench {
 
   void commit(state::Draft& draft) {
     for (auto& actions : state::split(draft.take_actions())) {
-      REQUIRE_FALSE(tables.apply(tables.index() + 1, state::Change{{}, {}, std::move(actions)}).refused);
+      REQUIRE_FALSE(
+          tables.apply(tables.index() + 1, state::Change{{}, {}, std::move(actions)}).refused);
     }
   }
   NodeId add(const std::string& name, const std::function<void(Node&)>& change = {}) {
@@ -75,7 +76,8 @@ struct Bench {
   std::map<std::string, int> placement() const {
     std::map<std::string, int> counts;
     for (const auto& [id, task] : tables.rows<Task>()) {
-      if (task->status.state == TaskState::kAssigned) ++counts[tables.node(task->node_id)->description.hostname];
+      if (task->status.state == TaskState::kAssigned)
+        ++counts[tables.node(task->node_id)->description.hostname];
     }
     return counts;
   }
@@ -123,7 +125,8 @@ TEST_CASE("a node without the memory controller takes tasks that reserve none") 
   CHECK(bench.placement() == Counts{{"n1", 1}});
 }
 
-TEST_CASE("the reasons, most frequent first, each node counted once, managers without tasks not at all") {
+TEST_CASE(
+    "the reasons, most frequent first, each node counted once, managers without tasks not at all") {
   Bench bench;
   bench.add("manager", [](Node& node) { node.description.resources = {}; });
   bench.add("down");
@@ -140,7 +143,8 @@ TEST_CASE("the reasons, most frequent first, each node counted once, managers wi
   spec.placement.platforms = {{"arm64", "linux", ""}};
   bench.place(1);
   CHECK(bench.reason() ==
-        "no suitable node (insufficient resources on 3 nodes; 2 nodes not available for new tasks; scheduling "
+        "no suitable node (insufficient resources on 3 nodes; 2 nodes not available for new tasks; "
+        "scheduling "
         "constraints not satisfied on 1 node; unsupported platform on 1 node)");
 }
 
@@ -184,9 +188,13 @@ TEST_CASE("nothing is moved for a node that comes later, but it gets what is new
   CHECK(bench.placement() == Counts{{"n1", 4}, {"n2", 3}});
 }
 
-TEST_CASE("preferences: racks are levelled first, then the nodes in them; a missing label is a rack of its own") {
+TEST_CASE(
+    "preferences: racks are levelled first, then the nodes in them; a missing label is a rack of "
+    "its own") {
   Bench bench;
-  const auto in_rack = [](const char* rack) { return [rack](Node& node) { node.spec.labels["rack"] = rack; }; };
+  const auto in_rack = [](const char* rack) {
+    return [rack](Node& node) { node.spec.labels["rack"] = rack; };
+  };
   bench.add("a1", in_rack("a"));
   bench.add("a2", in_rack("a"));
   bench.add("a3", in_rack("a"));
@@ -210,7 +218,8 @@ TEST_CASE("preferences: nested, and a full branch gives its share to the others"
   bench.add("x2", at("x", "2", 1024));
   bench.add("y1", at("y", "1", 64));
   bench.service.spec.task.resources.reservations.memory_bytes = 64 << 20;
-  bench.service.spec.task.placement.preferences = {{{"node.labels.room"}}, {{"engine.labels.rack"}}};
+  bench.service.spec.task.placement.preferences = {{{"node.labels.room"}},
+                                                   {{"engine.labels.rack"}}};
   bench.place(2);
   CHECK(bench.placement() == Counts{{"x1", 1}, {"y1", 1}});
   bench.place(3);
@@ -295,12 +304,14 @@ TEST_CASE("platforms") {
   const Platform pi2{"arm", "linux", "v7"};
   const Platform zero{"armv6l", "linux", ""};
   const Case cases[] = {
-      {pi5, {"arm64", "linux", ""}, true},   {pi5, {"arm64", "linux", "v8"}, true}, {pi5, {"arm", "linux", "v7"}, false},
-      {pi5, {"amd64", "linux", ""}, false},  {pi5, {"arm64", "windows", ""}, false}, {pi5, {"", "", ""}, true},
-      {pi5, {"ARM64", "Linux", ""}, true},   {pi2, {"arm", "linux", "v7"}, true},   {pi2, {"arm", "linux", "v6"}, true},
-      {pi2, {"arm", "linux", ""}, true},     {pi2, {"arm64", "linux", ""}, false},  {zero, {"arm", "linux", "v6"}, true},
-      {zero, {"arm", "linux", "v7"}, false}, {zero, {"arm", "linux", ""}, false},   {zero, {"arm", "linux", "v5"}, true},
-      {{"x86_64", "linux", ""}, {"amd64", "", ""}, true},
+      {pi5, {"arm64", "linux", ""}, true},    {pi5, {"arm64", "linux", "v8"}, true},
+      {pi5, {"arm", "linux", "v7"}, false},   {pi5, {"amd64", "linux", ""}, false},
+      {pi5, {"arm64", "windows", ""}, false}, {pi5, {"", "", ""}, true},
+      {pi5, {"ARM64", "Linux", ""}, true},    {pi2, {"arm", "linux", "v7"}, true},
+      {pi2, {"arm", "linux", "v6"}, true},    {pi2, {"arm", "linux", ""}, true},
+      {pi2, {"arm64", "linux", ""}, false},   {zero, {"arm", "linux", "v6"}, true},
+      {zero, {"arm", "linux", "v7"}, false},  {zero, {"arm", "linux", ""}, false},
+      {zero, {"arm", "linux", "v5"}, true},   {{"x86_64", "linux", ""}, {"amd64", "", ""}, true},
   };
   for (const Case& one : cases) {
     CAPTURE(one.node.architecture);

@@ -109,8 +109,10 @@ TEST_CASE("constraints: the grammar") {
       {"  node.hostname  !=  pi 4  ", nullptr},
       {"node.ip==10.0.0.0/8", nullptr},
       {"node.labels.a==x^$|/\\[]()?+*.:-_", nullptr},
-      {"node.id", "constraint \"node.id\" needs one of the operators == and !=, as in node.labels.az==az1"},
-      {"node.id=5", "constraint \"node.id=5\" needs one of the operators == and !=, as in node.labels.az==az1"},
+      {"node.id",
+       "constraint \"node.id\" needs one of the operators == and !=, as in node.labels.az==az1"},
+      {"node.id=5",
+       "constraint \"node.id=5\" needs one of the operators == and !=, as in node.labels.az==az1"},
       {"==x", "constraint \"==x\": key '' is invalid"},
       {"1abc==x", "constraint \"1abc==x\": key '1abc' is invalid"},
       {"node id==x", "constraint \"node id==x\": key 'node id' is invalid"},
@@ -196,15 +198,17 @@ TEST_CASE("constraints: what they say of a node") {
   CHECK_FALSE(meets_constraints({"node.ip!=10.0.0.1"}, node));
 }
 
-TEST_CASE("reservations: exact, held until the end was seen, none of memory without its controller") {
+TEST_CASE(
+    "reservations: exact, held until the end was seen, none of memory without its controller") {
   Task task;
   task.node_id = NodeId{{1, 1}};
   struct Case {
     TaskState state;
     bool holds;
   };
-  for (const Case& one : {Case{TaskState::kPending, false}, Case{TaskState::kAssigned, true}, Case{TaskState::kRunning, true},
-                          Case{TaskState::kComplete, false}, Case{TaskState::kOrphaned, false}}) {
+  for (const Case& one : {Case{TaskState::kPending, false}, Case{TaskState::kAssigned, true},
+                          Case{TaskState::kRunning, true}, Case{TaskState::kComplete, false},
+                          Case{TaskState::kOrphaned, false}}) {
     task.status.state = one.state;
     CHECK(holds_reservation(task) == one.holds);
     task.desired_state = TaskState::kRemove;

@@ -44,7 +44,9 @@ struct Fixture {
 };
 
 TaskUpdate status_update(TaskId id, TaskState state) {
-  return {id, std::nullopt, TaskStatus{.timestamp = {}, .state = state, .message = {}, .err = {}, .container = {}}, std::nullopt};
+  return {id, std::nullopt,
+          TaskStatus{.timestamp = {}, .state = state, .message = {}, .err = {}, .container = {}},
+          std::nullopt};
 }
 
 }  // namespace
@@ -86,10 +88,13 @@ TEST_CASE("a change is applied as a whole or not at all") {
       {"the id exists", Errc::kConflict, same_id},
       {"the name is taken", Errc::kConflict, f.service("web")},
       {"the name is taken by the same change", Errc::kConflict, f.service("db")},
-      {"stale removal", Errc::kOutOfSequence, Removal{ObjectKind::kService, ObjectId{web.id.bits}, {9}}},
+      {"stale removal", Errc::kOutOfSequence,
+       Removal{ObjectKind::kService, ObjectId{web.id.bits}, {9}}},
       {"a task of no service", Errc::kOutOfSequence, TaskOfService{f.task_of(f.service("x"), 1)}},
-      {"removal of the cluster", Errc::kUnsupported, Removal{ObjectKind::kCluster, ObjectId{{1, 1}}, {}}},
-      {"removal of an unknown kind", Errc::kUnsupported, Removal{static_cast<ObjectKind>(9), {}, {}}},
+      {"removal of the cluster", Errc::kUnsupported,
+       Removal{ObjectKind::kCluster, ObjectId{{1, 1}}, {}}},
+      {"removal of an unknown kind", Errc::kUnsupported,
+       Removal{static_cast<ObjectKind>(9), {}, {}}},
   };
   for (const Case& one : cases) {
     CAPTURE(one.name);
@@ -136,13 +141,15 @@ TEST_CASE("node names are unique, and a node may have none") {
   CHECK(f.apply({f.node("front")}).refused->code == Errc::kConflict);
 }
 
-TEST_CASE("what was observed of a task never goes back, nor what is desired, and its node is set once") {
+TEST_CASE(
+    "what was observed of a task never goes back, nor what is desired, and its node is set once") {
   Fixture f;
   const Service web = f.service("web");
   const Task task = f.task_of(web, 1);
   const NodeId node = NodeId::draw(f.prng);
   f.apply({web, task});
-  f.apply({TaskUpdate{task.id, node, std::nullopt, TaskState::kShutdown}, status_update(task.id, TaskState::kRunning)});
+  f.apply({TaskUpdate{task.id, node, std::nullopt, TaskState::kShutdown},
+           status_update(task.id, TaskState::kRunning)});
   const std::string before = wire::encode(*f.tables.task(task.id));
   const Applied nothing = f.apply({
       status_update(task.id, TaskState::kAssigned),
