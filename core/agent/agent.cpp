@@ -296,6 +296,8 @@ void Agent::stop_all(WallTime wall) {
 // The observed state only grows; a message may change within a state.
 void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::string message, std::string err) {
   if (state < local.status.state) return;
+  // Seen again by a daemon that was started anew: since when it has been so stays as it was.
+  if (state == local.status.state && message == local.status.message && err == local.status.err) return;
   local.status.state = state;
   local.status.timestamp = wall;
   local.status.message = std::move(message);
