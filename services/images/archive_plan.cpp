@@ -27,7 +27,8 @@ struct Candidate {
 
 class Planner {
  public:
-  Planner(const ArchiveContents& contents, const Platform& node) : contents_(&contents), node_(&node) {}
+  Planner(const ArchiveContents& contents, const Platform& node)
+      : contents_(&contents), node_(&node) {}
 
   Result<std::vector<PlannedImage>> from_docker_manifest(const std::string& text) const;
   Result<std::vector<PlannedImage>> from_oci_index(const std::string& text) const;
@@ -46,7 +47,9 @@ class Planner {
   const Platform* node_;
 };
 
-std::string blob_path(const std::string& digest) { return "blobs/sha256/" + digest.substr(digest.find(':') + 1); }
+std::string blob_path(const std::string& digest) {
+  return "blobs/sha256/" + digest.substr(digest.find(':') + 1);
+}
 
 Status add_tag(PlannedImage& planned, const std::string& name) {
   ES_TRY(std::string tag, familiar_reference(name));
@@ -70,17 +73,19 @@ Status Planner::attach_layers(PlannedImage& planned, const std::vector<std::stri
                               const std::vector<std::string>& digests) const {
   const auto& diff_ids = planned.image.layers;
   if (paths.size() != diff_ids.size()) {
-    return invalid("the manifest names " + std::to_string(paths.size()) + " layers, the configuration " +
-                   std::to_string(diff_ids.size()));
+    return invalid("the manifest names " + std::to_string(paths.size()) +
+                   " layers, the configuration " + std::to_string(diff_ids.size()));
   }
   for (size_t i = 0; i < paths.size(); ++i) {
     ES_TRY(const std::string path, follow_links(paths[i]));
     const auto found = contents_->layers.find(path);
-    if (found == contents_->layers.end()) return invalid("the archive has no layer \"" + paths[i] + "\", which its manifest names");
+    if (found == contents_->layers.end())
+      return invalid("the archive has no layer \"" + paths[i] + "\", which its manifest names");
     const UnpackedLayer& layer = found->second;
     const bool blob_fits = digests.empty() || layer.blob_digest == digests[i];
     if (!blob_fits || layer.diff_id != diff_ids[i]) {
-      return invalid("the layer \"" + paths[i] + "\" does not have the digest that the archive says");
+      return invalid("the layer \"" + paths[i] +
+                     "\" does not have the digest that the archive says");
     }
     planned.layers.push_back(&layer);
     planned.image.size_bytes += static_cast<int64_t>(layer.facts.content_bytes);
@@ -94,7 +99,8 @@ Result<PlannedImage> Planner::docker_image(const json::Json& entry) const {
   ES_TRY(const std::vector<std::string> names, texts_member(entry, "RepoTags"));
   ES_TRY(const std::string path, follow_links(config));
   const auto text = contents_->documents.find(path);
-  if (text == contents_->documents.end()) return invalid("the archive has no configuration \"" + config + "\", which its manifest names");
+  if (text == contents_->documents.end())
+    return invalid("the archive has no configuration \"" + config + "\", which its manifest names");
 
   PlannedImage planned;
   planned.config_text = text->second;
@@ -102,7 +108,8 @@ Result<PlannedImage> Planner::docker_image(const json::Json& entry) const {
   // The file is named by its digest, "<digits>.json" or "blobs/sha256/<digits>".
   const std::string name = path.substr(path.rfind('/') + 1);
   const std::string named = "sha256:" + name.substr(0, name.find('.'));
-  if (is_digest(named) && named != planned.image.id) return invalid("the configuration \"" + config + "\" does not have the digest of its name");
+  if (is_digest(named) && named != planned.image.id)
+    return invalid("the configuration \"" + config + "\" does not have the digest of its name");
   for (const std::string& one : names) ES_CHECK(add_tag(planned, one));
   ES_CHECK(attach_layers(planned, layers, {}));
   return planned;
@@ -110,8 +117,11 @@ Result<PlannedImage> Planner::docker_image(const json::Json& entry) const {
 
 Result<std::vector<PlannedImage>> Planner::from_docker_manifest(const std::string& text) const {
   ES_TRY(const json::Json manifest, json::parse(text));
-  if (!manifest.is_array() || manifest.empty()) return invalid("manifest.json is not a list of images");
-  if (manifest.size() > kImagesMax) return Error{Errc::kLimit, "more than " + std::to_string(kImagesMax) + " images in one archive"};
+  if (!manifest.is_array() || manifest.empty())
+    return invalid("manifest.json is not a list of images");
+  if (manifest.size() > kImagesMax)
+    return Error{Errc::kLimit,
+                 "more than " + std::to_string(kImagesMax) + " images in one archive"};
   std::vector<PlannedImage> images;
   for (const json::Json& entry : manifest) {
     ES_TRY(PlannedImage planned, docker_image(entry));
@@ -123,15 +133,19 @@ Result<std::vector<PlannedImage>> Planner::from_docker_manifest(const std::strin
 Result<std::string> Planner::document(const std::string& digest) const {
   if (!is_digest(digest)) return invalid("\"" + digest.substr(0, 80) + "\" is not a sha256 digest");
   const auto found = contents_->documents.find(blob_path(digest));
-  if (found == contents_->documents.end()) return invalid("the archive has no " + digest + ", which it names");
-  if (digest_of(found->second) != digest) return invalid("the content of " + digest + " has another digest");
+  if (found == contents_->documents.end())
+    return invalid("the archive has no " + digest + ", which it names");
+  if (digest_of(found->second) != digest)
+    return invalid("the content of " + digest + " has another digest");
   return found->second;
 }
 
 // Manifests beneath a descriptor of an index. What signs or describes other manifests is no image.
-Status Planner::collect(const json::Json& descriptor, int depth, std::vector<Candidate>& candidates) const {
+Status Planner::collect(const json::Json& descriptor, int depth,
+                        std::vector<Candidate>& candidates) const {
   if (depth > kIndexDepthMax) return Error{Errc::kLimit, "indexes inside indexes, too deep"};
-  if (candidates.size() >= kCandidatesMax) return Error{Errc::kLimit, "the image has too many manifests"};
+  if (candidates.size() >= kCandidatesMax)
+    return Error{Errc::kLimit, "the image has too many manifests"};
   ES_TRY(const std::string digest, text_member(descriptor, "digest"));
   ES_TRY(const std::string type, text_member(descriptor, "mediaType"));
   if (type.find("image.index") != type.npos || type.find("manifest.list") != type.npos) {
@@ -193,7 +207,8 @@ Result<PlannedImage> Planner::oci_image(const Candidate& candidate) const {
   return planned;
 }
 
-// containerd and buildx write the whole name into one annotation; skopeo and podman into the other, where buildx has the tag alone.
+// containerd and buildx write the whole name into one annotation; skopeo and podman into the other,
+// where buildx has the tag alone.
 Result<std::string> name_of(const json::Json& descriptor) {
   const json::Json& annotations = member(descriptor, "annotations");
   ES_TRY(std::string name, text_member(annotations, "io.containerd.image.name"));
@@ -212,7 +227,9 @@ Result<std::vector<PlannedImage>> Planner::from_oci_index(const std::string& tex
     ES_CHECK(collect(*descriptor, 0, by_name[name]));
   }
   if (by_name.empty()) return invalid("index.json names no image");
-  if (by_name.size() > kImagesMax) return Error{Errc::kLimit, "more than " + std::to_string(kImagesMax) + " images in one archive"};
+  if (by_name.size() > kImagesMax)
+    return Error{Errc::kLimit,
+                 "more than " + std::to_string(kImagesMax) + " images in one archive"};
   std::vector<PlannedImage> images;
   for (const auto& [name, candidates] : by_name) {
     ES_TRY(const Candidate chosen, choose(candidates));
@@ -225,16 +242,20 @@ Result<std::vector<PlannedImage>> Planner::from_oci_index(const std::string& tex
 
 }  // namespace
 
-Result<std::vector<PlannedImage>> plan_images(const ArchiveContents& contents, const Platform& node) {
+Result<std::vector<PlannedImage>> plan_images(const ArchiveContents& contents,
+                                              const Platform& node) {
   const Planner planner(contents, node);
   // A `docker save` since version 25 is both; its manifest.json alone has all names.
-  if (const auto found = contents.documents.find("manifest.json"); found != contents.documents.end()) {
+  if (const auto found = contents.documents.find("manifest.json");
+      found != contents.documents.end()) {
     return planner.from_docker_manifest(found->second);
   }
   if (const auto found = contents.documents.find("index.json"); found != contents.documents.end()) {
     return planner.from_oci_index(found->second);
   }
-  return invalid("this is not an image archive: it has neither manifest.json (docker save) nor index.json (OCI)");
+  return invalid(
+      "this is not an image archive: it has neither manifest.json (docker save) nor index.json "
+      "(OCI)");
 }
 
 }  // namespace es::images

@@ -1,6 +1,7 @@
 #pragma once
-// What an image archive says that its files are: `docker save`'s manifest.json, else the index.json of an OCI layout. Of an image for
-// several platforms the one that this node runs is chosen. Every digest that the archive names is compared with what was read.
+// What an image archive says that its files are: `docker save`'s manifest.json, else the index.json
+// of an OCI layout. Of an image for several platforms the one that this node runs is chosen. Every
+// digest that the archive names is compared with what was read.
 
 #include <string>
 #include <vector>
@@ -13,12 +14,13 @@
 namespace es::images {
 
 struct PlannedImage {
-  ports::Image image;       // with its tags
+  ports::Image image;  // with its tags
   std::string config_text;
   std::vector<const UnpackedLayer*> layers;  // lowest first; of the contents that were handed in
 };
 
 // Errors: kInvalid, kLimit.
-Result<std::vector<PlannedImage>> plan_images(const ArchiveContents& contents, const Platform& node);
+Result<std::vector<PlannedImage>> plan_images(const ArchiveContents& contents,
+                                              const Platform& node);
 
 }  // namespace es::images

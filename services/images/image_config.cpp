@@ -51,7 +51,8 @@ Result<ports::Image> read(const json::Json& document) {
 Result<ports::Image> read_image_config(std::string_view json_text) {
   auto document = json::parse(json_text);
   auto image = document.ok() ? read(*document) : Result<ports::Image>(std::move(document).error());
-  if (!image.ok()) return Error{image.error().code, "the image's configuration: " + image.error().message};
+  if (!image.ok())
+    return Error{image.error().code, "the image's configuration: " + image.error().message};
   image->id = digest_of(json_text);
   return image;
 }

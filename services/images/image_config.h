@@ -1,5 +1,6 @@
 #pragma once
-// An image's configuration (OCI image specification, config.md; Docker's is the same): JSON that came with an archive, trusted by nobody.
+// An image's configuration (OCI image specification, config.md; Docker's is the same): JSON that
+// came with an archive, trusted by nobody.
 
 #include <string_view>
 

@@ -1,5 +1,6 @@
 #pragma once
-// The file that says which images a node has: names and layers. All else of an image is in its configuration, a blob.
+// The file that says which images a node has: names and layers. All else of an image is in its
+// configuration, a blob.
 
 #include <string>
 #include <tuple>

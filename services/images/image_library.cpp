@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kConfigBytesMax = 4 << 20;
 
 IndexEntry entry_of(const PlannedImage& planned) {
-  IndexEntry entry{planned.image.id, planned.image.tags, planned.image.layers, planned.image.size_bytes, {}};
+  IndexEntry entry{
+      planned.image.id, planned.image.tags, planned.image.layers, planned.image.size_bytes, {}};
   for (const UnpackedLayer* layer : planned.layers) {
     if (!layer->blob_path.empty()) entry.blobs.push_back(layer->blob_digest);
   }
@@ -39,7 +40,8 @@ std::string index_path(const std::string& dir) { return dir + "/index"; }
 
 }  // namespace
 
-Result<ImageLibrary> ImageLibrary::open(const std::string& dir, Platform node, ArchiveLimits limits) {
+Result<ImageLibrary> ImageLibrary::open(const std::string& dir, Platform node,
+                                        ArchiveLimits limits) {
   ES_TRY(LayerStore store, LayerStore::open(dir));
   ImageLibrary library(dir, std::move(node), std::move(limits), std::move(store));
   auto index = read_index(index_path(dir));
@@ -49,7 +51,8 @@ Result<ImageLibrary> ImageLibrary::open(const std::string& dir, Platform node, A
   } else {
     const std::string aside = index_path(dir) + ".damaged";
     if (std::rename(index_path(dir).c_str(), aside.c_str()) != 0) return std::move(index).error();
-    library.warnings_.push_back(index.error().message + " and was put aside as " + aside + "; load the images again");
+    library.warnings_.push_back(index.error().message + " and was put aside as " + aside +
+                                "; load the images again");
   }
   ES_CHECK(library.read_images());
   ES_CHECK(library.collect_garbage());
@@ -61,10 +64,12 @@ Status ImageLibrary::read_images() {
   images_.clear();
   Index whole;
   for (IndexEntry& entry : index_.images) {
-    const auto text = is_digest(entry.id) ? store_.blob(entry.id, kConfigBytesMax) : corrupt("not a digest");
+    const auto text =
+        is_digest(entry.id) ? store_.blob(entry.id, kConfigBytesMax) : corrupt("not a digest");
     auto image = text.ok() ? read_image_config(*text) : Result<ports::Image>(text.error());
     bool layers = image.ok();
-    for (const std::string& diff_id : entry.layers) layers = layers && is_digest(diff_id) && store_.has_layer(diff_id);
+    for (const std::string& diff_id : entry.layers)
+      layers = layers && is_digest(diff_id) && store_.has_layer(diff_id);
     if (!layers) {
       warnings_.push_back("image " + entry.id + " is damaged; load it again");
       continue;
@@ -86,7 +91,8 @@ Result<std::vector<std::string>> ImageLibrary::load(ByteSource& archive) {
     return adopt(planned);
   };
   auto loaded = load();
-  if (const Status emptied = store_.empty_temporary(); loaded.ok() && !emptied.ok()) return emptied.error();
+  if (const Status emptied = store_.empty_temporary(); loaded.ok() && !emptied.ok())
+    return emptied.error();
   return loaded;
 }
 
@@ -97,7 +103,8 @@ Result<std::vector<std::string>> ImageLibrary::adopt(const std::vector<PlannedIm
   for (const PlannedImage& one : planned) {
     for (const UnpackedLayer* layer : one.layers) {
       ES_CHECK(store_.adopt_layer(layer->diff_id, layer->folder));
-      if (!layer->blob_path.empty()) ES_CHECK(store_.adopt_blob(layer->blob_digest, layer->blob_path));
+      if (!layer->blob_path.empty())
+        ES_CHECK(store_.adopt_blob(layer->blob_digest, layer->blob_path));
     }
     ES_CHECK(store_.put_blob(one.image.id, one.config_text));
     insert(index, entry_of(one));

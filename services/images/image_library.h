@@ -1,6 +1,6 @@
 #pragma once
-// ImageLibrary: the images on this node's disk, and what changes them. Nothing is changed by what fails. One thread, for it waits for
-// the disk.
+// ImageLibrary: the images on this node's disk, and what changes them. Nothing is changed by what
+// fails. One thread, for it waits for the disk.
 
 #include <string>
 #include <vector>
@@ -17,8 +17,8 @@ namespace es::images {
 
 class ImageLibrary {
  public:
-  // `dir` is made when it is not there. An index or image that has rotted is put aside and told in warnings(): images can be
-  // loaded again. Errors: kIo.
+  // `dir` is made when it is not there. An index or image that has rotted is put aside and told in
+  // warnings(): images can be loaded again. Errors: kIo.
   static Result<ImageLibrary> open(const std::string& dir, Platform node, ArchiveLimits limits);
 
   // What was loaded: names, or the id of an image without one. Errors: kInvalid, kLimit, kIo.
@@ -35,7 +35,10 @@ class ImageLibrary {
 
  private:
   ImageLibrary(std::string dir, Platform node, ArchiveLimits limits, LayerStore store)
-      : dir_(std::move(dir)), node_(std::move(node)), limits_(std::move(limits)), store_(std::move(store)) {}
+      : dir_(std::move(dir)),
+        node_(std::move(node)),
+        limits_(std::move(limits)),
+        store_(std::move(store)) {}
 
   Result<std::vector<std::string>> adopt(const std::vector<PlannedImage>& planned);
   Status read_images();

@@ -36,7 +36,8 @@ Result<std::vector<std::string>> texts_member(const json::Json& object, const ch
   return texts;
 }
 
-Result<std::map<std::string, std::string>> text_map_member(const json::Json& object, const char* name) {
+Result<std::map<std::string, std::string>> text_map_member(const json::Json& object,
+                                                           const char* name) {
   const json::Json& value = member(object, name);
   std::map<std::string, std::string> texts;
   if (value.is_null()) return texts;

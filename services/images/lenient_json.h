@@ -1,6 +1,6 @@
 #pragma once
-// Questions to JSON whose other members do not concern us, as in manifests and configurations, which every tool extends. What is
-// missing or null is empty; what has a wrong type is an error.
+// Questions to JSON whose other members do not concern us, as in manifests and configurations,
+// which every tool extends. What is missing or null is empty; what has a wrong type is an error.
 
 #include <map>
 #include <string>
@@ -15,7 +15,8 @@ namespace es::images {
 const json::Json& member(const json::Json& object, const char* name);
 Result<std::string> text_member(const json::Json& object, const char* name);
 Result<std::vector<std::string>> texts_member(const json::Json& object, const char* name);
-Result<std::map<std::string, std::string>> text_map_member(const json::Json& object, const char* name);
+Result<std::map<std::string, std::string>> text_map_member(const json::Json& object,
+                                                           const char* name);
 // The names in an object that is used as a set: {"80/tcp": {}}.
 Result<std::vector<std::string>> names_member(const json::Json& object, const char* name);
 // The objects of a list.

@@ -1,7 +1,8 @@
 #pragma once
-// LocalImages: the images port of this node, and the way in for archives. Lives on the loop's thread and never blocks it: one thread owns
-// the disk's library, another one mounts, for a task shall not wait until an archive is unpacked; both answer through `post`. The list
-// that questions are answered from is a copy, replaced after each change.
+// LocalImages: the images port of this node, and the way in for archives. Lives on the loop's
+// thread and never blocks it: one thread owns the disk's library, another one mounts, for a task
+// shall not wait until an archive is unpacked; both answer through `post`. The list that questions
+// are answered from is a copy, replaced after each change.
 
 #include <functional>
 #include <map>
@@ -23,7 +24,8 @@ namespace es::images {
 struct LocalImagesOptions {
   std::string dir;  // <data-dir>/images, absolute; is made when it is not there
   Platform node;
-  // Runs a function on the loop's thread, in the order of the calls; called from any thread. None may be lost.
+  // Runs a function on the loop's thread, in the order of the calls; called from any thread. None
+  // may be lost.
   std::function<void(std::function<void()>)> post;
   ArchiveLimits limits = {};
 };
@@ -35,7 +37,8 @@ class ImageUpload {
  public:
   struct Events {
     std::function<void(bool paused)> flow;  // feed() shall wait, or go on
-    std::function<void(Result<std::vector<std::string>>)> done;  // what was loaded: "busybox:latest", or an id
+    std::function<void(Result<std::vector<std::string>>)>
+        done;  // what was loaded: "busybox:latest", or an id
   };
   ~ImageUpload();
   ImageUpload(const ImageUpload&) = delete;
@@ -63,7 +66,8 @@ class LocalImages final : public ports::Images {
 
   std::vector<ports::Image> list() const override { return images_; }
   std::optional<ports::Image> find(const std::string& reference) const override;
-  void mount(TaskId task, const std::string& image_id, std::function<void(Result<std::string>)> done) override;
+  void mount(TaskId task, const std::string& image_id,
+             std::function<void(Result<std::string>)> done) override;
   void unmount(TaskId task) override;
   Status remove(const std::string& reference, bool force) override;
 
@@ -72,7 +76,8 @@ class LocalImages final : public ports::Images {
 
   std::unique_ptr<ImageUpload> load(ImageUpload::Events events);
   // The same from a file.
-  void load_file(const std::string& path, std::function<void(Result<std::vector<std::string>>)> done);
+  void load_file(const std::string& path,
+                 std::function<void(Result<std::vector<std::string>>)> done);
 
   // What was found damaged at the start; one sentence each.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -89,7 +94,8 @@ class LocalImages final : public ports::Images {
   std::map<TaskId, std::string> used_;  // task -> image id
   std::vector<std::weak_ptr<ChunkPipe>> pipes_;
   std::vector<std::string> warnings_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();  // what is posted does nothing once this is gone
+  std::shared_ptr<int> alive_ =
+      std::make_shared<int>();  // what is posted does nothing once this is gone
 
   ImageLibrary library_;  // of disk_ alone
   Overlay overlay_;       // of mounter_ alone

@@ -6,7 +6,8 @@ namespace {
 
 constexpr int kExact = 100;
 
-// "v6" is 6. An image for "arm" without a variant means v7, one for "arm64" v8 (containerd/platforms, normalize).
+// "v6" is 6. An image for "arm" without a variant means v7, one for "arm64" v8
+// (containerd/platforms, normalize).
 int arm_version(const Platform& platform) {
   if (platform.variant.size() == 2 && platform.variant[0] == 'v') return platform.variant[1] - '0';
   return platform.architecture == "arm64" ? 8 : 7;

@@ -16,11 +16,14 @@ bool is_word(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || 
 
 // Lower-case letters and digits, with one '.', one or two '_', or any number of '-' between them.
 bool is_path_component(std::string_view text) {
-  if (text.empty() || !is_lower_or_digit(text.front()) || !is_lower_or_digit(text.back())) return false;
-  const bool characters =
-      std::all_of(text.begin(), text.end(), [](char c) { return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
-  return characters && text.find("..") == text.npos && text.find("___") == text.npos && text.find("._") == text.npos &&
-         text.find("_.") == text.npos && text.find("-.") == text.npos && text.find(".-") == text.npos;
+  if (text.empty() || !is_lower_or_digit(text.front()) || !is_lower_or_digit(text.back()))
+    return false;
+  const bool characters = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-';
+  });
+  return characters && text.find("..") == text.npos && text.find("___") == text.npos &&
+         text.find("._") == text.npos && text.find("_.") == text.npos &&
+         text.find("-.") == text.npos && text.find(".-") == text.npos;
 }
 
 bool is_domain(std::string_view text) {
@@ -31,7 +34,8 @@ bool is_domain(std::string_view text) {
 
 bool is_tag(std::string_view text) {
   if (text.empty() || text.size() > kTagBytesMax || !is_word(text.front())) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_word(c) || c == '.' || c == '-'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_word(c) || c == '.' || c == '-'; });
 }
 
 // The first component is a host when it looks like one; else all of it is a path on Docker Hub.
@@ -52,7 +56,8 @@ bool is_path(std::string_view path) {
 }  // namespace
 
 Result<std::string> familiar_reference(std::string_view reference) {
-  const Error wrong = invalid("\"" + std::string(reference.substr(0, kNameBytesMax)) + "\" is not the name of an image");
+  const Error wrong = invalid("\"" + std::string(reference.substr(0, kNameBytesMax)) +
+                              "\" is not the name of an image");
   std::string_view rest = reference;
   std::string digest;
   if (const size_t at = rest.find('@'); at != rest.npos) {
@@ -61,23 +66,28 @@ Result<std::string> familiar_reference(std::string_view reference) {
     rest = rest.substr(0, at);
   }
   std::string tag;
-  if (const size_t colon = rest.rfind(':'); colon != rest.npos && rest.find('/', colon) == rest.npos) {
+  if (const size_t colon = rest.rfind(':');
+      colon != rest.npos && rest.find('/', colon) == rest.npos) {
     tag = rest.substr(colon + 1);
     if (!is_tag(tag)) return wrong;
     rest = rest.substr(0, colon);
   }
   std::string_view domain;
   std::string_view path = rest;
-  if (const size_t slash = rest.find('/'); slash != rest.npos && names_host(rest.substr(0, slash))) {
+  if (const size_t slash = rest.find('/');
+      slash != rest.npos && names_host(rest.substr(0, slash))) {
     domain = rest.substr(0, slash);
     path = rest.substr(slash + 1);
   }
-  if (rest.size() > kNameBytesMax || !is_path(path) || (!domain.empty() && !is_domain(domain))) return wrong;
+  if (rest.size() > kNameBytesMax || !is_path(path) || (!domain.empty() && !is_domain(domain)))
+    return wrong;
   if (is_digest("sha256:" + std::string(path)) && domain.empty()) return wrong;  // that is an id
 
   if (domain == "docker.io" || domain == "index.docker.io") domain = {};
-  if (domain.empty() && path.starts_with("library/") && path.find('/', 8) == path.npos) path.remove_prefix(8);
-  std::string familiar = domain.empty() ? std::string(path) : std::string(domain) + "/" + std::string(path);
+  if (domain.empty() && path.starts_with("library/") && path.find('/', 8) == path.npos)
+    path.remove_prefix(8);
+  std::string familiar =
+      domain.empty() ? std::string(path) : std::string(domain) + "/" + std::string(path);
   if (!tag.empty() || digest.empty()) familiar += ":" + (tag.empty() ? "latest" : tag);
   return familiar + digest;
 }

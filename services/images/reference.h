@@ -1,5 +1,6 @@
 #pragma once
-// Names of images as Docker writes and prints them (github.com/distribution/reference): "docker.io/library/busybox" is "busybox:latest".
+// Names of images as Docker writes and prints them (github.com/distribution/reference):
+// "docker.io/library/busybox" is "busybox:latest".
 
 #include <string>
 #include <string_view>
@@ -8,7 +9,8 @@
 
 namespace es::images {
 
-// The name with its tag, in the short form that Docker prints; a digest behind it is kept. Errors: kInvalid.
+// The name with its tag, in the short form that Docker prints; a digest behind it is kept. Errors:
+// kInvalid.
 Result<std::string> familiar_reference(std::string_view reference);
 
 }  // namespace es::images

@@ -101,7 +101,8 @@ class Reader {
 
 Status Reader::read(const TarEntry& entry, TarReader& tar) {
   ES_TRY(const std::string path, RootedDir::clean(entry.path));
-  const size_t files = contents_.documents.size() + contents_.layers.size() + contents_.links.size();
+  const size_t files =
+      contents_.documents.size() + contents_.layers.size() + contents_.links.size();
   if (files >= limits_->files_max) return Error{Errc::kLimit, "the archive has too many files"};
   // Old versions of docker save write a layer once, and links to it.
   if (entry.kind == TarEntry::Kind::kSymlink || entry.kind == TarEntry::Kind::kHardLink) {
@@ -111,7 +112,8 @@ Status Reader::read(const TarEntry& entry, TarReader& tar) {
     return {};
   }
   if (entry.kind != TarEntry::Kind::kFile) return {};
-  if (contents_.documents.contains(path) || contents_.layers.contains(path)) return invalid("is in the archive twice");
+  if (contents_.documents.contains(path) || contents_.layers.contains(path))
+    return invalid("is in the archive twice");
 
   FileSource file(tar);
   ES_TRY(const std::string_view start, file.start());
@@ -120,7 +122,8 @@ Status Reader::read(const TarEntry& entry, TarReader& tar) {
   } else if (is_json(start)) {
     ES_TRY(std::string text, es::images::read_all(file, limits_->document_bytes_max));
     documents_bytes_ += text.size();
-    if (documents_bytes_ > limits_->documents_bytes_max) return Error{Errc::kLimit, "too many bytes of JSON"};
+    if (documents_bytes_ > limits_->documents_bytes_max)
+      return Error{Errc::kLimit, "too many bytes of JSON"};
     contents_.documents[path] = std::move(text);
   }
   return {};

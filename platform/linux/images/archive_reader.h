@@ -1,8 +1,9 @@
 #pragma once
-// Reads an image archive (`docker save`, OCI layout; outside plain, gzip or zstd) in one pass: small JSON documents into memory, layers
-// straight into folders, hashed on the way. `docker save` says at the end of the archive what its files are, so a file is known by its
-// first bytes, and its digest is compared when the manifest names it. No blob touches the disk (DESIGN D8: 30 % fewer writes), unless it
-// is to be kept.
+// Reads an image archive (`docker save`, OCI layout; outside plain, gzip or zstd) in one pass:
+// small JSON documents into memory, layers straight into folders, hashed on the way. `docker save`
+// says at the end of the archive what its files are, so a file is known by its first bytes, and its
+// digest is compared when the manifest names it. No blob touches the disk (DESIGN D8: 30 % fewer
+// writes), unless it is to be kept.
 
 #include <cstdint>
 #include <functional>
@@ -38,8 +39,9 @@ struct ArchiveLimits {
   bool keep_blobs = false;
 };
 
-// `make_folder` makes an empty folder for a layer (and, with keep_blobs, names it): the caller removes all of them that it does not
-// want, also after an error. Errors: kInvalid, kLimit, kIo; of the archive, with the name of the file.
+// `make_folder` makes an empty folder for a layer (and, with keep_blobs, names it): the caller
+// removes all of them that it does not want, also after an error. Errors: kInvalid, kLimit, kIo; of
+// the archive, with the name of the file.
 Result<ArchiveContents> read_archive(ByteSource& archive, const ArchiveLimits& limits,
                                      const std::function<Result<std::string>()>& make_folder);
 

@@ -1,6 +1,7 @@
 #pragma once
-// ByteSource: a stream that is pulled, piece by piece. An image's way in is a chain of them: body of the request, decompressor, tar,
-// hash, decompressor, tar. No piece is larger than kPieceBytes, so the whole chain lives in a few hundred kilobytes.
+// ByteSource: a stream that is pulled, piece by piece. An image's way in is a chain of them: body
+// of the request, decompressor, tar, hash, decompressor, tar. No piece is larger than kPieceBytes,
+// so the whole chain lives in a few hundred kilobytes.
 
 #include <string_view>
 
@@ -14,7 +15,8 @@ constexpr size_t kPieceBytes = 256 * 1024;
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // The next bytes, valid until the next call; empty at the end. Errors: whatever stands at the far end of the chain.
+  // The next bytes, valid until the next call; empty at the end. Errors: whatever stands at the far
+  // end of the chain.
   virtual Result<std::string_view> next() = 0;
 };
 

@@ -4,7 +4,8 @@ namespace es::images {
 
 bool ChunkPipe::push(std::string chunk) {
   const std::lock_guard lock(mutex_);
-  if (reader_closed_ || chunk.empty()) return true;  // an empty piece would mean the end to the reader
+  if (reader_closed_ || chunk.empty())
+    return true;  // an empty piece would mean the end to the reader
   bytes_ += chunk.size();
   chunks_.push_back(std::move(chunk));
   changed_.notify_one();

@@ -1,6 +1,7 @@
 #pragma once
-// ChunkPipe: bytes from the loop's thread to a worker's, bounded. The loop pushes what the network gives and stops reading while the pipe
-// is full; the worker waits for more. Either end may give up.
+// ChunkPipe: bytes from the loop's thread to a worker's, bounded. The loop pushes what the network
+// gives and stops reading while the pipe is full; the worker waits for more. Either end may give
+// up.
 
 #include <condition_variable>
 #include <deque>
@@ -17,10 +18,12 @@ class ChunkPipe final : public ByteSource {
  public:
   static constexpr size_t kBytesMax = 1 << 20;
 
-  // `drained` is called on the worker's thread, whenever a pipe that was full has room again, and when the reader gives up.
+  // `drained` is called on the worker's thread, whenever a pipe that was full has room again, and
+  // when the reader gives up.
   explicit ChunkPipe(std::function<void()> drained) : drained_(std::move(drained)) {}
 
-  // Takes the chunk in any case; false when the pipe is full now. When nobody reads any more, the chunk is dropped.
+  // Takes the chunk in any case; false when the pipe is full now. When nobody reads any more, the
+  // chunk is dropped.
   bool push(std::string chunk);
   void finish();
   // The sender is gone: the reader gets the error.

@@ -30,7 +30,8 @@ class Decompressor::Method : public ByteSource {
   Status check_ratio(size_t produced) {
     bytes_out_ += produced;
     if (bytes_out_ <= kFreeBytes || bytes_out_ / kRatioMax <= bytes_in_) return {};
-    return Error{Errc::kLimit, "the archive unpacks to more than " + std::to_string(kRatioMax) + " times its size"};
+    return Error{Errc::kLimit, "the archive unpacks to more than " + std::to_string(kRatioMax) +
+                                   " times its size"};
   }
 
  private:
@@ -77,8 +78,10 @@ class Decompressor::Gzip final : public Method {
     if (between_members_) ES_ASSERT(inflateReset(&stream_) == Z_OK);
     between_members_ = false;
     const int code = inflate(&stream_, Z_NO_FLUSH);
-    if (code == Z_STREAM_END) between_members_ = true;
-    else if (code != Z_OK) return invalid("the gzip data is damaged");
+    if (code == Z_STREAM_END)
+      between_members_ = true;
+    else if (code != Z_OK)
+      return invalid("the gzip data is damaged");
     return {};
   }
 
@@ -107,7 +110,8 @@ class Decompressor::Zstd final : public Method {
         in_ = {piece.data(), piece.size(), 0};
       }
       const size_t code = ZSTD_decompressStream(context_, &out, &in_);
-      if (ZSTD_isError(code)) return invalid(std::string("the zstd data is damaged: ") + ZSTD_getErrorName(code));
+      if (ZSTD_isError(code))
+        return invalid(std::string("the zstd data is damaged: ") + ZSTD_getErrorName(code));
       between_frames_ = code == 0;
       flushing_ = out.pos == out.size;  // there may be more of it without more input
     }
@@ -133,11 +137,17 @@ Status Decompressor::choose_method() {
     start_ += piece;
   }
   const std::string_view start = start_;
-  if (start.starts_with("\x1f\x8b")) method_ = std::make_unique<Gzip>(std::move(start_), *from_);
-  else if (start.starts_with("\x28\xb5\x2f\xfd")) method_ = std::make_unique<Zstd>(std::move(start_), *from_);
-  else if (start.starts_with("BZh")) return invalid("bzip2 is not supported; use gzip, zstd or no compression");
-  else if (start.starts_with("\xfd""7zXZ")) return invalid("xz is not supported; use gzip, zstd or no compression");
-  else method_ = std::make_unique<Plain>(std::move(start_), *from_);
+  if (start.starts_with("\x1f\x8b"))
+    method_ = std::make_unique<Gzip>(std::move(start_), *from_);
+  else if (start.starts_with("\x28\xb5\x2f\xfd"))
+    method_ = std::make_unique<Zstd>(std::move(start_), *from_);
+  else if (start.starts_with("BZh"))
+    return invalid("bzip2 is not supported; use gzip, zstd or no compression");
+  else if (start.starts_with("\xfd"
+                             "7zXZ"))
+    return invalid("xz is not supported; use gzip, zstd or no compression");
+  else
+    method_ = std::make_unique<Plain>(std::move(start_), *from_);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Decompressor: gzip (RFC 1952, any number of members) and zstd (RFC 8878, any number of frames) by their first bytes; anything else
-// passes through. Guards against bombs: beyond the first kFreeBytes, the output may be kRatioMax times the input.
+// Decompressor: gzip (RFC 1952, any number of members) and zstd (RFC 8878, any number of frames) by
+// their first bytes; anything else passes through. Guards against bombs: beyond the first
+// kFreeBytes, the output may be kRatioMax times the input.
 
 #include <cstdint>
 #include <memory>
@@ -17,7 +18,8 @@ class Decompressor final : public ByteSource {
   explicit Decompressor(ByteSource& from);
   ~Decompressor() override;
 
-  // Errors: kInvalid for damaged or cut off data and for compressions that are not supported, kLimit for a bomb; its source's.
+  // Errors: kInvalid for damaged or cut off data and for compressions that are not supported,
+  // kLimit for a bomb; its source's.
   Result<std::string_view> next() override;
 
  private:

@@ -34,6 +34,8 @@ class FileHandle {
 };
 
 // The last failed call, in the system's words.
-inline Error io_error(const std::string& what) { return {Errc::kIo, what + ": " + std::strerror(errno)}; }
+inline Error io_error(const std::string& what) {
+  return {Errc::kIo, what + ": " + std::strerror(errno)};
+}
 
 }  // namespace es::images

@@ -37,7 +37,8 @@ struct CloseDir {
 };
 
 // Removes what is in the folder, except the names that `keep` wants.
-Status remove_except(const std::string& folder, const std::function<bool(const std::string&)>& keep) {
+Status remove_except(const std::string& folder,
+                     const std::function<bool(const std::string&)>& keep) {
   const std::unique_ptr<DIR, CloseDir> dir(opendir(folder.c_str()));
   if (!dir) return io_error("cannot read " + folder);
   while (const dirent* entry = readdir(dir.get())) {
@@ -102,7 +103,9 @@ std::string LayerStore::layer_name(std::string_view diff_id) {
   return std::string(diff_id.substr(kAlgorithm.size(), kLayerNameDigits));
 }
 
-bool LayerStore::has_layer(std::string_view diff_id) const { return exists(layers_dir() + "/" + layer_name(diff_id)); }
+bool LayerStore::has_layer(std::string_view diff_id) const {
+  return exists(layers_dir() + "/" + layer_name(diff_id));
+}
 
 Status LayerStore::adopt_layer(std::string_view diff_id, const std::string& folder) {
   if (has_layer(diff_id)) return {};
@@ -129,10 +132,12 @@ Result<std::string> LayerStore::blob(std::string_view digest, size_t bytes_max) 
   return std::string(bytes.view());
 }
 
-Status LayerStore::keep_only(const std::set<std::string>& diff_ids, const std::set<std::string>& blob_digests) {
+Status LayerStore::keep_only(const std::set<std::string>& diff_ids,
+                             const std::set<std::string>& blob_digests) {
   std::set<std::string> layers;
   for (const std::string& diff_id : diff_ids) layers.insert(layer_name(diff_id));
-  ES_CHECK(remove_except(layers_dir(), [&](const std::string& name) { return layers.contains(name); }));
+  ES_CHECK(
+      remove_except(layers_dir(), [&](const std::string& name) { return layers.contains(name); }));
   return remove_except(dir_ + "/blobs/sha256", [&](const std::string& name) {
     return blob_digests.contains(std::string(kAlgorithm) + name);
   });

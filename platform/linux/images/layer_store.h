@@ -1,11 +1,12 @@
 #pragma once
 // LayerStore: the folder of a node's images.
 //
-//   layers/<20 hex digits>/   an unpacked layer, named by its diff id; the names are short so that many fit into one mount
-//   blobs/sha256/<64 digits>  configurations, and compressed layers where they are kept
-//   temporary/                what is being made; emptied at the start
+//   layers/<20 hex digits>/   an unpacked layer, named by its diff id; the names are short so that
+//   many fit into one mount blobs/sha256/<64 digits>  configurations, and compressed layers where
+//   they are kept temporary/                what is being made; emptied at the start
 //
-// A layer or blob that has its name is whole: it is synced before it is renamed. One thread at a time.
+// A layer or blob that has its name is whole: it is synced before it is renamed. One thread at a
+// time.
 
 #include <cstdint>
 #include <set>
@@ -42,7 +43,8 @@ class LayerStore {
   Result<std::string> blob(std::string_view digest, size_t bytes_max) const;
 
   // Removes all other layers and blobs. Errors: kIo.
-  Status keep_only(const std::set<std::string>& diff_ids, const std::set<std::string>& blob_digests);
+  Status keep_only(const std::set<std::string>& diff_ids,
+                   const std::set<std::string>& blob_digests);
 
   // The folder of the layers, and a layer's name in it.
   std::string layers_dir() const { return dir_ + "/layers"; }

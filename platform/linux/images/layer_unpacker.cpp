@@ -20,7 +20,9 @@ constexpr size_t kXattrBytesMax = 64 * 1024;  // XATTR_SIZE_MAX
 
 std::string path_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
-std::string path_of(const RootedDir::Place& place) { return path_of(place.parent.get()) + "/" + place.name; }
+std::string path_of(const RootedDir::Place& place) {
+  return path_of(place.parent.get()) + "/" + place.name;
+}
 
 class Unpacker {
  public:
@@ -60,13 +62,15 @@ Error at(const TarEntry& entry, Error error) {
 
 Status Unpacker::entry(const TarEntry& entry, TarReader& tar) {
   if (++facts_.entries > limits_.entries_max) {
-    return Error{Errc::kLimit, "the layer has more than " + std::to_string(limits_.entries_max) + " entries"};
+    return Error{Errc::kLimit,
+                 "the layer has more than " + std::to_string(limits_.entries_max) + " entries"};
   }
   ES_TRY(const std::string path, RootedDir::clean(entry.path));
   const std::string name = path.substr(path.rfind('/') + 1);
-  const bool device = entry.kind == TarEntry::Kind::kCharacterDevice || entry.kind == TarEntry::Kind::kBlockDevice;
-  const bool overlay_whiteout =
-      entry.kind == TarEntry::Kind::kCharacterDevice && entry.device_major == 0 && entry.device_minor == 0;
+  const bool device =
+      entry.kind == TarEntry::Kind::kCharacterDevice || entry.kind == TarEntry::Kind::kBlockDevice;
+  const bool overlay_whiteout = entry.kind == TarEntry::Kind::kCharacterDevice &&
+                                entry.device_major == 0 && entry.device_minor == 0;
   if (device && !overlay_whiteout) return invalid("device nodes are refused");
   if (entry.kind == TarEntry::Kind::kOther) return invalid("an entry of an unknown kind");
 
@@ -86,11 +90,13 @@ Status Unpacker::whiteout(const std::string& path, const std::string& name) {
   if (name == kOpaque) return set_opaque(path_of(place.parent.get()));
   if (name.starts_with(".wh..wh.")) return {};  // aufs' own bookkeeping
   place.name = name.substr(kWhiteout.size());
-  if (place.name.empty() || place.name == "." || place.name == "..") return invalid("a whiteout of no name");
+  if (place.name.empty() || place.name == "." || place.name == "..")
+    return invalid("a whiteout of no name");
   return hide(place);
 }
 
-// What the layers below have under this name is gone. What this layer has itself stays, and a folder of it shows nothing from below.
+// What the layers below have under this name is gone. What this layer has itself stays, and a
+// folder of it shows nothing from below.
 Status Unpacker::hide(const RootedDir::Place& place) {
   struct stat there {};
   if (fstatat(place.parent.get(), place.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -111,7 +117,8 @@ Status Unpacker::make(const TarEntry& entry, const RootedDir::Place& place, TarR
       ES_CHECK(make_file(place, tar));
       break;
     case TarEntry::Kind::kSymlink:
-      if (entry.target.empty() || entry.target.size() > RootedDir::kPathBytesMax) return invalid("a link to nowhere");
+      if (entry.target.empty() || entry.target.size() > RootedDir::kPathBytesMax)
+        return invalid("a link to nowhere");
       if (symlinkat(entry.target.c_str(), place.parent.get(), place.name.c_str()) != 0) {
         return io_error("cannot make a symbolic link");
       }
@@ -119,7 +126,8 @@ Status Unpacker::make(const TarEntry& entry, const RootedDir::Place& place, TarR
     case TarEntry::Kind::kHardLink:
       return make_hard_link(entry, place);  // its metadata is the target's
     default:
-      if (mkfifoat(place.parent.get(), place.name.c_str(), 0600) != 0) return io_error("cannot make a fifo");
+      if (mkfifoat(place.parent.get(), place.name.c_str(), 0600) != 0)
+        return io_error("cannot make a fifo");
   }
   return set_metadata(entry, place);
 }
@@ -132,7 +140,8 @@ Status Unpacker::make_folder(const RootedDir::Place& place) {
     hidden_below = S_ISCHR(there.st_mode);  // only a whiteout can be one here
     ES_CHECK(remove_tree(place.parent.get(), place.name));
   }
-  if (mkdirat(place.parent.get(), place.name.c_str(), 0700) != 0) return io_error("cannot make a folder");
+  if (mkdirat(place.parent.get(), place.name.c_str(), 0700) != 0)
+    return io_error("cannot make a folder");
   return hidden_below ? set_opaque(path_of(place)) : Status();
 }
 
@@ -144,7 +153,8 @@ Status Unpacker::make_file(const RootedDir::Place& place, TarReader& tar) {
   for (;;) {
     ES_TRY(const TarReader::Piece piece, tar.content());
     if (piece.bytes.empty()) return {};
-    if (piece.offset < end || piece.offset > limits_.bytes_max) return invalid("pieces of a file overlap or lie too far apart");
+    if (piece.offset < end || piece.offset > limits_.bytes_max)
+      return invalid("pieces of a file overlap or lie too far apart");
     end = piece.offset + piece.bytes.size();
     ES_CHECK(spend(piece.bytes.size()));
     for (std::string_view rest = piece.bytes; !rest.empty();) {
@@ -161,40 +171,47 @@ Status Unpacker::make_hard_link(const TarEntry& entry, const RootedDir::Place& p
   if (target_path.empty()) return invalid("a hard link to the root");
   ES_TRY(const RootedDir::Place target, root_.existing(target_path));
   struct stat there {};
-  if (fstatat(target.parent.get(), target.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || S_ISCHR(there.st_mode)) {
+  if (fstatat(target.parent.get(), target.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+      S_ISCHR(there.st_mode)) {
     return invalid("a hard link to what is not in its layer");
   }
   if (S_ISDIR(there.st_mode)) return invalid("a hard link to a folder");
-  if (linkat(target.parent.get(), target.name.c_str(), place.parent.get(), place.name.c_str(), 0) == 0) return {};
+  if (linkat(target.parent.get(), target.name.c_str(), place.parent.get(), place.name.c_str(), 0) ==
+      0)
+    return {};
   return io_error("cannot make a hard link");
 }
 
 Status Unpacker::set_metadata(const TarEntry& entry, const RootedDir::Place& place) {
   const int parent = place.parent.get();
   const char* name = place.name.c_str();
-  if (fchownat(parent, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0) return io_error("cannot set the owner");
+  if (fchownat(parent, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return io_error("cannot set the owner");
   // After the owner, whose change clears set-id bits and capabilities.
-  if (entry.kind != TarEntry::Kind::kSymlink && fchmodat(parent, name, entry.mode & 07777, 0) != 0) {
+  if (entry.kind != TarEntry::Kind::kSymlink &&
+      fchmodat(parent, name, entry.mode & 07777, 0) != 0) {
     return io_error("cannot set the permissions");
   }
   for (const auto& [key, value] : entry.xattrs) {
     if (key != "security.capability" && !key.starts_with("user.")) continue;
     if (value.size() > kXattrBytesMax) return invalid("an extended attribute is too long");
     // A file system without attributes, or user.* on a link: the file is of use without.
-    if (lsetxattr(path_of(place).c_str(), key.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP &&
-        errno != EPERM) {
+    if (lsetxattr(path_of(place).c_str(), key.c_str(), value.data(), value.size(), 0) != 0 &&
+        errno != ENOTSUP && errno != EPERM) {
       return io_error("cannot set the attribute " + key);
     }
   }
   const timespec times[2] = {{0, UTIME_OMIT}, entry.modified};
-  if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) != 0) return io_error("cannot set the time");
+  if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) != 0)
+    return io_error("cannot set the time");
   return {};
 }
 
 Status Unpacker::spend(uint64_t bytes) {
   facts_.content_bytes += bytes;
   if (facts_.content_bytes > limits_.bytes_max) {
-    return Error{Errc::kLimit, "the layer unpacks to more than " + std::to_string(limits_.bytes_max >> 20) + " MiB"};
+    return Error{Errc::kLimit, "the layer unpacks to more than " +
+                                   std::to_string(limits_.bytes_max >> 20) + " MiB"};
   }
   unchecked_bytes_ += bytes;
   if (unchecked_bytes_ < kFreeCheckBytes) return {};
@@ -202,14 +219,16 @@ Status Unpacker::spend(uint64_t bytes) {
   struct statvfs disk {};
   if (fstatvfs(root_.descriptor(), &disk) != 0) return io_error("cannot measure the free space");
   if (uint64_t{disk.f_bavail} * disk.f_frsize < limits_.free_bytes_min + kFreeCheckBytes) {
-    return Error{Errc::kLimit, "the disk would be full: " + std::to_string(limits_.free_bytes_min >> 20) + " MiB stay free"};
+    return Error{Errc::kLimit, "the disk would be full: " +
+                                   std::to_string(limits_.free_bytes_min >> 20) + " MiB stay free"};
   }
   return {};
 }
 
 }  // namespace
 
-Result<LayerFacts> unpack_layer(ByteSource& source, const std::string& folder, const LayerLimits& limits) {
+Result<LayerFacts> unpack_layer(ByteSource& source, const std::string& folder,
+                                const LayerLimits& limits) {
   ES_TRY(RootedDir root, RootedDir::open(folder));
   Unpacker unpacker(std::move(root), limits);
   TarReader tar(source);
@@ -217,7 +236,8 @@ Result<LayerFacts> unpack_layer(ByteSource& source, const std::string& folder, c
   for (;;) {
     ES_TRY(const bool there, tar.next(entry));
     if (!there) break;
-    if (Status status = unpacker.entry(entry, tar); !status.ok()) return at(entry, std::move(status).error());
+    if (Status status = unpacker.entry(entry, tar); !status.ok())
+      return at(entry, std::move(status).error());
   }
   ES_CHECK(skip_all(source));  // the padding behind the archive belongs to its digest
   return unpacker.facts();

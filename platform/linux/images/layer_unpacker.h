@@ -1,9 +1,12 @@
 #pragma once
-// Unpacks one layer (OCI image specification, "Image Layer Filesystem Changeset") into an empty folder, as overlayfs wants it: a whiteout
-// ".wh.x" becomes a character device 0:0 named x, ".wh..wh..opq" the attribute trusted.overlay.opaque of its folder.
+// Unpacks one layer (OCI image specification, "Image Layer Filesystem Changeset") into an empty
+// folder, as overlayfs wants it: a whiteout
+// ".wh.x" becomes a character device 0:0 named x, ".wh..wh..opq" the attribute
+// trusted.overlay.opaque of its folder.
 //
-// Owners, permissions with set-id bits, times of files, hard links, fifos, and the attributes security.capability and user.* are kept.
-// Device nodes are refused: a container gets its /dev from the runtime.
+// Owners, permissions with set-id bits, times of files, hard links, fifos, and the attributes
+// security.capability and user.* are kept. Device nodes are refused: a container gets its /dev from
+// the runtime.
 
 #include <cstdint>
 #include <string>
@@ -26,6 +29,7 @@ struct LayerFacts {
 
 // Pre: `folder` is there and empty. After an error it holds a part, for the caller to remove.
 // Errors: kInvalid with the entry's name, kLimit, kIo.
-Result<LayerFacts> unpack_layer(ByteSource& tar, const std::string& folder, const LayerLimits& limits);
+Result<LayerFacts> unpack_layer(ByteSource& tar, const std::string& folder,
+                                const LayerLimits& limits);
 
 }  // namespace es::images

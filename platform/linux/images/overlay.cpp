@@ -33,9 +33,11 @@ bool is_mounted(const std::string& rootfs) {
   struct statfs facts {};
   struct stat here {};
   struct stat above {};
-  if (statfs(rootfs.c_str(), &facts) != 0 || static_cast<long>(facts.f_type) != kOverlayMagic) return false;
+  if (statfs(rootfs.c_str(), &facts) != 0 || static_cast<long>(facts.f_type) != kOverlayMagic)
+    return false;
   // The data folder may itself lie on an overlay.
-  return stat(rootfs.c_str(), &here) == 0 && stat((rootfs + "/..").c_str(), &above) == 0 && here.st_dev != above.st_dev;
+  return stat(rootfs.c_str(), &here) == 0 && stat((rootfs + "/..").c_str(), &above) == 0 &&
+         here.st_dev != above.st_dev;
 }
 
 // Highest first, as mount wants them. A layer that is there twice hides its lower self.
@@ -69,17 +71,21 @@ Result<std::string> Overlay::mount(TaskId task, const std::string& image_id,
 
   std::string lower = lower_option(layer_names);
   if (lower == kNoLayer) lower = std::string("../") + kNoLayer;
-  // The upper folders by descriptor: no character of the data folder's path can be taken for one of mount's own.
+  // The upper folders by descriptor: no character of the data folder's path can be taken for one of
+  // mount's own.
   const FileHandle upper(::open((home + "/upper").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const FileHandle work(::open((home + "/work").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!upper || !work) return io_error("cannot open " + home);
-  const std::string options = "lowerdir=" + lower + ",upperdir=/proc/self/fd/" + std::to_string(upper.get()) +
-                              ",workdir=/proc/self/fd/" + std::to_string(work.get());
+  const std::string options = "lowerdir=" + lower + ",upperdir=/proc/self/fd/" +
+                              std::to_string(upper.get()) + ",workdir=/proc/self/fd/" +
+                              std::to_string(work.get());
   if (options.size() > kOptionBytesMax) {
-    return Error{Errc::kLimit, "the image has too many layers to mount: " + std::to_string(layer_names.size())};
+    return Error{Errc::kLimit,
+                 "the image has too many layers to mount: " + std::to_string(layer_names.size())};
   }
   // A working directory of this thread's own, from the first mount on: the process has another one.
-  if (unshare(CLONE_FS) != 0) return io_error("cannot have a working directory of the thread's own (needs root)");
+  if (unshare(CLONE_FS) != 0)
+    return io_error("cannot have a working directory of the thread's own (needs root)");
   if (chdir(layers_dir_.c_str()) != 0) return io_error("cannot enter " + layers_dir_);
   if (::mount("overlay", rootfs.c_str(), "overlay", 0, options.c_str()) != 0) {
     return io_error("cannot mount the image's root file system (overlayfs)");
@@ -89,8 +95,10 @@ Result<std::string> Overlay::mount(TaskId task, const std::string& image_id,
 
 Status Overlay::unmount(TaskId task) {
   const std::string home = dir_ + "/" + task.to_string();
-  // Detached: a process that still holds a file keeps the mount alive until it ends, and nothing else does.
-  if (umount2((home + "/rootfs").c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL && errno != ENOENT) {
+  // Detached: a process that still holds a file keeps the mount alive until it ends, and nothing
+  // else does.
+  if (umount2((home + "/rootfs").c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL &&
+      errno != ENOENT) {
     return io_error("cannot unmount " + home + "/rootfs");
   }
   const FileHandle parent(::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -35,7 +35,9 @@ std::string parent_of(const std::string& path) {
   return slash == path.npos ? std::string() : path.substr(0, slash);
 }
 
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}  // npos + 1 is 0
 
 }  // namespace
 
@@ -46,7 +48,8 @@ Result<RootedDir> RootedDir::open(const std::string& path) {
 }
 
 Result<std::string> RootedDir::clean(std::string_view path) {
-  if (path.size() > kPathBytesMax) return invalid("a path of " + std::to_string(path.size()) + " bytes is too long");
+  if (path.size() > kPathBytesMax)
+    return invalid("a path of " + std::to_string(path.size()) + " bytes is too long");
   if (path.find('\0') != path.npos) return invalid("a path has a zero byte in it");
   std::string clean;
   size_t depth = 0;
@@ -55,8 +58,10 @@ Result<std::string> RootedDir::clean(std::string_view path) {
     path.remove_prefix(std::min(path.size(), name.size() + 1));
     if (name.empty() || name == ".") continue;
     if (name == "..") return invalid("a path with \"..\" in it leads out of the archive");
-    if (name.size() > kNameBytesMax) return invalid("a name of " + std::to_string(name.size()) + " bytes is too long");
-    if (++depth > kDepthMax) return invalid("a path has more than " + std::to_string(kDepthMax) + " parts");
+    if (name.size() > kNameBytesMax)
+      return invalid("a name of " + std::to_string(name.size()) + " bytes is too long");
+    if (++depth > kDepthMax)
+      return invalid("a path has more than " + std::to_string(kDepthMax) + " parts");
     if (!clean.empty()) clean += '/';
     clean += name;
   }
@@ -96,8 +101,10 @@ struct CloseDir {
 };
 
 // Empties the folder; what is not empty itself is moved to `parent` under a name that `moved` gets.
-Status empty_folder(int parent, const std::string& folder, uint64_t& next_number, std::deque<std::string>& moved) {
-  const int descriptor = openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+Status empty_folder(int parent, const std::string& folder, uint64_t& next_number,
+                    std::deque<std::string>& moved) {
+  const int descriptor =
+      openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor < 0) return io_error("cannot open " + folder);
   const std::unique_ptr<DIR, CloseDir> dir(fdopendir(descriptor));
   for (;;) {
@@ -110,8 +117,10 @@ Status empty_folder(int parent, const std::string& folder, uint64_t& next_number
     if (errno != EISDIR && errno != EPERM) return io_error("cannot remove " + name);
     if (unlinkat(descriptor, name.c_str(), AT_REMOVEDIR) == 0) continue;
     if (errno != ENOTEMPTY && errno != EEXIST) return io_error("cannot remove " + name);
-    const std::string higher = ".removed-" + std::to_string(getpid()) + "-" + std::to_string(next_number++);
-    if (renameat(descriptor, name.c_str(), parent, higher.c_str()) != 0) return io_error("cannot move " + name);
+    const std::string higher =
+        ".removed-" + std::to_string(getpid()) + "-" + std::to_string(next_number++);
+    if (renameat(descriptor, name.c_str(), parent, higher.c_str()) != 0)
+      return io_error("cannot move " + name);
     moved.push_back(higher);
   }
   return errno == 0 ? Status() : io_error("cannot read " + folder);
@@ -126,7 +135,8 @@ Status remove_tree(int parent, const std::string& name) {
   std::deque<std::string> folders{name};
   while (!folders.empty()) {
     ES_CHECK(empty_folder(parent, folders.front(), next_number, folders));
-    if (unlinkat(parent, folders.front().c_str(), AT_REMOVEDIR) != 0) return io_error("cannot remove " + folders.front());
+    if (unlinkat(parent, folders.front().c_str(), AT_REMOVEDIR) != 0)
+      return io_error("cannot remove " + folders.front());
     folders.pop_front();
   }
   return {};

@@ -1,7 +1,8 @@
 #pragma once
-// RootedDir: a folder, and file operations on paths beneath it that no path can lead out of it. The kernel resolves each parent with
-// RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS (openat2(2)): neither "..", nor an absolute path, nor a symbolic link that an earlier entry of
-// a hostile archive planted is ever followed.
+// RootedDir: a folder, and file operations on paths beneath it that no path can lead out of it. The
+// kernel resolves each parent with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS (openat2(2)): neither
+// "..", nor an absolute path, nor a symbolic link that an earlier entry of a hostile archive
+// planted is ever followed.
 
 #include <sys/types.h>
 
@@ -30,7 +31,8 @@ class RootedDir {
     FileHandle parent;
     std::string name;
   };
-  // Makes missing parents, with mode 0755. Errors: kInvalid when the way leads through a symbolic link or a file, kIo.
+  // Makes missing parents, with mode 0755. Errors: kInvalid when the way leads through a symbolic
+  // link or a file, kIo.
   Result<Place> place(const std::string& path) const;
   // Errors: kInvalid when it is not there or the way leads through a symbolic link.
   Result<Place> existing(const std::string& path) const;
@@ -45,8 +47,9 @@ class RootedDir {
   FileHandle root_;
 };
 
-// Removes a file, or a folder with all that is in it, however deep: folders that are not empty are first moved up into `parent`, so two
-// descriptors are enough. Never follows links. No error when it is not there. Errors: kIo.
+// Removes a file, or a folder with all that is in it, however deep: folders that are not empty are
+// first moved up into `parent`, so two descriptors are enough. Never follows links. No error when
+// it is not there. Errors: kIo.
 Status remove_tree(int parent, const std::string& name);
 
 }  // namespace es::images

@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <locale.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -14,34 +13,23 @@ namespace es::images {
 
 namespace {
 
-// libarchive converts the names of pax headers, which are UTF-8, to the locale's; in ours nothing needs converting. glibc has this
-// locale built in. Only while libarchive runs, and only for this thread.
-class Utf8Locale {
- public:
-  Utf8Locale() : before_(uselocale(utf8())) {}
-  ~Utf8Locale() { uselocale(before_); }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  static locale_t utf8() {
-    static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    ES_ASSERT(locale != nullptr);
-    return locale;
-  }
-  locale_t before_;
-};
-
 TarEntry::Kind kind_of(archive_entry* entry) {
   if (archive_entry_hardlink(entry) != nullptr) return TarEntry::Kind::kHardLink;
   switch (archive_entry_filetype(entry)) {
-    case AE_IFREG: return TarEntry::Kind::kFile;
-    case AE_IFDIR: return TarEntry::Kind::kDirectory;
-    case AE_IFLNK: return TarEntry::Kind::kSymlink;
-    case AE_IFIFO: return TarEntry::Kind::kFifo;
-    case AE_IFCHR: return TarEntry::Kind::kCharacterDevice;
-    case AE_IFBLK: return TarEntry::Kind::kBlockDevice;
-    default: return TarEntry::Kind::kOther;
+    case AE_IFREG:
+      return TarEntry::Kind::kFile;
+    case AE_IFDIR:
+      return TarEntry::Kind::kDirectory;
+    case AE_IFLNK:
+      return TarEntry::Kind::kSymlink;
+    case AE_IFIFO:
+      return TarEntry::Kind::kFifo;
+    case AE_IFCHR:
+      return TarEntry::Kind::kCharacterDevice;
+    case AE_IFBLK:
+      return TarEntry::Kind::kBlockDevice;
+    default:
+      return TarEntry::Kind::kOther;
   }
 }
 
@@ -84,20 +72,21 @@ Error TarReader::failed() const {
 }
 
 Result<bool> TarReader::next(TarEntry& out) {
-  const Utf8Locale locale;
   if (!std::exchange(opened_, true)) {
     if (archive_read_open(reader_, this, nullptr, read, nullptr) != ARCHIVE_OK) return failed();
   }
   archive_entry* entry = nullptr;
   const int code = archive_read_next_header(reader_, &entry);
   if (code == ARCHIVE_EOF) return false;
-  // A warning is about names that cannot be converted; they stay the bytes that they are.
+  // libarchive warns of names that the locale of a daemon, "C", cannot show; they stay the bytes
+  // that they are.
   if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return failed();
 
   out = TarEntry();
   out.kind = kind_of(entry);
   out.path = text(archive_entry_pathname(entry));
-  out.target = text(out.kind == TarEntry::Kind::kHardLink ? archive_entry_hardlink(entry) : archive_entry_symlink(entry));
+  out.target = text(out.kind == TarEntry::Kind::kHardLink ? archive_entry_hardlink(entry)
+                                                          : archive_entry_symlink(entry));
   out.size_bytes = static_cast<uint64_t>(archive_entry_size(entry));
   out.mode = archive_entry_perm(entry);
   out.uid = static_cast<uint32_t>(archive_entry_uid(entry));
@@ -117,7 +106,8 @@ Result<TarReader::Piece> TarReader::content() {
     const int code = archive_read_data_block(reader_, &bytes, &length, &offset);
     if (code == ARCHIVE_EOF) return Piece{};
     if (code != ARCHIVE_OK) return failed();
-    if (length > 0) return Piece{static_cast<uint64_t>(offset), {static_cast<const char*>(bytes), length}};
+    if (length > 0)
+      return Piece{static_cast<uint64_t>(offset), {static_cast<const char*>(bytes), length}};
   }
 }
 

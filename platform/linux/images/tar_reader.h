@@ -1,6 +1,6 @@
 #pragma once
-// TarReader: the entries of a tar stream (ustar, pax, GNU), read with libarchive. Neither names nor numbers are trusted by anyone who
-// uses it.
+// TarReader: the entries of a tar stream (ustar, pax, GNU), read with libarchive. Neither names nor
+// numbers are trusted by anyone who uses it.
 
 #include <cstdint>
 #include <ctime>
@@ -16,7 +16,16 @@ struct archive_entry;
 namespace es::images {
 
 struct TarEntry {
-  enum class Kind { kFile, kDirectory, kSymlink, kHardLink, kFifo, kCharacterDevice, kBlockDevice, kOther };
+  enum class Kind {
+    kFile,
+    kDirectory,
+    kSymlink,
+    kHardLink,
+    kFifo,
+    kCharacterDevice,
+    kBlockDevice,
+    kOther
+  };
 
   Kind kind = Kind::kOther;
   std::string path;

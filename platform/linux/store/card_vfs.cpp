@@ -39,16 +39,22 @@ int write(sqlite3_file* file, const void* from, int length, sqlite3_int64 offset
   return base(file)->pMethods->xWrite(base(file), from, length, offset);
 }
 
-int truncate(sqlite3_file* file, sqlite3_int64 size) { return base(file)->pMethods->xTruncate(base(file), size); }
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  return base(file)->pMethods->xTruncate(base(file), size);
+}
 
 int sync(sqlite3_file* file, int flags) {
   ++card(file)->counters->flushes;
   return base(file)->pMethods->xSync(base(file), flags);
 }
 
-int file_size(sqlite3_file* file, sqlite3_int64* size) { return base(file)->pMethods->xFileSize(base(file), size); }
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  return base(file)->pMethods->xFileSize(base(file), size);
+}
 int lock(sqlite3_file* file, int level) { return base(file)->pMethods->xLock(base(file), level); }
-int unlock(sqlite3_file* file, int level) { return base(file)->pMethods->xUnlock(base(file), level); }
+int unlock(sqlite3_file* file, int level) {
+  return base(file)->pMethods->xUnlock(base(file), level);
+}
 int check_reserved_lock(sqlite3_file* file, int* out) {
   return base(file)->pMethods->xCheckReservedLock(base(file), out);
 }
@@ -57,13 +63,30 @@ int file_control(sqlite3_file* file, int operation, void* argument) {
 }
 int sector_size(sqlite3_file* file) { return base(file)->pMethods->xSectorSize(base(file)); }
 int device_characteristics(sqlite3_file* file) {
-  return base(file)->pMethods->xDeviceCharacteristics(base(file)) & ~SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+  return base(file)->pMethods->xDeviceCharacteristics(base(file)) &
+         ~SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
 // Version 1: no shared memory, which a database in exclusive mode does not use.
-constexpr sqlite3_io_methods kMethods = {
-    1, close, read, write, truncate, sync, file_size, lock, unlock, check_reserved_lock, file_control, sector_size,
-    device_characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+constexpr sqlite3_io_methods kMethods = {1,
+                                         close,
+                                         read,
+                                         write,
+                                         truncate,
+                                         sync,
+                                         file_size,
+                                         lock,
+                                         unlock,
+                                         check_reserved_lock,
+                                         file_control,
+                                         sector_size,
+                                         device_characteristics,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr};
 
 int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* flags_out) {
   auto* meter = reinterpret_cast<Meter*>(vfs);

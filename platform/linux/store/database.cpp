@@ -6,11 +6,22 @@ namespace es::store {
 
 namespace {
 
-// What the file system said no to. Our statements never change, so every other error means that the file is not what we wrote.
+// What the file system said no to. Our statements never change, so every other error means that the
+// file is not what we wrote.
 bool from_below(int code) {
   switch (code) {
-    case SQLITE_IOERR: case SQLITE_FULL: case SQLITE_CANTOPEN: case SQLITE_NOMEM: case SQLITE_PERM: case SQLITE_READONLY:
-    case SQLITE_BUSY: case SQLITE_LOCKED: case SQLITE_PROTOCOL: case SQLITE_AUTH: case SQLITE_NOLFS: case SQLITE_MISUSE:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_AUTH:
+    case SQLITE_NOLFS:
+    case SQLITE_MISUSE:
       return true;
     default:
       return false;
@@ -99,27 +110,34 @@ Status Database::configure(const DatabaseOptions& options) {
   sqlite3* handle = handle_.get();
   // Closing writes nothing: a store that failed must not touch the evidence.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  // EXCLUSIVE before the first access: the index of the write-ahead log then lives in the heap, not in a shared file.
+  // EXCLUSIVE before the first access: the index of the write-ahead log then lives in the heap, not
+  // in a shared file.
   ES_CHECK(execute("PRAGMA page_size=" + std::to_string(options.page_bytes) +
                    ";PRAGMA locking_mode=EXCLUSIVE;PRAGMA auto_vacuum=NONE;PRAGMA mmap_size=0;"
                    "PRAGMA cache_size=-64;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=OFF;"
                    "PRAGMA cell_size_check=ON;PRAGMA trusted_schema=OFF;"
-                   "PRAGMA synchronous=" + options.synchronous));
+                   "PRAGMA synchronous=" +
+                   options.synchronous));
   ES_TRY(Statement mode, prepare("PRAGMA journal_mode=WAL"));
   ES_TRY(const bool row, mode.step());
-  if (!row || mode.bytes(0) != "wal") return Error{Errc::kIo, options.path + " cannot be write-ahead logged"};
+  if (!row || mode.bytes(0) != "wal")
+    return Error{Errc::kIo, options.path + " cannot be write-ahead logged"};
   mode.reset();
   // SQLite's own checkpoints ignore a failed sync, so there are none but ours.
   ES_CHECK(execute("PRAGMA wal_autocheckpoint=0"));
-  sqlite3_wal_hook(handle, [](void* frames, sqlite3*, const char*, int count) {
-    *static_cast<int*>(frames) = count;
-    return SQLITE_OK;
-  }, wal_frames_.get());
+  sqlite3_wal_hook(
+      handle,
+      [](void* frames, sqlite3*, const char*, int count) {
+        *static_cast<int*>(frames) = count;
+        return SQLITE_OK;
+      },
+      wal_frames_.get());
   return {};
 }
 
 Status Database::execute(const std::string& sql) {
-  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failed("database");
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return failed("database");
   return {};
 }
 

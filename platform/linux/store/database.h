@@ -1,5 +1,6 @@
 #pragma once
-// Database and Statement: SQLite's handles with owners, and its codes as Results. A Database belongs to one thread at a time.
+// Database and Statement: SQLite's handles with owners, and its codes as Results. A Database
+// belongs to one thread at a time.
 
 #include <cstdint>
 #include <memory>
@@ -29,7 +30,8 @@ class Statement {
 
   Statement& bind(int number, uint64_t value);
   Statement& bind(int number, std::string_view bytes);
-  // True: a row is there. Errors: kIo, kCorrupt. After an error or the last row the statement is reset.
+  // True: a row is there. Errors: kIo, kCorrupt. After an error or the last row the statement is
+  // reset.
   Result<bool> step();
   // One step of a statement that returns no rows.
   Status run();
@@ -57,7 +59,8 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   // Frames in the write-ahead log after the last commit.
   int wal_frames() const { return *wal_frames_; }
-  // Writes the log's pages home and starts the log anew. Errors: kIo; then nobody knows what the medium holds.
+  // Writes the log's pages home and starts the log anew. Errors: kIo; then nobody knows what the
+  // medium holds.
   Status checkpoint();
   // The same, and empties the log's file: the next open finds nothing to do.
   Status finish();
@@ -71,7 +74,8 @@ class Database {
   Status checkpoint_as(int mode);
   Error failed(std::string_view what) const;
 
-  std::unique_ptr<int> wal_frames_ = std::make_unique<int>(0);  // before handle_, whose hook points at it
+  std::unique_ptr<int> wal_frames_ =
+      std::make_unique<int>(0);  // before handle_, whose hook points at it
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kSnapshotSlots = 2;
 constexpr int kCheckpointFrames = 1024;  // 4 MB
 
-constexpr const char* kRootSchema = "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, mark BLOB NOT NULL, data BLOB NOT NULL)";
+constexpr const char* kRootSchema =
+    "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, mark BLOB NOT NULL, data BLOB NOT NULL)";
 
 Result<bool> has_schema(Database& database) {
   ES_TRY(Statement count, database.prepare("SELECT count(*) FROM sqlite_schema"));
@@ -31,8 +32,8 @@ Status check_structure(Database& database) {
 
 }  // namespace
 
-Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& options, const crypto::Aead& aead,
-                            ports::Loaded& loaded) {
+Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& options,
+                            const crypto::Aead& aead, ports::Loaded& loaded) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
   ES_ASSERT(vfs != nullptr);
   const std::string made = dir + "/edge.made";
@@ -52,13 +53,14 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
   EdgeDb edge(dir, std::move(database), aead, std::move(log), std::move(facts));
   ES_TRY(edge.root_, edge.read_root());
   ES_TRY(loaded, edge.load());
-  // From here on the files are known to be whole. A log that begins anew has no remains of a torn commit in it, which
-  // the audit of the next start would have to tell from rot.
+  // From here on the files are known to be whole. A log that begins anew has no remains of a torn
+  // commit in it, which the audit of the next start would have to tell from rot.
   ES_CHECK(edge.checkpoint());
   if (!expected) {
     ES_TRY(VfsFile mark, VfsFile::create(vfs, made));
-    ES_CHECK(mark.write(0, "edge.db was made\n"));  // SQLite says of an empty file that it is not there
-    ES_CHECK(mark.sync());                          // and with it the names of the database and its log
+    ES_CHECK(
+        mark.write(0, "edge.db was made\n"));  // SQLite says of an empty file that it is not there
+    ES_CHECK(mark.sync());                     // and with it the names of the database and its log
   }
   ES_CHECK(edge.remove_unnamed_snapshots());
   return edge;
@@ -67,7 +69,8 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
 Status EdgeDb::create(Database& database, const crypto::Aead& aead) {
   ES_CHECK(database.execute("BEGIN IMMEDIATE"));
   // The root's table comes first: kRootPage.
-  for (const char* schema : {kRootSchema, LogTable::kSchema, FactTable::kSchema}) ES_CHECK(database.execute(schema));
+  for (const char* schema : {kRootSchema, LogTable::kSchema, FactTable::kSchema})
+    ES_CHECK(database.execute(schema));
   ES_TRY(Statement insert, database.prepare("INSERT INTO hard_state VALUES(1,?1,?2)"));
   const std::string first_mark = mark(0);
   const std::string sealed = seal_root(aead, Root{});
@@ -101,7 +104,9 @@ Result<ports::Loaded> EdgeDb::load() {
   ES_TRY(loaded.facts, facts_.load(root_));
   if (root_.snapshot.slot == 0) return loaded;
   ES_TRY(loaded.snapshot, read_snapshot(database_->vfs(), dir_, *aead_, root_.snapshot));
-  const auto covered = [&](const ports::StoredEntry& entry) { return entry.index <= root_.snapshot.index; };
+  const auto covered = [&](const ports::StoredEntry& entry) {
+    return entry.index <= root_.snapshot.index;
+  };
   std::erase_if(loaded.entries, covered);
   return loaded;
 }
@@ -135,7 +140,8 @@ Status EdgeDb::apply(const ports::Batch& batch) {
 }
 
 Status EdgeDb::install(const ports::StoredSnapshot& snapshot) {
-  if (snapshot.index < root_.snapshot.index) return invalid("the snapshot is older than the one that is there");
+  if (snapshot.index < root_.snapshot.index)
+    return invalid("the snapshot is older than the one that is there");
   const uint64_t slot = root_.snapshot.slot % kSnapshotSlots + 1;
   ES_TRY(root_.snapshot, write_snapshot(database_->vfs(), dir_, slot, *aead_, snapshot));
   if (snapshot.index > root_.last_index) log_.restart_after(root_, root_.snapshot);

@@ -1,29 +1,30 @@
 #pragma once
-// EdgeDb: the schema of edge.db and what one transaction does to it. Files of the folder: edge.db and its write-ahead log,
-// snapshot-1, snapshot-2, and edge.made, which says that edge.db was whole once. One thread at a time; after the first
-// error it must not be used again.
+// EdgeDb: the schema of edge.db and what one transaction does to it. Files of the folder: edge.db
+// and its write-ahead log, snapshot-1, snapshot-2, and edge.made, which says that edge.db was whole
+// once. One thread at a time; after the first error it must not be used again.
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/ports/store.h"
+#include "platform/linux/crypto/aead.h"
 #include "platform/linux/store/database.h"
 #include "platform/linux/store/fact_table.h"
 #include "platform/linux/store/log_table.h"
 #include "platform/linux/store/root.h"
-#include "platform/linux/crypto/aead.h"
 
 namespace es::store {
 
 class EdgeDb {
  public:
-  // Opens or makes the database in options.path's folder, and reads all of it. Nothing is written to a database that is damaged.
-  // Errors: kCorrupt with what and where, kUnsupported, kIo.
-  static Result<EdgeDb> open(const std::string& dir, const DatabaseOptions& options, const crypto::Aead& aead,
-                             ports::Loaded& loaded);
+  // Opens or makes the database in options.path's folder, and reads all of it. Nothing is written
+  // to a database that is damaged. Errors: kCorrupt with what and where, kUnsupported, kIo.
+  static Result<EdgeDb> open(const std::string& dir, const DatabaseOptions& options,
+                             const crypto::Aead& aead, ports::Loaded& loaded);
 
-  // The batches in order, as one durable transaction. Pre: only the last one has a snapshot. Errors: kInvalid, kIo, kCorrupt.
+  // The batches in order, as one durable transaction. Pre: only the last one has a snapshot.
+  // Errors: kInvalid, kIo, kCorrupt.
   Status commit(const std::vector<const ports::Batch*>& batches);
 
   // True when the write-ahead log is long enough to be worth writing home.
@@ -33,8 +34,12 @@ class EdgeDb {
   Status finish() { return database_->finish(); }
 
  private:
-  EdgeDb(std::string dir, std::unique_ptr<Database> database, const crypto::Aead& aead, LogTable log, FactTable facts)
-      : dir_(std::move(dir)), database_(std::move(database)), aead_(&aead), log_(std::move(log)),
+  EdgeDb(std::string dir, std::unique_ptr<Database> database, const crypto::Aead& aead,
+         LogTable log, FactTable facts)
+      : dir_(std::move(dir)),
+        database_(std::move(database)),
+        aead_(&aead),
+        log_(std::move(log)),
         facts_(std::move(facts)) {}
 
   static Status create(Database& database, const crypto::Aead& aead);

@@ -14,8 +14,8 @@ Error broken(std::string_view name, const char* why) {
 
 Result<FactTable> FactTable::open(Database& database, const crypto::Aead& aead) {
   FactTable facts(aead);
-  ES_TRY(facts.link_,
-         database.prepare("SELECT substr(data,-" + std::to_string(crypto::kTagSize) + ") FROM fact WHERE name=?1"));
+  ES_TRY(facts.link_, database.prepare("SELECT substr(data,-" + std::to_string(crypto::kTagSize) +
+                                       ") FROM fact WHERE name=?1"));
   ES_TRY(facts.insert_, database.prepare("INSERT INTO fact VALUES(?1,?2)"));
   ES_TRY(facts.remove_, database.prepare("DELETE FROM fact WHERE name=?1"));
   ES_TRY(facts.select_, database.prepare("SELECT name,data FROM fact ORDER BY name"));
@@ -35,7 +35,8 @@ Status FactTable::remove(Root& root, const std::string& name) {
   link_.bind(1, name);
   ES_TRY(const bool row, link_.step());
   if (!row) return {};
-  if (link_.bytes(0).size() != crypto::kTagSize || root.fact_count == 0) return broken(name, "is damaged");
+  if (link_.bytes(0).size() != crypto::kTagSize || root.fact_count == 0)
+    return broken(name, "is damaged");
   --root.fact_count;
   root.fact_sum.subtract(link_.bytes(0));
   link_.reset();

@@ -1,12 +1,13 @@
 #pragma once
-// FactTable: small named records, sealed with their name; the root holds their number and the sum of their tags.
+// FactTable: small named records, sealed with their name; the root holds their number and the sum
+// of their tags.
 
 #include <map>
 #include <string>
 
+#include "platform/linux/crypto/aead.h"
 #include "platform/linux/store/database.h"
 #include "platform/linux/store/root.h"
-#include "platform/linux/crypto/aead.h"
 
 namespace es::store {
 

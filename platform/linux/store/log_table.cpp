@@ -6,7 +6,8 @@ namespace es::store {
 
 namespace {
 
-std::string associated(uint64_t index, uint64_t term, uint8_t type, std::string_view previous_link) {
+std::string associated(uint64_t index, uint64_t term, uint8_t type,
+                       std::string_view previous_link) {
   wire::Writer out;
   out.raw("log");
   out.big_endian(index);
@@ -25,25 +26,32 @@ Error broken(uint64_t index, const char* why) {
 Result<LogTable> LogTable::open(Database& database, const crypto::Aead& aead) {
   LogTable log(aead);
   ES_TRY(log.insert_, database.prepare("INSERT OR REPLACE INTO log VALUES(?1,?2,?3,?4)"));
-  ES_TRY(log.link_, database.prepare("SELECT substr(data,-" + std::to_string(crypto::kTagSize) + ") FROM log WHERE idx=?1"));
+  ES_TRY(log.link_, database.prepare("SELECT substr(data,-" + std::to_string(crypto::kTagSize) +
+                                     ") FROM log WHERE idx=?1"));
   const std::string limit = " LIMIT " + std::to_string(kSweptRows) + ")";
-  ES_TRY(log.sweep_below_,
-         database.prepare("DELETE FROM log WHERE idx IN (SELECT idx FROM log WHERE idx<?1 ORDER BY idx" + limit));
-  ES_TRY(log.sweep_above_,
-         database.prepare("DELETE FROM log WHERE idx IN (SELECT idx FROM log WHERE idx>?1 ORDER BY idx" + limit));
+  ES_TRY(
+      log.sweep_below_,
+      database.prepare(
+          "DELETE FROM log WHERE idx IN (SELECT idx FROM log WHERE idx<?1 ORDER BY idx" + limit));
+  ES_TRY(
+      log.sweep_above_,
+      database.prepare(
+          "DELETE FROM log WHERE idx IN (SELECT idx FROM log WHERE idx>?1 ORDER BY idx" + limit));
   ES_TRY(log.select_,
-         database.prepare("SELECT idx,term,type,data FROM log WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx"));
+         database.prepare(
+             "SELECT idx,term,type,data FROM log WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx"));
   return log;
 }
 
 Status LogTable::append(Root& root, const ports::StoredEntry& entry) {
   if (entry.index != root.last_index + 1) {
-    return invalid("entry " + std::to_string(entry.index) + " does not follow the log, which ends with " +
-                   std::to_string(root.last_index));
+    return invalid("entry " + std::to_string(entry.index) +
+                   " does not follow the log, which ends with " + std::to_string(root.last_index));
   }
   const std::string sealed =
       aead_->seal(entry.data, associated(entry.index, entry.term, entry.type, root.last_link));
-  ES_CHECK(insert_.bind(1, entry.index).bind(2, entry.term).bind(3, entry.type).bind(4, sealed).run());
+  ES_CHECK(
+      insert_.bind(1, entry.index).bind(2, entry.term).bind(3, entry.type).bind(4, sealed).run());
   root.last_index = entry.index;
   root.last_link = link_of(sealed);
   return {};
@@ -51,7 +59,8 @@ Status LogTable::append(Root& root, const ports::StoredEntry& entry) {
 
 Status LogTable::truncate_from(Root& root, uint64_t index) {
   if (index > root.last_index) return {};
-  if (index < root.first_index) return invalid("entry " + std::to_string(index) + " is compacted, it cannot be replaced");
+  if (index < root.first_index)
+    return invalid("entry " + std::to_string(index) + " is compacted, it cannot be replaced");
   ES_TRY(root.last_link, link_at(root, index - 1));
   root.last_index = index - 1;
   dead_rows_ = true;
@@ -61,7 +70,8 @@ Status LogTable::truncate_from(Root& root, uint64_t index) {
 Status LogTable::compact_to(Root& root, uint64_t index) {
   if (index < root.first_index) return {};
   if (index > root.last_index || index > root.snapshot.index) {
-    return invalid("entry " + std::to_string(index) + " is not covered by the snapshot, it cannot be compacted");
+    return invalid("entry " + std::to_string(index) +
+                   " is not covered by the snapshot, it cannot be compacted");
   }
   ES_TRY(root.base_link, link_at(root, index));
   root.first_index = index + 1;
@@ -108,7 +118,8 @@ Result<std::vector<ports::StoredEntry>> LogTable::load(const Root& root) {
     ES_TRY(const bool row, select_.step());
     if (!row) break;
     if (select_.integer(0) != next) return broken(next, "is missing");
-    ports::StoredEntry entry{next, select_.integer(1), static_cast<uint8_t>(select_.integer(2)), {}};
+    ports::StoredEntry entry{
+        next, select_.integer(1), static_cast<uint8_t>(select_.integer(2)), {}};
     const std::string_view sealed = select_.bytes(3);
     auto plain = aead_->open(sealed, associated(next, entry.term, entry.type, previous_link));
     if (!plain.ok()) return broken(next, "is damaged");
@@ -117,7 +128,8 @@ Result<std::vector<ports::StoredEntry>> LogTable::load(const Root& root) {
     entries.push_back(std::move(entry));
   }
   if (next != root.last_index + 1) return broken(next, "is missing");
-  if (previous_link != root.last_link) return broken(root.last_index, "is not the last one that was written");
+  if (previous_link != root.last_link)
+    return broken(root.last_index, "is not the last one that was written");
   return entries;
 }
 

@@ -1,14 +1,14 @@
 #pragma once
-// LogTable: the Raft log as rows, each sealed with the tag of the one before it. Which rows count is said by the Root alone: removing
-// entries moves its bounds, and every later transaction deletes a few of the rows outside them (many deletes at once would hold many
-// pages in memory).
+// LogTable: the Raft log as rows, each sealed with the tag of the one before it. Which rows count
+// is said by the Root alone: removing entries moves its bounds, and every later transaction deletes
+// a few of the rows outside them (many deletes at once would hold many pages in memory).
 
 #include <vector>
 
 #include "core/ports/store.h"
+#include "platform/linux/crypto/aead.h"
 #include "platform/linux/store/database.h"
 #include "platform/linux/store/root.h"
-#include "platform/linux/crypto/aead.h"
 
 namespace es::store {
 
@@ -17,11 +17,13 @@ class LogTable {
   static constexpr int kSweptRows = 200;  // of one transaction, at most
 
   static constexpr const char* kSchema =
-      "CREATE TABLE log(idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, type INTEGER NOT NULL, data BLOB NOT NULL)";
+      "CREATE TABLE log(idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, type INTEGER NOT NULL, "
+      "data BLOB NOT NULL)";
 
   static Result<LogTable> open(Database& database, const crypto::Aead& aead);
 
-  // Errors (of the three): kInvalid, when the batch does not fit the log that is there; kIo; kCorrupt.
+  // Errors (of the three): kInvalid, when the batch does not fit the log that is there; kIo;
+  // kCorrupt.
   Status append(Root& root, const ports::StoredEntry& entry);
   Status truncate_from(Root& root, uint64_t index);
   Status compact_to(Root& root, uint64_t index);

@@ -1,7 +1,8 @@
 #pragma once
-// Root: the one record that says what all other records must be. It is sealed and rewritten in every transaction, so a row that is
-// missing, old, swapped or too many disagrees with it and is found when the store is loaded: the log is a chain of tags from
-// `base_link` to `last_link`, the facts are counted and their tags summed up, a snapshot is known by its last tag.
+// Root: the one record that says what all other records must be. It is sealed and rewritten in
+// every transaction, so a row that is missing, old, swapped or too many disagrees with it and is
+// found when the store is loaded: the log is a chain of tags from `base_link` to `last_link`, the
+// facts are counted and their tags summed up, a snapshot is known by its last tag.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +19,8 @@ namespace es::store {
 
 constexpr uint64_t kFormatVersion = 1;
 
-// The authentication tag, which ends every sealed record. Records name each other by it, and so form chains.
+// The authentication tag, which ends every sealed record. Records name each other by it, and so
+// form chains.
 std::string_view link_of(std::string_view sealed);
 
 // Sum of tags modulo 2^128: which records there are, in whatever order.
@@ -58,7 +60,8 @@ struct Root {
   uint64_t transactions = 0;
   uint64_t term = 0;
   uint64_t vote = 0;
-  uint64_t first_index = 1;  // the log holds first_index..last_index; empty when last_index + 1 == first_index
+  uint64_t first_index =
+      1;  // the log holds first_index..last_index; empty when last_index + 1 == first_index
   uint64_t last_index = 0;
   std::string base_link;  // tag of entry first_index - 1
   std::string last_link;  // tag of entry last_index
@@ -67,17 +70,23 @@ struct Root {
   LinkSum fact_sum;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Format", &Root::format), field(2, "Transactions", &Root::transactions),
-                      field(3, "Term", &Root::term), field(4, "Vote", &Root::vote),
-                      field(5, "FirstIndex", &Root::first_index), field(6, "LastIndex", &Root::last_index),
-                      field(7, "BaseLink", &Root::base_link), field(8, "LastLink", &Root::last_link),
-                      field(9, "Snapshot", &Root::snapshot), field(10, "FactCount", &Root::fact_count),
+    return std::tuple{field(1, "Format", &Root::format),
+                      field(2, "Transactions", &Root::transactions),
+                      field(3, "Term", &Root::term),
+                      field(4, "Vote", &Root::vote),
+                      field(5, "FirstIndex", &Root::first_index),
+                      field(6, "LastIndex", &Root::last_index),
+                      field(7, "BaseLink", &Root::base_link),
+                      field(8, "LastLink", &Root::last_link),
+                      field(9, "Snapshot", &Root::snapshot),
+                      field(10, "FactCount", &Root::fact_count),
                       field(11, "FactSum", &Root::fact_sum)};
   }
 };
 
-// The root's page, which is the same in every database as its table is made first; and the number of its transaction as it stands
-// there in the clear, for those who look at pages without SQLite (wal_audit.h).
+// The root's page, which is the same in every database as its table is made first; and the number
+// of its transaction as it stands there in the clear, for those who look at pages without SQLite
+// (wal_audit.h).
 constexpr uint32_t kRootPage = 2;
 std::string mark(uint64_t transaction);
 // Nothing when there is none. A page may still hold older marks in its unused bytes.

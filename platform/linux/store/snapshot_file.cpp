@@ -30,15 +30,19 @@ std::string slice(std::string_view head, std::string_view tail, uint64_t offset)
 
 }  // namespace
 
-std::string snapshot_path(const std::string& dir, uint64_t slot) { return dir + "/snapshot-" + std::to_string(slot); }
+std::string snapshot_path(const std::string& dir, uint64_t slot) {
+  return dir + "/snapshot-" + std::to_string(slot);
+}
 
-Result<SnapshotRef> write_snapshot(sqlite3_vfs* vfs, const std::string& dir, uint64_t slot, const crypto::Aead& aead,
+Result<SnapshotRef> write_snapshot(sqlite3_vfs* vfs, const std::string& dir, uint64_t slot,
+                                   const crypto::Aead& aead,
                                    const ports::StoredSnapshot& snapshot) {
   wire::Writer head;
   head.varint(snapshot.configuration.size());
   head.raw(snapshot.configuration);
 
-  SnapshotRef ref{slot, snapshot.index, snapshot.term, head.bytes().size() + snapshot.data.size(), {}};
+  SnapshotRef ref{
+      slot, snapshot.index, snapshot.term, head.bytes().size() + snapshot.data.size(), {}};
   ES_TRY(VfsFile file, VfsFile::create(vfs, snapshot_path(dir, slot)));
   uint64_t at = 0;
   for (uint64_t chunk = 0; chunk * kChunkBytes < ref.plain_bytes; ++chunk) {
@@ -52,8 +56,8 @@ Result<SnapshotRef> write_snapshot(sqlite3_vfs* vfs, const std::string& dir, uin
   return ref;
 }
 
-Result<ports::StoredSnapshot> read_snapshot(sqlite3_vfs* vfs, const std::string& dir, const crypto::Aead& aead,
-                                            const SnapshotRef& ref) {
+Result<ports::StoredSnapshot> read_snapshot(sqlite3_vfs* vfs, const std::string& dir,
+                                            const crypto::Aead& aead, const SnapshotRef& ref) {
   const std::string path = snapshot_path(dir, ref.slot);
   const auto broken = [&](const char* why) { return corrupt("snapshot " + path + " " + why); };
   if (!file_exists(vfs, path)) return broken("is missing");
@@ -75,7 +79,8 @@ Result<ports::StoredSnapshot> read_snapshot(sqlite3_vfs* vfs, const std::string&
 
   wire::Reader in(plain);
   ES_TRY(wire::Reader configuration, in.sub());
-  return ports::StoredSnapshot{ref.index, ref.term, std::string(configuration.rest()), std::string(in.rest())};
+  return ports::StoredSnapshot{ref.index, ref.term, std::string(configuration.rest()),
+                               std::string(in.rest())};
 }
 
 }  // namespace es::store

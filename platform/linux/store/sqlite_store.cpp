@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/base/assert.h"
-#include "platform/linux/store/edge_db.h"
 #include "platform/linux/store/card_vfs.h"
+#include "platform/linux/store/edge_db.h"
 
 namespace es::store {
 
@@ -51,9 +51,10 @@ Result<ports::Loaded> SqliteStore::load() {
   ES_ASSERT(!thread_.joinable());
   sqlite3_hard_heap_limit64(kHeapBytesMax);
   const bool on_disk = options_.vfs.empty();
-  if (on_disk && mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST) return io_error("cannot make " + options_.dir);
-  const DatabaseOptions database{options_.dir + "/edge.db", card_vfs(options_.vfs).name, options_.page_bytes,
-                                 options_.synchronous};
+  if (on_disk && mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST)
+    return io_error("cannot make " + options_.dir);
+  const DatabaseOptions database{options_.dir + "/edge.db", card_vfs(options_.vfs).name,
+                                 options_.page_bytes, options_.synchronous};
   ports::Loaded loaded;
   ES_TRY(EdgeDb edge, EdgeDb::open(options_.dir, database, *options_.aead, loaded));
   edge_ = std::make_unique<EdgeDb>(std::move(edge));
@@ -73,7 +74,8 @@ void SqliteStore::write(ports::Batch batch, std::function<void(Status)> done) {
       refused = failure_;
     } else if (full) {
       ++counters_.rejected;
-      refused = Error{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
+      refused =
+          Error{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
     } else {
       queue_.push_back({std::move(batch), std::move(done), bytes});
       queue_bytes_ += bytes;

@@ -1,12 +1,14 @@
 #pragma once
-// SqliteStore: the storage port on SQLite. One thread of its own owns the database; while it syncs one transaction the queue fills,
-// and the next transaction takes all that is there: group commit without a timer. The first error is final.
+// SqliteStore: the storage port on SQLite. One thread of its own owns the database; while it syncs
+// one transaction the queue fills, and the next transaction takes all that is there: group commit
+// without a timer. The first error is final.
 //
 //   SqliteStore store({.dir = "/var/lib/edgeswarm/store", .aead = &aead, .post = loop_post});
 //   auto loaded = store.load();
 //   store.write(batch, done);
 //
-// A store that load() called damaged is left as it is; the caller decides to call set_aside() and to join its cluster anew.
+// A store that load() called damaged is left as it is; the caller decides to call set_aside() and
+// to join its cluster anew.
 
 #include <condition_variable>
 #include <cstdint>
@@ -25,9 +27,10 @@ namespace es::store {
 class EdgeDb;
 
 struct StoreOptions {
-  std::string dir;           // is made, with mode 0700, when it is not there
+  std::string dir;                     // is made, with mode 0700, when it is not there
   const crypto::Aead* aead = nullptr;  // outlives the store; used by the store alone
-  // Runs a function on the loop's thread, in the order of the calls. Called from the store's thread.
+  // Runs a function on the loop's thread, in the order of the calls. Called from the store's
+  // thread.
   std::function<void(std::function<void()>)> post;
 
   size_t queue_batches_max = 4096;
@@ -45,8 +48,8 @@ struct StoreCounters {
   uint64_t written_bytes = 0;  // handed to the file system
   uint64_t flushes = 0;
   uint64_t checkpoints = 0;
-  uint64_t rejected = 0;       // batches that found the queue full
-  uint64_t queued = 0;         // batches now
+  uint64_t rejected = 0;  // batches that found the queue full
+  uint64_t queued = 0;    // batches now
 };
 
 class SqliteStore final : public ports::Store {
@@ -80,16 +83,16 @@ class SqliteStore final : public ports::Store {
 
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::deque<Queued> queue_;       // with mutex_
-  size_t queue_bytes_ = 0;         // with mutex_
-  bool stopping_ = false;          // with mutex_
-  std::optional<Error> failure_;   // with mutex_
-  StoreCounters counters_;         // with mutex_
+  std::deque<Queued> queue_;      // with mutex_
+  size_t queue_bytes_ = 0;        // with mutex_
+  bool stopping_ = false;         // with mutex_
+  std::optional<Error> failure_;  // with mutex_
+  StoreCounters counters_;        // with mutex_
   std::thread thread_;
 };
 
-// Moves every file of a store into a new folder inside `dir`, whose path it returns, so that a damaged store can be studied and a new
-// one made. Errors: kIo.
+// Moves every file of a store into a new folder inside `dir`, whose path it returns, so that a
+// damaged store can be studied and a new one made. Errors: kIo.
 Result<std::string> set_aside(const std::string& dir);
 
 }  // namespace es::store

@@ -18,7 +18,8 @@ void VfsFile::Close::operator()(Open* open) const {
 }
 
 Error VfsFile::failed(const char* what, int code) const {
-  return {Errc::kIo, std::string("cannot ") + what + " " + open_->path + ": " + sqlite3_errstr(code)};
+  return {Errc::kIo,
+          std::string("cannot ") + what + " " + open_->path + ": " + sqlite3_errstr(code)};
 }
 
 Result<VfsFile> VfsFile::open_as(sqlite3_vfs* vfs, const std::string& path, int flags) {
@@ -51,8 +52,8 @@ Result<uint64_t> VfsFile::size() {
 
 Result<std::string> VfsFile::read(uint64_t offset, size_t length) {
   std::string bytes(length, '\0');
-  const int code = open_->file()->pMethods->xRead(open_->file(), bytes.data(), static_cast<int>(length),
-                                                  static_cast<sqlite3_int64>(offset));
+  const int code = open_->file()->pMethods->xRead(
+      open_->file(), bytes.data(), static_cast<int>(length), static_cast<sqlite3_int64>(offset));
   if (code == SQLITE_IOERR_SHORT_READ) return corrupt(open_->path + " ends too early");
   if (code != SQLITE_OK) return failed("read", code);
   return bytes;

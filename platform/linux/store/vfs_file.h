@@ -1,6 +1,6 @@
 #pragma once
-// VfsFile: a file beside the database, reached through SQLite's virtual file system, so that one seam counts every byte and lets tests
-// fail, cut or flip every operation of the store.
+// VfsFile: a file beside the database, reached through SQLite's virtual file system, so that one
+// seam counts every byte and lets tests fail, cut or flip every operation of the store.
 
 #include <cstdint>
 #include <memory>

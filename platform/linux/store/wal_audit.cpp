@@ -10,10 +10,12 @@ namespace es::store {
 
 namespace {
 
-// sqlite.org/fileformat2.html §4.1: a header of 32 bytes, then frames of 24 bytes and one page each; numbers are big-endian.
+// sqlite.org/fileformat2.html §4.1: a header of 32 bytes, then frames of 24 bytes and one page
+// each; numbers are big-endian.
 constexpr uint64_t kHeaderBytes = 32;
 constexpr uint64_t kFrameHeaderBytes = 24;
-constexpr uint32_t kMagic = 0x377f0682;  // the lowest bit says in which byte order the checksums add up
+constexpr uint32_t kMagic =
+    0x377f0682;  // the lowest bit says in which byte order the checksums add up
 
 uint32_t number_at(std::string_view bytes, size_t offset) {
   uint32_t number = 0;
@@ -72,11 +74,14 @@ class Wal {
     Wal wal(std::move(file));
     ES_TRY(const uint64_t bytes, wal.file_.size());
     ES_TRY(wal.page_bytes_, page_bytes_of(vfs, database_path));
-    if (bytes < kHeaderBytes || wal.page_bytes_ == 0) return wal;  // empty, or SQLite will refuse the database
+    if (bytes < kHeaderBytes || wal.page_bytes_ == 0)
+      return wal;  // empty, or SQLite will refuse the database
     ES_TRY(wal.header_, wal.file_.read(0, kHeaderBytes));
     wal.big_endian_ = (number_at(wal.header_, 0) & 1) != 0;
-    const Checksum sum = continue_checksum({}, std::string_view(wal.header_).substr(0, 24), wal.big_endian_);
-    wal.header_ok_ = (number_at(wal.header_, 0) & ~1u) == kMagic && sum == checksum_at(wal.header_, 24);
+    const Checksum sum =
+        continue_checksum({}, std::string_view(wal.header_).substr(0, 24), wal.big_endian_);
+    wal.header_ok_ =
+        (number_at(wal.header_, 0) & ~1u) == kMagic && sum == checksum_at(wal.header_, 24);
     wal.frames_ = (bytes - kHeaderBytes) / (kFrameHeaderBytes + wal.page_bytes_);
     return wal;
   }
@@ -96,7 +101,9 @@ class Wal {
     Checksum previous = checksum_at(header_, 24);
     for (uint64_t number = 0; header_ok_ && number < frames_; ++number) {
       ES_TRY(const Frame frame, this->frame(number));
-      if (frame.salt() != std::string_view(header_).substr(16, 8) || !frame.follows(previous, big_endian_)) break;
+      if (frame.salt() != std::string_view(header_).substr(16, 8) ||
+          !frame.follows(previous, big_endian_))
+        break;
       previous = frame.checksum();
       if (const auto mark = mark_of(frame)) pending = mark;
       if (frame.commits()) committed = pending;
@@ -107,7 +114,8 @@ class Wal {
  private:
   explicit Wal(VfsFile file) : file_(std::move(file)) {}
 
-  // From the database's header (§1.3.2), as the log's own may be what rotted; 0 when it cannot be one.
+  // From the database's header (§1.3.2), as the log's own may be what rotted; 0 when it cannot be
+  // one.
   static Result<uint32_t> page_bytes_of(sqlite3_vfs* vfs, const std::string& database_path) {
     ES_TRY(VfsFile database, VfsFile::open(vfs, database_path));
     ES_TRY(const uint64_t bytes, database.size());
@@ -126,8 +134,9 @@ class Wal {
 };
 
 Error damaged(uint64_t last, uint64_t trace) {
-  return corrupt("the write-ahead log of edge.db is damaged: it ends with transaction " + std::to_string(last) +
-                 ", but there are traces of transaction " + std::to_string(trace));
+  return corrupt("the write-ahead log of edge.db is damaged: it ends with transaction " +
+                 std::to_string(last) + ", but there are traces of transaction " +
+                 std::to_string(trace));
 }
 
 // What the database holds without its log.

@@ -16,8 +16,10 @@ struct Library {
   TempDir dir;
   ImageLibrary library;
 
-  explicit Library(const ArchiveLimits& limits = {}, const Platform& node = kNode) : library(open(dir.path(), limits, node)) {}
-  static ImageLibrary open(const std::string& dir, const ArchiveLimits& limits, const Platform& node) {
+  explicit Library(const ArchiveLimits& limits = {}, const Platform& node = kNode)
+      : library(open(dir.path(), limits, node)) {}
+  static ImageLibrary open(const std::string& dir, const ArchiveLimits& limits,
+                           const Platform& node) {
     auto opened = ImageLibrary::open(dir + "/images", node, limits);
     REQUIRE_MESSAGE(opened.ok(), opened.error().message);
     return std::move(opened).value();
@@ -45,7 +47,9 @@ std::string cannot_load(const std::string& archive) {
   return loaded.ok() ? "" : loaded.error().message;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
@@ -56,8 +60,10 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 // The archive's tar with other bytes at a place that no header is at.
 std::string docker_archive_with_manifest(const TestImage& image, const std::string& manifest) {
   TarBuilder tar;
-  for (const std::string& layer : image.layers) tar.file(hex(digest_of(layer)) + "/layer.tar", layer);
-  tar.file(hex(digest_of(image.config())) + ".json", image.config()).file("manifest.json", manifest);
+  for (const std::string& layer : image.layers)
+    tar.file(hex(digest_of(layer)) + "/layer.tar", layer);
+  tar.file(hex(digest_of(image.config())) + ".json", image.config())
+      .file("manifest.json", manifest);
   return tar.finish();
 }
 
@@ -68,7 +74,8 @@ TEST_CASE("docker save and OCI archives load, however they are packed") {
   const TestImage image;
   for (const Pack outside : {as_is, gzip, zstd}) {
     for (const Pack inside : {as_is, gzip, zstd}) {
-      for (const std::string& archive : {docker_archive(image, inside), oci_archive({image}, inside)}) {
+      for (const std::string& archive :
+           {docker_archive(image, inside), oci_archive({image}, inside)}) {
         Library store;
         const auto loaded = store.load(outside(archive));
         REQUIRE_MESSAGE(loaded.ok(), loaded.error().message);
@@ -90,7 +97,8 @@ TEST_CASE("docker save and OCI archives load, however they are packed") {
         CHECK(found.config.exposed_ports == std::vector<std::string>{"80/tcp"});
         CHECK(found.config.volumes == std::vector<std::string>{"/data"});
         CHECK(found.config.labels == Labels{{"who", "me"}});
-        const std::string layer = store.library.layers().layers_dir() + "/" + LayerStore::layer_name(found.layers[0]);
+        const std::string layer =
+            store.library.layers().layers_dir() + "/" + LayerStore::layer_name(found.layers[0]);
         CHECK(read_file(layer + "/bin/sh") == "shell");
         CHECK(entries_in(store.images_dir() + "/blobs/sha256") == 1);  // the configuration
       }
@@ -104,16 +112,20 @@ TEST_CASE("a layer that docker save wrote once and linked twice") {
   const std::string layer = image.layers[0];
   TestImage twice;
   twice.layers = {layer, layer};
-  const std::string manifest = R"([{"Config":"c.json","RepoTags":null,"Layers":["a/layer.tar","b/layer.tar"]}])";
+  const std::string manifest =
+      R"([{"Config":"c.json","RepoTags":null,"Layers":["a/layer.tar","b/layer.tar"]}])";
   for (const char type : {'1', '2'}) {
     TarBuilder tar;
     tar.file("a/layer.tar", layer);
-    tar.add({.name = "b/layer.tar", .type = type, .target = type == '1' ? "a/layer.tar" : "../a/layer.tar"});
+    tar.add({.name = "b/layer.tar",
+             .type = type,
+             .target = type == '1' ? "a/layer.tar" : "../a/layer.tar"});
     tar.file("c.json", twice.config()).file("manifest.json", manifest);
     Library store;
     const auto loaded = store.load(tar.finish());
     REQUIRE_MESSAGE(loaded.ok(), loaded.error().message);
-    CHECK(*loaded == std::vector<std::string>{digest_of(twice.config())});  // without a name: the id
+    CHECK(*loaded ==
+          std::vector<std::string>{digest_of(twice.config())});  // without a name: the id
     CHECK(store.library.images()[0].layers.size() == 2);
   }
 }
@@ -125,16 +137,21 @@ TEST_CASE("of an image for several platforms the node's is loaded") {
     const char* expected;  // of the layer's content; empty: none
   };
   const Case cases[] = {
-      {{"amd64", "linux", ""}, "amd64"},  {{"arm64", "linux", ""}, "arm64"}, {{"arm64", "linux", "v8"}, "arm64"},
-      {{"arm", "linux", "v7"}, "armv7"},  {{"arm", "linux", "v6"}, "armv6"}, {{"arm", "linux", "v5"}, ""},
-      {{"riscv64", "linux", ""}, ""},     {{"amd64", "windows", ""}, ""},
+      {{"amd64", "linux", ""}, "amd64"},   {{"arm64", "linux", ""}, "arm64"},
+      {{"arm64", "linux", "v8"}, "arm64"}, {{"arm", "linux", "v7"}, "armv7"},
+      {{"arm", "linux", "v6"}, "armv6"},   {{"arm", "linux", "v5"}, ""},
+      {{"riscv64", "linux", ""}, ""},      {{"amd64", "windows", ""}, ""},
   };
   std::vector<TestImage> platforms;
-  for (const auto& [architecture, variant] : {std::pair{"arm64", "v8"}, {"arm", "v6"}, {"amd64", ""}, {"arm", "v7"}}) {
+  for (const auto& [architecture, variant] :
+       {std::pair{"arm64", "v8"}, {"arm", "v6"}, {"amd64", ""}, {"arm", "v7"}}) {
     TestImage image;
     image.architecture = architecture;
     image.variant = variant;
-    image.layers = {TarBuilder().file("which", std::string(architecture) + (image.architecture == "arm" ? variant : "")).finish()};
+    image.layers = {
+        TarBuilder()
+            .file("which", std::string(architecture) + (image.architecture == "arm" ? variant : ""))
+            .finish()};
     platforms.push_back(image);
   }
   const std::string archive = oci_archive(platforms);
@@ -144,13 +161,16 @@ TEST_CASE("of an image for several platforms the node's is loaded") {
     const auto loaded = store.load(archive);
     REQUIRE(loaded.ok() == (std::string(one.expected) != ""));
     if (!loaded.ok()) {
-      CHECK(contains(loaded.error().message, "no image for " + one.node.os + "/" + one.node.architecture));
+      CHECK(contains(loaded.error().message,
+                     "no image for " + one.node.os + "/" + one.node.architecture));
       CHECK(contains(loaded.error().message, "linux/arm/v6"));
       continue;
     }
     const auto& layers = store.library.layers();
     CHECK(entries_in(layers.layers_dir()) == 1);
-    CHECK(read_file(layers.layers_dir() + "/" + LayerStore::layer_name(store.library.images()[0].layers[0]) + "/which") == one.expected);
+    CHECK(read_file(layers.layers_dir() + "/" +
+                    LayerStore::layer_name(store.library.images()[0].layers[0]) + "/which") ==
+          one.expected);
   }
   // An archive for one platform alone is loaded as it is: the scheduler refuses to place it.
   TestImage foreign;
@@ -194,7 +214,8 @@ TEST_CASE("blobs of layers are kept where they are wanted") {
   Library store({.keep_blobs = true});
   const TestImage image;
   REQUIRE(store.load(oci_archive({image}, gzip)).ok());
-  CHECK(store.library.layers().blob(digest_of(gzip(image.layers[0])), 1 << 20).value_or("") == gzip(image.layers[0]));
+  CHECK(store.library.layers().blob(digest_of(gzip(image.layers[0])), 1 << 20).value_or("") ==
+        gzip(image.layers[0]));
   store.reopen();
   CHECK(entries_in(store.images_dir() + "/blobs/sha256") == 2);
   CHECK(store.library.remove(digest_of(image.config())).ok());
@@ -206,7 +227,9 @@ TEST_CASE("wrong archives are refused, and nothing is changed") {
   const TestImage image;
   const std::string config = hex(digest_of(image.config())) + ".json";
   const std::string layer = hex(digest_of(image.layers[0])) + "/layer.tar";
-  const auto with = [&](const std::string& manifest) { return cannot_load(docker_archive_with_manifest(image, manifest)); };
+  const auto with = [&](const std::string& manifest) {
+    return cannot_load(docker_archive_with_manifest(image, manifest));
+  };
   const auto manifest = [](const std::string& config_path, const std::string& layers) {
     return R"([{"Config":")" + config_path + R"(","RepoTags":["a:b"],"Layers":[)" + layers + "]}]";
   };
@@ -224,19 +247,26 @@ TEST_CASE("wrong archives are refused, and nothing is changed") {
   CHECK(contains(with(manifest(config, R"("nowhere.tar")")), "no layer \"nowhere.tar\""));
   CHECK(contains(with(manifest(config, "")), "names 0 layers"));
   CHECK(contains(with(manifest(config, "\"" + layer + "\",\"" + layer + "\"")), "names 2 layers"));
-  CHECK(contains(with(replaced(manifest(config, "\"" + layer + "\""), "a:b", "A B")), "not the name of an image"));
+  CHECK(contains(with(replaced(manifest(config, "\"" + layer + "\""), "a:b", "A B")),
+                 "not the name of an image"));
 
   TestImage lies = image;
   lies.layers = {TarBuilder().file("another", "layer").finish()};
   TarBuilder wrong_diff_id;
-  wrong_diff_id.file("c.json", lies.config()).file("l.tar", image.layers[0]).file("manifest.json", manifest("c.json", R"("l.tar")"));
+  wrong_diff_id.file("c.json", lies.config())
+      .file("l.tar", image.layers[0])
+      .file("manifest.json", manifest("c.json", R"("l.tar")"));
   CHECK(contains(cannot_load(wrong_diff_id.finish()), "does not have the digest"));
   TarBuilder wrong_name;
-  wrong_name.file(config, image.config() + " ").file(layer, image.layers[0]).file("manifest.json", manifest(config, "\"" + layer + "\""));
+  wrong_name.file(config, image.config() + " ")
+      .file(layer, image.layers[0])
+      .file("manifest.json", manifest(config, "\"" + layer + "\""));
   CHECK(contains(cannot_load(wrong_name.finish()), "digest of its name"));
 
   const std::string oci = oci_archive({image});
-  const auto broken_oci = [&](const std::string& from, const std::string& to) { return cannot_load(replaced(oci, from, to)); };
+  const auto broken_oci = [&](const std::string& from, const std::string& to) {
+    return cannot_load(replaced(oci, from, to));
+  };
   CHECK(contains(broken_oci("\"PATH=/bin\"", "\"PATH=/usr\""), "another digest"));
   CHECK(contains(broken_oci("shell", "SHELL"), "does not have the digest"));
   TestImage few = image;
@@ -246,13 +276,18 @@ TEST_CASE("wrong archives are refused, and nothing is changed") {
 
 TEST_CASE("huge, deep and endless documents are refused") {
   if (!is_root()) return;
-  CHECK(contains(cannot_load(TarBuilder().file("manifest.json", "[" + std::string(5 << 20, ' ')).finish()), "4194304 bytes"));
-  CHECK(contains(cannot_load(TarBuilder().file("manifest.json", std::string(100'000, '[')).finish()), "nested"));
+  CHECK(contains(
+      cannot_load(TarBuilder().file("manifest.json", "[" + std::string(5 << 20, ' ')).finish()),
+      "4194304 bytes"));
+  CHECK(
+      contains(cannot_load(TarBuilder().file("manifest.json", std::string(100'000, '[')).finish()),
+               "nested"));
   TarBuilder many;
   for (int i = 0; i < 5000; ++i) many.file("f" + std::to_string(i) + ".json", "{}");
   CHECK(contains(cannot_load(many.finish()), "too many files"));
   TarBuilder heavy;
-  for (int i = 0; i < 6; ++i) heavy.file("f" + std::to_string(i) + ".json", "{" + std::string(3 << 20, ' '));
+  for (int i = 0; i < 6; ++i)
+    heavy.file("f" + std::to_string(i) + ".json", "{" + std::string(3 << 20, ' '));
   CHECK(contains(cannot_load(heavy.finish()), "too many bytes"));
   TarBuilder circle;
   circle.symlink("a", "b").symlink("b", "a").file("manifest.json", R"([{"Config":"a"}])");
@@ -261,7 +296,9 @@ TEST_CASE("huge, deep and endless documents are refused") {
   tall.layers.assign(200, tall.layers[0]);
   CHECK(contains(cannot_load(docker_archive(tall)), "twice"));
   TarBuilder itself;
-  const std::string index = R"({"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:)" + std::string(64, '0') + "\"}]}";
+  const std::string index =
+      R"({"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:)" +
+      std::string(64, '0') + "\"}]}";
   itself.file("index.json", index).file("blobs/sha256/" + std::string(64, '0'), index);
   CHECK(contains(cannot_load(itself.finish()), "another digest"));
 }
@@ -281,15 +318,18 @@ TEST_CASE("hostile layers inside of archives are refused, and the name of the la
 TEST_CASE("an archive that is cut off at any fiftieth is refused") {
   if (!is_root()) return;
   const TestImage image;
-  for (const std::string& archive : {docker_archive(image), oci_archive({image}, gzip), gzip(docker_archive(image)), zstd(oci_archive({image}))}) {
+  for (const std::string& archive : {docker_archive(image), oci_archive({image}, gzip),
+                                     gzip(docker_archive(image)), zstd(oci_archive({image}))}) {
     for (size_t part = 0; part < 50; ++part) {
       const size_t length = archive.size() * part / 50;
       // The end of a tar is two empty blocks, and much more may follow or be missing there.
       TarBuilder whole;
       Library store;
       const auto loaded = store.load(archive.substr(0, length));
-      if (loaded.ok()) CHECK(store.library.images()[0].id == digest_of(image.config()));
-      else CHECK(store.library.images().empty());
+      if (loaded.ok())
+        CHECK(store.library.images()[0].id == digest_of(image.config()));
+      else
+        CHECK(store.library.images().empty());
       if (part < 40) CHECK_FALSE(loaded.ok());
       CHECK(entries_in(store.images_dir() + "/temporary") == 0);
     }
@@ -304,7 +344,9 @@ TEST_CASE("what has rotted is told, and the rest goes on") {
   other.more_config = "\"Cmd\":[\"other\"]";
   REQUIRE(store.load(docker_archive(TestImage())).ok());
   REQUIRE(store.load(docker_archive(other)).ok());
-  std::ofstream(store.images_dir() + "/blobs/sha256/" + hex(digest_of(other.config())), std::ios::app) << "rot";
+  std::ofstream(store.images_dir() + "/blobs/sha256/" + hex(digest_of(other.config())),
+                std::ios::app)
+      << "rot";
   store.reopen();
   REQUIRE(store.library.images().size() == 1);
   CHECK(store.library.images()[0].tags[0] == "busybox:latest");

@@ -53,14 +53,16 @@ struct Node {
   }
   void reopen() {
     images.reset();
-    auto opened = LocalImages::open({dir.path() + "/images", {"amd64", "linux", ""}, loop.poster(), {}});
+    auto opened =
+        LocalImages::open({dir.path() + "/images", {"amd64", "linux", ""}, loop.poster(), {}});
     REQUIRE_MESSAGE(opened.ok(), opened.error().message);
     images = std::move(opened).value();
   }
   Result<std::vector<std::string>> load(const std::string& archive) {
     std::optional<Result<std::vector<std::string>>> answer;
     bool paused = false;
-    const auto upload = images->load({[&](bool now) { paused = now; }, [&](auto result) { answer = std::move(result); }});
+    const auto upload = images->load(
+        {[&](bool now) { paused = now; }, [&](auto result) { answer = std::move(result); }});
     for (size_t at = 0; at < archive.size() && !answer; at += 60'000) {
       upload->feed(std::string_view(archive).substr(at, 60'000));
       loop.run_until([&] { return !paused || answer; });
@@ -132,14 +134,16 @@ TEST_CASE("an upload larger than the pipe, found by name, id and prefix") {
   const auto loaded = node.load(docker_archive(image));
   REQUIRE_MESSAGE(loaded.ok(), loaded.error().message);
   const std::string id = digest_of(image.config());
-  for (const std::string& reference : {std::string("busybox"), std::string("busybox:latest"), std::string("docker.io/library/busybox"), id, hex(id),
+  for (const std::string& reference : {std::string("busybox"), std::string("busybox:latest"),
+                                       std::string("docker.io/library/busybox"), id, hex(id),
                                        id.substr(0, 12), hex(id).substr(0, 6)}) {
     CAPTURE(reference);
     const auto found = node.images->find(reference);
     REQUIRE(found);
     CHECK(found->id == id);
   }
-  for (const char* reference : {"", "busybox:other", "sha256:", "nothing", "BUSYBOX"}) CHECK_FALSE(node.images->find(reference));
+  for (const char* reference : {"", "busybox:other", "sha256:", "nothing", "BUSYBOX"})
+    CHECK_FALSE(node.images->find(reference));
   node.reopen();
   CHECK(node.images->find("busybox"));
 }

@@ -13,7 +13,8 @@ namespace es::images {
 
 namespace {
 
-Result<LayerFacts> unpack(const std::string& tar, const std::string& folder, const LayerLimits& limits = {}) {
+Result<LayerFacts> unpack(const std::string& tar, const std::string& folder,
+                          const LayerLimits& limits = {}) {
   TextSource source(tar);
   return unpack_layer(source, folder, limits);
 }
@@ -41,13 +42,17 @@ TEST_CASE("a layer is unpacked with all that belongs to it") {
   if (!is_root()) return;
   TempDir dir;
   const std::string long_name = "usr/share/" + std::string(120, 'n') + "/Főtanúsítvány.crt";
-  const std::string capability("\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
+  const std::string capability(
+      "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
   TarBuilder tar;
   tar.folder("./", 0755).folder("usr/", 0750).file("usr/bin/su", "program", 04755);
   tar.add({.name = "home/me/file", .mode = 0600, .uid = 1000, .gid = 100}, "mine");
-  tar.symlink("bin", "usr/bin").symlink("etc/mtab", "/proc/mounts").hard_link("usr/bin/sudo", "usr/bin/su");
+  tar.symlink("bin", "usr/bin")
+      .symlink("etc/mtab", "/proc/mounts")
+      .hard_link("usr/bin/sudo", "usr/bin/su");
   tar.file(long_name, "certificate").add({.name = "run/pipe", .type = '6', .mode = 0622});
-  tar.pax({{"SCHILY.xattr.security.capability", capability}, {"SCHILY.xattr.user.note", "x"},
+  tar.pax({{"SCHILY.xattr.security.capability", capability},
+           {"SCHILY.xattr.user.note", "x"},
            {"SCHILY.xattr.trusted.overlay.opaque", "y"}});
   tar.file("usr/bin/ping", "ping", 0755);
   tar.file("large", std::string(3'000'000, 'l'));
@@ -76,8 +81,10 @@ TEST_CASE("whiteouts become what overlayfs understands") {
   TempDir dir;
   TarBuilder tar;
   tar.file("a/.wh.gone", "").file("b/.wh..wh..opq", "").file("b/new", "n");
-  tar.file(".wh.replaced", "").folder("replaced").file("replaced/own", "o");  // gone below, made anew here
-  tar.folder("hidden").file("hidden/own", "o").file(".wh.hidden", "");        // the other way round
+  tar.file(".wh.replaced", "")
+      .folder("replaced")
+      .file("replaced/own", "o");  // gone below, made anew here
+  tar.folder("hidden").file("hidden/own", "o").file(".wh.hidden", "");  // the other way round
   tar.file("kept", "k").file(".wh.kept", "");
   tar.add({.name = "char", .type = '3'}).file(".wh..wh.plnk", "");
   const auto facts = unpack(tar.finish(), dir.path());
@@ -97,7 +104,11 @@ TEST_CASE("the last entry of a name counts") {
   TempDir dir;
   TarBuilder tar;
   tar.file("a", "first").file("a", "second").symlink("b", "a").file("b", "file now");
-  tar.folder("c").file("c/inside", "i").file("c", "no folder any more").folder("d", 0700).folder("d", 0711);
+  tar.folder("c")
+      .file("c/inside", "i")
+      .file("c", "no folder any more")
+      .folder("d", 0700)
+      .folder("d", 0711);
   REQUIRE(unpack(tar.finish(), dir.path()).ok());
   CHECK(read_file(dir.path() + "/a") == "second");
   CHECK(read_file(dir.path() + "/b") == "file now");
@@ -122,25 +133,37 @@ TEST_CASE("hostile layers are refused with one clear sentence, and nothing outsi
   const Case cases[] = {
       {"traversal", TarBuilder().file("../victim", "x"), "\"..\""},
       {"traversal in the middle", TarBuilder().folder("a").file("a/../../victim", "x"), "\"..\""},
-      {"through an absolute symlink", TarBuilder().symlink("out", outside).file("out/victim", "x"), "symbolic link"},
-      {"through a relative symlink", TarBuilder().symlink("a/out", "../../outside").file("a/out/victim", "x"), "symbolic link"},
-      {"a folder through a symlink", TarBuilder().symlink("out", outside).folder("out/made"), "symbolic link"},
-      {"a link through a symlink", TarBuilder().symlink("out", outside).symlink("out/made", "x"), "symbolic link"},
-      {"a whiteout through a symlink", TarBuilder().symlink("out", outside).file("out/.wh.victim", ""), "symbolic link"},
-      {"opaque through a symlink", TarBuilder().symlink("out", outside).file("out/.wh..wh..opq", ""), "symbolic link"},
+      {"through an absolute symlink", TarBuilder().symlink("out", outside).file("out/victim", "x"),
+       "symbolic link"},
+      {"through a relative symlink",
+       TarBuilder().symlink("a/out", "../../outside").file("a/out/victim", "x"), "symbolic link"},
+      {"a folder through a symlink", TarBuilder().symlink("out", outside).folder("out/made"),
+       "symbolic link"},
+      {"a link through a symlink", TarBuilder().symlink("out", outside).symlink("out/made", "x"),
+       "symbolic link"},
+      {"a whiteout through a symlink",
+       TarBuilder().symlink("out", outside).file("out/.wh.victim", ""), "symbolic link"},
+      {"opaque through a symlink",
+       TarBuilder().symlink("out", outside).file("out/.wh..wh..opq", ""), "symbolic link"},
       {"a hard link out", TarBuilder().hard_link("h", "../outside/victim"), "\"..\""},
       {"an absolute hard link", TarBuilder().hard_link("h", outside + "/victim"), "not there"},
-      {"a hard link through a symlink", TarBuilder().symlink("out", outside).hard_link("h", "out/victim"), "symbolic link"},
+      {"a hard link through a symlink",
+       TarBuilder().symlink("out", outside).hard_link("h", "out/victim"), "symbolic link"},
       {"a hard link to a folder", TarBuilder().folder("f").hard_link("h", "f"), "hard link"},
       {"a hard link to itself", TarBuilder().file("h", "x").hard_link("h", "h"), "hard link"},
-      {"a hard link to a whiteout", TarBuilder().file(".wh.w", "").hard_link("h", "w"), "hard link"},
-      {"a character device", TarBuilder().add({.name = "mem", .type = '3', .device_major = 1, .device_minor = 1}), "device nodes"},
-      {"a block device", TarBuilder().add({.name = "sda", .type = '4', .device_major = 8}), "device nodes"},
+      {"a hard link to a whiteout", TarBuilder().file(".wh.w", "").hard_link("h", "w"),
+       "hard link"},
+      {"a character device",
+       TarBuilder().add({.name = "mem", .type = '3', .device_major = 1, .device_minor = 1}),
+       "device nodes"},
+      {"a block device", TarBuilder().add({.name = "sda", .type = '4', .device_major = 8}),
+       "device nodes"},
       {"a block device 0:0", TarBuilder().add({.name = "b", .type = '4'}), "device nodes"},
       {"a whiteout of nothing", TarBuilder().file(".wh.", ""), "whiteout"},
       {"a whiteout of the parent", TarBuilder().file("a/.wh...", ""), "whiteout"},
       {"a file as a parent", TarBuilder().file("f", "x").file("f/g", "x"), "through a file"},
-      {"a fifo as a parent", TarBuilder().add({.name = "p", .type = '6'}).file("p/g", "x"), "through a file"},
+      {"a fifo as a parent", TarBuilder().add({.name = "p", .type = '6'}).file("p/g", "x"),
+       "through a file"},
       {"the root as a file", TarBuilder().file(".", "x"), "root"},
       {"a path of 20,000 bytes", TarBuilder().file(deep + "f", "x"), "too long"},
       {"a path of 300 parts", TarBuilder().file(deep_but_short + "f", "x"), "parts"},
@@ -151,7 +174,8 @@ TEST_CASE("hostile layers are refused with one clear sentence, and nothing outsi
     CAPTURE(std::string(one.name));
     const std::string folder = "layer" + std::to_string(&one - cases);
     const bool garbage = std::string_view(one.name) == "garbage";
-    const auto facts = unpack(garbage ? std::string(5000, 'g') : one.tar.finish(), dir.make(folder));
+    const auto facts =
+        unpack(garbage ? std::string(5000, 'g') : one.tar.finish(), dir.make(folder));
     REQUIRE_FALSE(facts.ok());
     CHECK(facts.error().code == Errc::kInvalid);
     const bool says = facts.error().message.find(one.says) != std::string::npos;
@@ -171,17 +195,20 @@ TEST_CASE("bounds of a layer hold") {
   REQUIRE_FALSE(facts.ok());
   CHECK(facts.error().code == Errc::kLimit);
 
-  facts = unpack(TarBuilder().file("f", std::string(2'000'000, 'x')).finish(), dir.make("large"), {.bytes_max = 1'000'000});
+  facts = unpack(TarBuilder().file("f", std::string(2'000'000, 'x')).finish(), dir.make("large"),
+                 {.bytes_max = 1'000'000});
   REQUIRE_FALSE(facts.ok());
   CHECK(facts.error().code == Errc::kLimit);
 
-  facts = unpack(TarBuilder().file("f", "x").finish(), dir.make("full"), {.free_bytes_min = uint64_t{1} << 60});
+  facts = unpack(TarBuilder().file("f", "x").finish(), dir.make("full"),
+                 {.free_bytes_min = uint64_t{1} << 60});
   REQUIRE_FALSE(facts.ok());
   CHECK(facts.error().code == Errc::kLimit);
   CHECK(facts.error().message.find("full") != std::string::npos);
 }
 
-TEST_CASE("a tar that is cut anywhere is an error or a whole number of entries, never half a file") {
+TEST_CASE(
+    "a tar that is cut anywhere is an error or a whole number of entries, never half a file") {
   if (!is_root()) return;
   TarBuilder builder;
   for (int i = 0; i < 8; ++i) builder.file("f" + std::to_string(i), std::string(1000, 'x'));
@@ -191,7 +218,8 @@ TEST_CASE("a tar that is cut anywhere is an error or a whole number of entries, 
     TempDir dir;
     const auto facts = unpack(tar.substr(0, cut), dir.path());
     if (!facts.ok()) continue;
-    for (const auto& file : std::filesystem::directory_iterator(dir.path())) CHECK(file.file_size() == 1000);
+    for (const auto& file : std::filesystem::directory_iterator(dir.path()))
+      CHECK(file.file_size() == 1000);
   }
 }
 

@@ -43,15 +43,26 @@ struct Layers {
 TEST_CASE("layers lie over each other as the image says") {
   if (!is_root()) return;
   Layers layers;
-  layers.add(TarBuilder().file("a/deleted", "1").file("a/stays", "1").file("b/old", "1").file("changed", "1").file("f", "1"));
-  layers.add(TarBuilder().file("a/.wh.deleted", "").file("b/.wh..wh..opq", "").file("b/new", "2").file("changed", "2"));
+  layers.add(TarBuilder()
+                 .file("a/deleted", "1")
+                 .file("a/stays", "1")
+                 .file("b/old", "1")
+                 .file("changed", "1")
+                 .file("f", "1"));
+  layers.add(TarBuilder()
+                 .file("a/.wh.deleted", "")
+                 .file("b/.wh..wh..opq", "")
+                 .file("b/new", "2")
+                 .file("changed", "2"));
   layers.add(TarBuilder().file(".wh.f", "").folder("f").file("f/inside", "3"));
   on_own_thread([&] {
     auto overlay = Overlay::open(layers.dir.path() + "/mounts", layers.path());
     REQUIRE(overlay.ok());
     const auto root = overlay->mount(kTask, "sha256:image", layers.names);
     REQUIRE_MESSAGE(root.ok(), root.error().message);
-    const auto there = [&](const std::string& path) { return std::filesystem::exists(*root + path); };
+    const auto there = [&](const std::string& path) {
+      return std::filesystem::exists(*root + path);
+    };
     CHECK_FALSE(there("/a/deleted"));
     CHECK(there("/a/stays"));
     CHECK_FALSE(there("/b/old"));
@@ -75,7 +86,8 @@ TEST_CASE("layers lie over each other as the image says") {
 TEST_CASE("images without layers, with one layer twice, and with 128") {
   if (!is_root()) return;
   Layers layers;
-  for (int i = 0; i < 128; ++i) layers.add(TarBuilder().file("f", std::to_string(i)).file("f" + std::to_string(i), "x"));
+  for (int i = 0; i < 128; ++i)
+    layers.add(TarBuilder().file("f", std::to_string(i)).file("f" + std::to_string(i), "x"));
   // As long as the names that the store gives.
   std::vector<std::string> names;
   for (const std::string& name : layers.names) {
@@ -85,7 +97,8 @@ TEST_CASE("images without layers, with one layer twice, and with 128") {
   on_own_thread([&] {
     auto overlay = Overlay::open(layers.dir.path() + "/mounts", layers.path());
     REQUIRE(overlay.ok());
-    for (const auto& [many, expected] : {std::pair{names, "127"}, {{}, ""}, {{names[0], names[1], names[0]}, "0"}}) {
+    for (const auto& [many, expected] :
+         {std::pair{names, "127"}, {{}, ""}, {{names[0], names[1], names[0]}, "0"}}) {
       const auto root = overlay->mount(kTask, "sha256:image", many);
       REQUIRE_MESSAGE(root.ok(), root.error().message);
       CHECK(read_file(*root + "/f") == expected);

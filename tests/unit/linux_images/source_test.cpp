@@ -48,18 +48,24 @@ TEST_CASE("gzip, zstd and plain bytes come out as they went in, in pieces of any
 TEST_CASE("damaged, cut off and unsupported compression is an error") {
   const std::string plain = noise(100'000);
   for (const std::string& packed : {gzip(plain), zstd(plain)}) {
-    for (size_t part = 1; part < 50; ++part) CHECK_FALSE(decompress(packed.substr(0, packed.size() * part / 50)).ok());
+    for (size_t part = 1; part < 50; ++part)
+      CHECK_FALSE(decompress(packed.substr(0, packed.size() * part / 50)).ok());
     CHECK_FALSE(decompress(packed + "garbage").ok());
   }
   std::string flipped = gzip(plain);
   flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 4);
   CHECK_FALSE(decompress(flipped).ok());
   CHECK(decompress("BZh91AY&SY").error().message.find("bzip2") != std::string::npos);
-  CHECK(decompress(std::string("\xfd" "7zXZ\0", 6)).error().message.find("xz") != std::string::npos);
+  CHECK(decompress(std::string("\xfd"
+                               "7zXZ\0",
+                               6))
+            .error()
+            .message.find("xz") != std::string::npos);
 }
 
 TEST_CASE("a bomb stops early") {
-  for (const std::string& bomb : {gzip(std::string(200 << 20, '\0')), zstd(std::string(200 << 20, '\0'))}) {
+  for (const std::string& bomb :
+       {gzip(std::string(200 << 20, '\0')), zstd(std::string(200 << 20, '\0'))}) {
     TextSource source(bomb);
     Decompressor decompressor(source);
     HashedSource counted(decompressor);

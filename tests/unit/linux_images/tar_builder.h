@@ -19,7 +19,8 @@ class TarBuilder {
 
   struct Header {
     std::string name;
-    char type = '0';  // POSIX ustar: 0 file, 1 hard link, 2 symbolic link, 3 and 4 devices, 5 folder, 6 fifo, x pax
+    char type = '0';  // POSIX ustar: 0 file, 1 hard link, 2 symbolic link, 3 and 4 devices, 5
+                      // folder, 6 fifo, x pax
     std::string target = {};
     uint32_t mode = 0644;
     uint32_t uid = 0;
@@ -37,7 +38,9 @@ class TarBuilder {
   TarBuilder& file(const std::string& name, std::string_view content, uint32_t mode = 0644) {
     return add({.name = name, .mode = mode}, content);
   }
-  TarBuilder& folder(const std::string& name, uint32_t mode = 0755) { return add({.name = name, .type = '5', .mode = mode}); }
+  TarBuilder& folder(const std::string& name, uint32_t mode = 0755) {
+    return add({.name = name, .type = '5', .mode = mode});
+  }
   TarBuilder& symlink(const std::string& name, const std::string& target) {
     return add({.name = name, .type = '2', .target = target, .mode = 0777});
   }
@@ -69,7 +72,8 @@ class TarBuilder {
       std::memcpy(block + at, value.data(), std::min(value.size(), room));
     };
     const auto octal = [&](size_t at, size_t width, uint64_t value) {
-      for (size_t digit = width - 1; digit-- > 0; value /= 8) block[at + digit] = static_cast<char>('0' + value % 8);
+      for (size_t digit = width - 1; digit-- > 0; value /= 8)
+        block[at + digit] = static_cast<char>('0' + value % 8);
     };
     text(0, header.name, 100);
     octal(100, 8, header.mode);
@@ -97,7 +101,8 @@ class TarBuilder {
 // A text as a stream, in pieces of an odd size.
 class TextSource final : public ByteSource {
  public:
-  explicit TextSource(std::string text, size_t piece = 7001) : text_(std::move(text)), piece_(piece) {}
+  explicit TextSource(std::string text, size_t piece = 7001)
+      : text_(std::move(text)), piece_(piece) {}
   Result<std::string_view> next() override {
     const std::string_view piece = std::string_view(text_).substr(at_, piece_);
     at_ += piece.size();

@@ -1,4 +1,5 @@
-// kill -9 at random moments, on a real file system: what the dead process had acknowledged is there.
+// kill -9 at random moments, on a real file system: what the dead process had acknowledged is
+// there.
 
 #include <doctest.h>
 #include <signal.h>
@@ -57,10 +58,12 @@ TEST_CASE("what was acknowledged survives kill -9") {
     close(pipe_ends[1]);
     // Dead after some acknowledgements; where in the next transaction that is, chance decides.
     uint64_t number = 0;
-    for (uint64_t left = 1 + prng.below(120); left > 0 && read(pipe_ends[0], &number, sizeof number) > 0; --left) {
+    for (uint64_t left = 1 + prng.below(120);
+         left > 0 && read(pipe_ends[0], &number, sizeof number) > 0; --left) {
       acknowledged = number;
     }
-    for (uint64_t spin = prng.below(200'000); spin > 0; --spin) std::atomic_signal_fence(std::memory_order_seq_cst);
+    for (uint64_t spin = prng.below(200'000); spin > 0; --spin)
+      std::atomic_signal_fence(std::memory_order_seq_cst);
     kill(child, SIGKILL);
     while (read(pipe_ends[0], &number, sizeof number) > 0) acknowledged = number;
     close(pipe_ends[0]);
@@ -75,7 +78,8 @@ TEST_CASE("what was acknowledged survives kill -9") {
     CHECK(last >= acknowledged);
     CHECK(loaded->facts.at("last") == std::to_string(last));
     CHECK(loaded->hard_state.vote == last);
-    for (const auto& entry : loaded->entries) CHECK(entry == entries(entry.index, entry.index, 1).entries[0]);
+    for (const auto& entry : loaded->entries)
+      CHECK(entry == entries(entry.index, entry.index, 1).entries[0]);
   }
   MESSAGE("60 rounds, " << acknowledged << " batches acknowledged");
 }

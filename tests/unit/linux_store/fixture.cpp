@@ -49,7 +49,8 @@ const crypto::Aead& key(int number) {
   static std::map<int, crypto::Aead> keys;
   auto found = keys.find(number);
   if (found == keys.end()) {
-    auto aead = crypto::Aead::make(crypto::Cipher::kChaCha20Poly1305, std::string(32, static_cast<char>(number)));
+    auto aead = crypto::Aead::make(crypto::Cipher::kChaCha20Poly1305,
+                                   std::string(32, static_cast<char>(number)));
     found = keys.emplace(number, std::move(aead).value()).first;
   }
   return found->second;
@@ -107,15 +108,19 @@ void write_all(const std::string& path, const std::string& bytes) {
 
 int rows(const std::string& dir, const std::string& table) {
   TempDir copy;
-  for (const char* name : {"/edge.db", "/edge.db-wal"}) write_all(copy.path() + name, read_all(dir + name));
+  for (const char* name : {"/edge.db", "/edge.db-wal"})
+    write_all(copy.path() + name, read_all(dir + name));
   sqlite3* database = nullptr;
   sqlite3_open((copy.path() + "/edge.db").c_str(), &database);
   sqlite3_exec(database, "PRAGMA locking_mode=EXCLUSIVE", nullptr, nullptr, nullptr);
   int count = -1;
-  sqlite3_exec(database, ("SELECT count(*) FROM " + table).c_str(), [](void* out, int, char** values, char**) {
-    *static_cast<int*>(out) = std::stoi(values[0]);
-    return 0;
-  }, &count, nullptr);
+  sqlite3_exec(
+      database, ("SELECT count(*) FROM " + table).c_str(),
+      [](void* out, int, char** values, char**) {
+        *static_cast<int*>(out) = std::stoi(values[0]);
+        return 0;
+      },
+      &count, nullptr);
   sqlite3_close(database);
   return count;
 }

@@ -41,8 +41,9 @@ class Loop {
 const crypto::Aead& key(int number);
 
 struct OpenStore {
-  explicit OpenStore(const std::string& dir, StoreOptions options = {});  // requires that load() succeeds
-  Status write(ports::Batch batch);                                       // and waits
+  explicit OpenStore(const std::string& dir,
+                     StoreOptions options = {});  // requires that load() succeeds
+  Status write(ports::Batch batch);               // and waits
   void reopen();
   SqliteStore* operator->() { return store.get(); }
 

@@ -53,7 +53,8 @@ int write(sqlite3_file* file, const void* from, int length, sqlite3_int64 offset
   const auto at = static_cast<uint64_t>(offset);
   const uint64_t size = content(file).size();
   const uint64_t growth = at + bytes.size() > size ? at + bytes.size() - size : 0;
-  if (g_disk->capacity_bytes != 0 && growth > 0 && g_disk->used_bytes() + growth > g_disk->capacity_bytes) {
+  if (g_disk->capacity_bytes != 0 && growth > 0 &&
+      g_disk->used_bytes() + growth > g_disk->capacity_bytes) {
     return SQLITE_FULL;
   }
   overwrite(content(file), at, bytes);
@@ -63,20 +64,27 @@ int write(sqlite3_file* file, const void* from, int length, sqlite3_int64 offset
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
   content(file).resize(static_cast<size_t>(size));
-  g_disk->trace.operations.push_back({Operation::Kind::kTruncate, *power(file)->path, static_cast<uint64_t>(size), ""});
+  g_disk->trace.operations.push_back(
+      {Operation::Kind::kTruncate, *power(file)->path, static_cast<uint64_t>(size), ""});
   return SQLITE_OK;
 }
 
 int sync(sqlite3_file* file, int) {
   if (fails(g_disk->fail_sync)) return SQLITE_IOERR_FSYNC;
   g_disk->trace.operations.push_back({Operation::Kind::kSync, *power(file)->path, 0, ""});
-  if (power(file)->syncs_folder) g_disk->trace.operations.push_back({Operation::Kind::kSyncFolder, "", 0, ""});
+  if (power(file)->syncs_folder)
+    g_disk->trace.operations.push_back({Operation::Kind::kSyncFolder, "", 0, ""});
   power(file)->syncs_folder = false;
   return SQLITE_OK;
 }
 
 const sqlite3_io_methods kMethods = {
-    1, close, read, write, truncate, sync,
+    1,
+    close,
+    read,
+    write,
+    truncate,
+    sync,
     [](sqlite3_file* file, sqlite3_int64* size) {
       *size = static_cast<sqlite3_int64>(content(file).size());
       return SQLITE_OK;
@@ -87,9 +95,15 @@ const sqlite3_io_methods kMethods = {
     [](sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; },
     [](sqlite3_file*) { return static_cast<int>(kSector); },
     [](sqlite3_file*) { return g_disk->powersafe ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0; },
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr};
 
-// As SQLite's own file system: the first sync of a new log or journal syncs the folder as well; that of a database does not.
+// As SQLite's own file system: the first sync of a new log or journal syncs the folder as well;
+// that of a database does not.
 int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* flags_out) {
   file->pMethods = nullptr;
   ES_ASSERT(path != nullptr);
@@ -97,7 +111,9 @@ int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* fla
   if (!exists && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
   file->pMethods = &kMethods;
   power(file)->path = new std::string(path);
-  power(file)->syncs_folder = !exists && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
+  power(file)->syncs_folder =
+      !exists &&
+      (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
   if (!exists) {
     g_disk->disk[path];
     g_disk->trace.operations.push_back({Operation::Kind::kCreate, path, 0, ""});
@@ -142,8 +158,10 @@ struct Medium {
 };
 
 void apply(std::string& bytes, const Operation& operation) {
-  if (operation.kind == Operation::Kind::kTruncate) bytes.resize(operation.offset);
-  else overwrite(bytes, operation.offset, operation.bytes);
+  if (operation.kind == Operation::Kind::kTruncate)
+    bytes.resize(operation.offset);
+  else
+    overwrite(bytes, operation.offset, operation.bytes);
 }
 
 void fill_randomly(std::string& bytes, uint64_t from, uint64_t to, Prng& prng) {
@@ -157,7 +175,8 @@ void tear(std::string& bytes, const Operation& operation, Cut how, Prng& prng) {
     const uint64_t to = std::min(end, (from / kPiece + 1) * kPiece);
     const uint64_t choice = prng.below(4);
     if (choice < 2) {
-      overwrite(bytes, from, std::string_view(operation.bytes).substr(from - operation.offset, to - from));
+      overwrite(bytes, from,
+                std::string_view(operation.bytes).substr(from - operation.offset, to - from));
     } else if (choice == 2 && how == Cut::kGarbage) {
       fill_randomly(bytes, from, to, prng);
     } else if (choice == 2 && how == Cut::kGarbage4k) {
@@ -171,8 +190,10 @@ void settle(Medium& medium, Cut how, Prng& prng) {
   for (const auto* operation : medium.pending) {
     const bool whole = operation->kind == Operation::Kind::kTruncate || how == Cut::kReorder;
     if (how == Cut::kLoseAll) continue;
-    if (how == Cut::kKeepAll || (whole && prng.chance(1, 2))) apply(medium.bytes, *operation);
-    else if (!whole) tear(medium.bytes, *operation, how, prng);
+    if (how == Cut::kKeepAll || (whole && prng.chance(1, 2)))
+      apply(medium.bytes, *operation);
+    else if (!whole)
+      tear(medium.bytes, *operation, how, prng);
   }
 }
 
@@ -204,10 +225,16 @@ Outage Trace::cut(size_t upto, Cut how, Prng& prng) const {
   for (size_t i = 0; i < upto; ++i) {
     const Operation& operation = operations[i];
     switch (operation.kind) {
-      case Operation::Kind::kCreate: media[operation.path] = {}; break;
-      case Operation::Kind::kDelete: media.erase(operation.path); break;
+      case Operation::Kind::kCreate:
+        media[operation.path] = {};
+        break;
+      case Operation::Kind::kDelete:
+        media.erase(operation.path);
+        break;
       case Operation::Kind::kWrite:
-      case Operation::Kind::kTruncate: media[operation.path].pending.push_back(&operation); break;
+      case Operation::Kind::kTruncate:
+        media[operation.path].pending.push_back(&operation);
+        break;
       case Operation::Kind::kSync: {
         Medium& medium = media[operation.path];
         for (const Operation* pending : medium.pending) apply(medium.bytes, *pending);
@@ -217,12 +244,17 @@ Outage Trace::cut(size_t upto, Cut how, Prng& prng) const {
       case Operation::Kind::kSyncFolder:
         for (auto& [path, medium] : media) medium.named = true;
         break;
-      case Operation::Kind::kBegin: outage.begun = operation.offset; break;
-      case Operation::Kind::kAcknowledged: outage.acknowledged = operation.offset; break;
+      case Operation::Kind::kBegin:
+        outage.begun = operation.offset;
+        break;
+      case Operation::Kind::kAcknowledged:
+        outage.acknowledged = operation.offset;
+        break;
     }
   }
   for (auto& [path, medium] : media) {
-    const bool there = medium.named || how == Cut::kKeepAll || (how != Cut::kLoseAll && prng.chance(1, 2));
+    const bool there =
+        medium.named || how == Cut::kKeepAll || (how != Cut::kLoseAll && prng.chance(1, 2));
     if (!there) continue;
     settle(medium, how, prng);
     outage.disk[path] = std::move(medium.bytes);

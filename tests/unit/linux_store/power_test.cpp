@@ -1,5 +1,6 @@
-// Power cuts behind every single operation of a workload, and again during and after the recovery: what was acknowledged is there.
-// And controls: with less than SQLite's FULL synchronisation the same test must find losses.
+// Power cuts behind every single operation of a workload, and again during and after the recovery:
+// what was acknowledged is there. And controls: with less than SQLite's FULL synchronisation the
+// same test must find losses.
 
 #include <doctest.h>
 
@@ -19,7 +20,8 @@ using Kind = Operation::Kind;
 void apply(ports::Loaded& model, const ports::Batch& batch) {
   auto& log = model.entries;
   const auto first_above = [&](uint64_t index) {
-    return std::find_if(log.begin(), log.end(), [&](const auto& entry) { return entry.index > index; });
+    return std::find_if(log.begin(), log.end(),
+                        [&](const auto& entry) { return entry.index > index; });
   };
   if (batch.snapshot) model.snapshot = batch.snapshot;
   if (batch.truncate_from) log.erase(first_above(*batch.truncate_from - 1), log.end());
@@ -27,13 +29,16 @@ void apply(ports::Loaded& model, const ports::Batch& batch) {
   if (batch.snapshot) log.erase(log.begin(), first_above(batch.snapshot->index));
   if (batch.hard_state) model.hard_state = *batch.hard_state;
   for (const auto& [name, value] : batch.facts) {
-    if (value) model.facts[name] = *value;
-    else model.facts.erase(name);
+    if (value)
+      model.facts[name] = *value;
+    else
+      model.facts.erase(name);
   }
 }
 
 bool same(const ports::Loaded& a, const ports::Loaded& b) {
-  return a.hard_state == b.hard_state && a.snapshot == b.snapshot && a.entries == b.entries && a.facts == b.facts;
+  return a.hard_state == b.hard_state && a.snapshot == b.snapshot && a.entries == b.entries &&
+         a.facts == b.facts;
 }
 
 uint64_t last_index(const ports::Loaded& model) {
@@ -56,14 +61,16 @@ ports::Batch draw_batch(const ports::Loaded& model, Prng& prng) {
   if (choice == 1 && model.entries.size() > 4) batch.truncate_from = last - prng.below(3);
   if (batch.truncate_from) last = *batch.truncate_from - 1;
   if (choice == 2 && model.entries.size() > 10) {
-    batch.snapshot = ports::StoredSnapshot{last - 3, term, "conf", random_bytes(prng, prng.below(150'000))};
+    batch.snapshot =
+        ports::StoredSnapshot{last - 3, term, "conf", random_bytes(prng, prng.below(150'000))};
     batch.compact_to = last - 5;
   }
   if (choice == 3) {
     last += 100;
     batch.snapshot = ports::StoredSnapshot{last, term, "installed", random_bytes(prng, 1000)};
   }
-  for (uint64_t count = prng.chance(1, 6) ? prng.below(12) : 1 + prng.below(2); count > 0; --count) {
+  for (uint64_t count = prng.chance(1, 6) ? prng.below(12) : 1 + prng.below(2); count > 0;
+       --count) {
     batch.entries.push_back({++last, term, 0, random_bytes(prng, 40 + prng.below(600))});
   }
   if (choice > 10) batch.facts["task/" + std::to_string(prng.below(8))] = random_bytes(prng, 200);
@@ -77,11 +84,15 @@ struct Settings {
 };
 
 Result<EdgeDb> open_store(const Settings& settings, ports::Loaded& loaded) {
-  return EdgeDb::open("", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, settings.synchronous}, key(1), loaded);
+  return EdgeDb::open(
+      "", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, settings.synchronous}, key(1),
+      loaded);
 }
 
-// Commits `count` batches on the disk as it is; models[i] is what the store holds after the i-th of them, models[0] at its start.
-bool run_workload(PowerDisk& disk, const Settings& settings, uint64_t count, Prng& prng, std::vector<ports::Loaded>& models) {
+// Commits `count` batches on the disk as it is; models[i] is what the store holds after the i-th of
+// them, models[0] at its start.
+bool run_workload(PowerDisk& disk, const Settings& settings, uint64_t count, Prng& prng,
+                  std::vector<ports::Loaded>& models) {
   models.resize(1);
   auto store = open_store(settings, models[0]);
   if (!store.ok()) return false;
@@ -104,11 +115,13 @@ struct Findings {
   int refused = 0;  // the store does not open, or says it is damaged
   int wrong = 0;    // something that never was
   std::string first;
-  void note(const std::string& what) { if (first.empty()) first = what; }
+  void note(const std::string& what) {
+    if (first.empty()) first = what;
+  }
 };
 
-void check_outage(const Settings& settings, const Outage& outage, const std::vector<ports::Loaded>& models,
-                  Findings& findings) {
+void check_outage(const Settings& settings, const Outage& outage,
+                  const std::vector<ports::Loaded>& models, Findings& findings) {
   ++findings.outages;
   ports::Loaded loaded;
   const auto store = open_store(settings, loaded);
@@ -121,7 +134,8 @@ void check_outage(const Settings& settings, const Outage& outage, const std::vec
     if (!same(loaded, models[number])) continue;
     if (number < outage.acknowledged) {
       ++findings.lost;
-      findings.note("batch " + std::to_string(outage.acknowledged) + " is lost, " + std::to_string(number) + " is there");
+      findings.note("batch " + std::to_string(outage.acknowledged) + " is lost, " +
+                    std::to_string(number) + " is there");
     }
     return;
   }
@@ -163,12 +177,15 @@ uint64_t thoroughness() {  // ES_THOROUGH=20 for a night's run
 
 }  // namespace
 
-TEST_CASE("a power cut behind any operation, and another one behind the recovery, loses nothing acknowledged") {
+TEST_CASE(
+    "a power cut behind any operation, and another one behind the recovery, loses nothing "
+    "acknowledged") {
   for (const Cut how : kCuts) {
     CAPTURE(static_cast<int>(how));
     const Findings found = cut_everywhere({}, how, 40 * thoroughness(), true);
     CAPTURE(found.first);
-    MESSAGE("outages " << found.outages << ", lost " << found.lost << ", refused " << found.refused << ", wrong " << found.wrong);
+    MESSAGE("outages " << found.outages << ", lost " << found.lost << ", refused " << found.refused
+                       << ", wrong " << found.wrong);
     CHECK(found.outages > 150);
     CHECK(found.lost == 0);
     CHECK(found.refused == 0);
@@ -184,7 +201,8 @@ TEST_CASE("control: with less than full synchronisation the test above finds los
   }
 }
 
-TEST_CASE("control: on a card that lies about its sectors, the test above finds losses and damage") {
+TEST_CASE(
+    "control: on a card that lies about its sectors, the test above finds losses and damage") {
   const Findings found = cut_everywhere({.powersafe = true}, Cut::kGarbage4k, 80, false);
   CHECK(found.lost + found.refused > 10);
 }
@@ -207,8 +225,10 @@ TEST_CASE("a failed sync or write is final, and what was acknowledged before it 
           const ports::Batch batch = draw_batch(model, prng);
           const Status status = store.write(batch);
           CHECK_FALSE((failed && status.ok()));
-          if (status.ok()) apply(model, batch);
-          else CHECK(status.error().code == Errc::kIo);
+          if (status.ok())
+            apply(model, batch);
+          else
+            CHECK(status.error().code == Errc::kIo);
           if (!status.ok() && !failed) break;
         }
         failed = !store.write(entries(9999, 9999, 1)).ok();

@@ -1,4 +1,5 @@
-// Bits flip at rest. Whatever bit it is: the store says so, or it was a bit that means nothing. Never other data.
+// Bits flip at rest. Whatever bit it is: the store says so, or it was a bit that means nothing.
+// Never other data.
 
 #include <doctest.h>
 
@@ -20,7 +21,8 @@ struct Stored {
   ports::Loaded before_last;  // without the last transaction
 };
 
-// A store with a bit of everything, whose last transactions are in the write-ahead log alone, or all but the very last in the database.
+// A store with a bit of everything, whose last transactions are in the write-ahead log alone, or
+// all but the very last in the database.
 Stored make_store(PowerDisk& power, bool checkpointed = false) {
   power.insert({});
   Stored stored;
@@ -51,7 +53,8 @@ Stored make_store(PowerDisk& power, bool checkpointed = false) {
 }
 
 bool same(const ports::Loaded& a, const ports::Loaded& b) {
-  return a.hard_state == b.hard_state && a.snapshot == b.snapshot && a.entries == b.entries && a.facts == b.facts;
+  return a.hard_state == b.hard_state && a.snapshot == b.snapshot && a.entries == b.entries &&
+         a.facts == b.facts;
 }
 
 }  // namespace
@@ -75,10 +78,14 @@ Flips flip_bits(PowerDisk& power, const Stored& stored, const std::string& path)
     power.insert(disk);
     ports::Loaded loaded;
     const auto store = open_store(loaded);
-    if (!store.ok()) ++flips.found;
-    else if (same(loaded, stored.loaded)) ++flips.harmless;
-    else if (same(loaded, stored.before_last)) ++flips.last_lost;
-    else ++flips.wrong;
+    if (!store.ok())
+      ++flips.found;
+    else if (same(loaded, stored.loaded))
+      ++flips.harmless;
+    else if (same(loaded, stored.before_last))
+      ++flips.last_lost;
+    else
+      ++flips.wrong;
   }
   return flips;
 }
@@ -91,7 +98,8 @@ TEST_CASE("a flipped bit is found, or it does not matter") {
       const Flips flips = flip_bits(power, stored, path);
       const std::string when = checkpointed ? ", checkpointed" : ", with a log";
       MESSAGE(std::string(path) << when << ": found " << flips.found << ", harmless "
-                   << flips.harmless << ", taken for a torn last commit " << flips.last_lost << ", wrong " << flips.wrong);
+                                << flips.harmless << ", taken for a torn last commit "
+                                << flips.last_lost << ", wrong " << flips.wrong);
       CHECK(flips.wrong == 0);
       const std::string file = path;
       if (file != "/edge.db-wal") CHECK(flips.last_lost == 0);
@@ -128,10 +136,12 @@ TEST_CASE("a file of another time, and rows that are swapped, removed or added, 
   const Case cases[] = {
       {"an entry removed", "DELETE FROM log WHERE idx=65"},
       {"the last entry removed", "DELETE FROM log WHERE idx=70"},
-      {"two entries swapped", "UPDATE log SET data=(SELECT data FROM log l WHERE l.idx=131-log.idx) WHERE idx IN (65,66)"},
+      {"two entries swapped",
+       "UPDATE log SET data=(SELECT data FROM log l WHERE l.idx=131-log.idx) WHERE idx IN (65,66)"},
       {"an entry of another term", "UPDATE log SET term=9 WHERE idx=65"},
       {"a record removed", "DELETE FROM fact WHERE name=CAST('task/3' AS BLOB)"},
-      {"a record renamed", "UPDATE fact SET name=CAST('task/x' AS BLOB) WHERE name=CAST('task/3' AS BLOB)"},
+      {"a record renamed",
+       "UPDATE fact SET name=CAST('task/x' AS BLOB) WHERE name=CAST('task/3' AS BLOB)"},
       {"a record added", "INSERT INTO fact SELECT CAST('y' AS BLOB), data FROM fact LIMIT 1"},
       {"the hard state removed", "DELETE FROM hard_state"},
       {"another mark", "UPDATE hard_state SET mark=zeroblob(24)"},

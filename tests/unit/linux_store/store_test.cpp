@@ -77,7 +77,8 @@ TEST_CASE("compaction removes a few rows in each transaction, and all of them in
   compact.compact_to = 990;
   REQUIRE(store.write(compact).ok());
   CHECK(rows(dir.path(), "log") == 800);
-  for (uint64_t index = 1001; index < 1006; ++index) REQUIRE(store.write(entries(index, index, 1)).ok());
+  for (uint64_t index = 1001; index < 1006; ++index)
+    REQUIRE(store.write(entries(index, index, 1)).ok());
   CHECK(rows(dir.path(), "log") == 15);
   store.reopen();
   CHECK(store.loaded.entries.size() == 15);
@@ -88,7 +89,9 @@ TEST_CASE("a batch that does not fit the log is refused, and so is all that foll
     const char* name;
     Batch batch;
   };
-  Case cases[3] = {{"a gap", entries(12, 12, 1)}, {"a compaction without a snapshot", {}}, {"an old snapshot", {}}};
+  Case cases[3] = {{"a gap", entries(12, 12, 1)},
+                   {"a compaction without a snapshot", {}},
+                   {"an old snapshot", {}}};
   cases[1].batch.compact_to = 5;
   cases[2].batch.snapshot = ports::StoredSnapshot{2, 1, "", "old"};
   for (Case& one : cases) {
@@ -125,7 +128,8 @@ TEST_CASE("completions come in order, and under load many batches share one sync
   CHECK(std::is_sorted(order.begin(), order.end()));
   const auto after = store->counters();
   CHECK(after.batches == 500);
-  MESSAGE("500 batches: " << after.transactions << " transactions, " << after.flushes - before.flushes << " flushes");
+  MESSAGE("500 batches: " << after.transactions << " transactions, "
+                          << after.flushes - before.flushes << " flushes");
   CHECK(after.transactions < 250);
 }
 
@@ -137,13 +141,15 @@ TEST_CASE("measured: one commit of one entry of 300 bytes at a time") {
   const auto before = store->counters();
   const auto start = std::chrono::steady_clock::now();
   constexpr uint64_t kCommits = 1000;
-  for (uint64_t index = 1; index <= kCommits; ++index) REQUIRE(store.write(entries(index, index, 1, 300)).ok());
+  for (uint64_t index = 1; index <= kCommits; ++index)
+    REQUIRE(store.write(entries(index, index, 1, 300)).ok());
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   const auto after = store->counters();
   const double bytes = static_cast<double>(after.written_bytes - before.written_bytes) / kCommits;
   const double flushes = static_cast<double>(after.flushes - before.flushes) / kCommits;
-  MESSAGE(options.page_bytes << " byte pages: " << bytes << " bytes and " << flushes << " flushes a commit, "
-                             << took.count() / kCommits << " ms, " << after.checkpoints << " checkpoints");
+  MESSAGE(options.page_bytes << " byte pages: " << bytes << " bytes and " << flushes
+                             << " flushes a commit, " << took.count() / kCommits << " ms, "
+                             << after.checkpoints << " checkpoints");
   CHECK(flushes < 1.05);
   CHECK(bytes < 20'000);
 }
@@ -153,7 +159,8 @@ TEST_CASE("measured: the start with 10,000 entries, after an orderly end and aft
   TempDir crashed;
   {
     OpenStore store(dir.path());
-    for (uint64_t first = 1; first < 10'000; first += 100) REQUIRE(store.write(entries(first, first + 99, 1, 300)).ok());
+    for (uint64_t first = 1; first < 10'000; first += 100)
+      REQUIRE(store.write(entries(first, first + 99, 1, 300)).ok());
     // The files as they are now are what a crash leaves behind.
     for (const char* name : {"/edge.db", "/edge.db-wal", "/edge.made"}) {
       write_all(crashed.path() + name, read_all(dir.path() + name));
@@ -165,7 +172,7 @@ TEST_CASE("measured: the start with 10,000 entries, after an orderly end and aft
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     REQUIRE(loaded.ok());
     CHECK(loaded->entries.size() == 10'000);
-    MESSAGE((one == &dir ? "orderly end: " : "crash: ") << took.count() << " ms");
+    MESSAGE(std::string(one == &dir ? "orderly end: " : "crash: ") << took.count() << " ms");
   }
 }
 
@@ -180,8 +187,10 @@ TEST_CASE("a full queue refuses without harm") {
     Batch batch;
     batch.facts["f"] = std::to_string(i);
     store->write(batch, [&](Status status) {
-      if (status.ok()) ++accepted;
-      else if (status.error().code == Errc::kLimit) ++refused;
+      if (status.ok())
+        ++accepted;
+      else if (status.error().code == Errc::kLimit)
+        ++refused;
     });
   }
   store.loop.run_until([&] { return accepted + refused == 2000; });
@@ -217,7 +226,10 @@ TEST_CASE("the store is sealed: no plain text in its files, and another key does
 
 TEST_CASE("a damaged store is set aside, and a new one made in its place") {
   TempDir dir;
-  { OpenStore store(dir.path()); REQUIRE(store.write(entries(1, 3, 1)).ok()); }
+  {
+    OpenStore store(dir.path());
+    REQUIRE(store.write(entries(1, 3, 1)).ok());
+  }
   write_all(dir.path() + "/edge.db", "garbage");
   CHECK_FALSE(try_load(dir.path()).ok());
   const auto aside = set_aside(dir.path());
