@@ -1,0 +1,81 @@
+"""A Suite: tests one after the other over one lab, told line by line."""
+import os
+import signal
+import sys
+import time
+import traceback
+
+from .lab import Lab, missing
+from .waiting import Failed
+
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+class Skip(Exception):
+    """Why this test cannot be run here."""
+
+
+class Suite:
+    """Each test is a function of the lab. `arguments` of the program choose tests by parts of their names."""
+
+    def __init__(self, prepare=None):
+        self._prepare = prepare
+        self._tests = []
+        self._counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
+
+    def test(self, name):
+        def register(function):
+            self._tests.append((name, function))
+            return function
+        return register
+
+    def run(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        sys.stdout.reconfigure(line_buffering=True)
+        wanted = [test for test in self._tests if all(word in test[0] for word in sys.argv[1:])]
+        reason = missing()
+        if reason:
+            for name, _ in wanted:
+                self._tell(SKIPPED, f"SKIP {name}: {reason}")
+        else:
+            self._run_in_lab(wanted)
+        skipped = f", {self._counts[SKIPPED]} skipped" if self._counts[SKIPPED] else ""
+        print(f"{self._counts[PASSED]} passed, {self._counts[FAILED]} failed{skipped}")
+        sys.exit(1 if self._counts[FAILED] else 0)
+
+    def _run_in_lab(self, tests):
+        with Lab() as lab:
+            if self._prepare and not self._run_one(lab, "prepare the cluster", self._prepare, quiet=True):
+                return
+            for name, function in tests:
+                self._run_one(lab, name, function)
+
+    def _run_one(self, lab, name, function, quiet=False):
+        started = time.monotonic()
+        try:
+            note = function(lab)
+        except Skip as reason:
+            self._tell(SKIPPED, f"SKIP {name}: {reason}")
+        except Exception as failure:  # a test that breaks has failed, whatever broke
+            self._tell(FAILED, f"FAIL {name}: {failure if isinstance(failure, Failed) else repr(failure)}")
+            if not isinstance(failure, Failed):
+                traceback.print_exc(file=sys.stdout)
+            self._tell_logs(lab)
+            return False
+        else:
+            took = f"{time.monotonic() - started:.1f} s"
+            if not quiet:
+                self._tell(PASSED, f"ok {name} ({took}{'; ' + note if isinstance(note, str) else ''})")
+        return True
+
+    def _tell(self, outcome, line):
+        self._counts[outcome] += 1
+        print(line)
+
+    @staticmethod
+    def _tell_logs(lab):
+        lines = int(os.environ.get("ES_LOG_LINES", "8"))
+        for board in lab.boards.values():
+            print(f"    --- {board.name} ({'runs' if board.is_running else 'off'}):")
+            for line in board.log_tail(lines).splitlines():
+                print(f"    {line}")
