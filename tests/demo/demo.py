@@ -239,6 +239,7 @@ def main():
     kept = "--keep" in sys.argv
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it with `&` would have it ignored
     shutil.rmtree(FOLDER, ignore_errors=True)
     lab = Lab(FOLDER, outlives=kept)
     done = False
