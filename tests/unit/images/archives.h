@@ -32,9 +32,6 @@ struct TestImage {
 
 inline std::string hex(const std::string& digest) { return digest.substr(7); }
 
-using Pack = std::string (*)(const std::string&);
-inline std::string as_is(const std::string& bytes) { return bytes; }
-
 // `docker save` up to version 24: the manifest at the end, layers uncompressed.
 inline std::string docker_archive(const TestImage& image, Pack pack = as_is) {
   TarBuilder tar;

@@ -10,6 +10,10 @@
 
 namespace es::images {
 
+using Pack = std::string (*)(const std::string&);
+
+inline std::string as_is(const std::string& bytes) { return bytes; }
+
 inline std::string gzip(const std::string& plain) {
   z_stream stream{};
   ES_ASSERT(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);

@@ -64,8 +64,9 @@ TEST_CASE("damaged, cut off and unsupported compression is an error") {
 }
 
 TEST_CASE("a bomb stops early") {
-  for (const std::string& bomb :
-       {gzip(std::string(200 << 20, '\0')), zstd(std::string(200 << 20, '\0'))}) {
+  for (const Pack pack : {gzip, zstd}) {
+    std::string bomb;
+    for (int i = 0; i < 200; ++i) bomb += pack(std::string(1 << 20, '\0'));
     TextSource source(bomb);
     Decompressor decompressor(source);
     HashedSource counted(decompressor);
