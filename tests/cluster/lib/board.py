@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+import urllib.parse
 
 from .lan import PREFIX
 from .namespaces import Machine, children_of, command_of
@@ -27,7 +27,9 @@ class Connection(http.client.HTTPConnection):
 
 
 class Board:
-    def __init__(self, lab, name, number, daemon_flags=()):
+    """`host`: a machine that lends it everything but the network, so that several daemons share one host."""
+
+    def __init__(self, lab, name, number, daemon_flags=(), host=None):
         self.lab = lab
         self.name = name
         self.number = number
@@ -38,6 +40,7 @@ class Board:
         self.run_dir = os.path.join(self.folder, "run")
         self.socket_path = os.path.join(self.run_dir, "docker.sock")
         self.log_path = os.path.join(self.folder, "daemon.log")
+        self.host = host
         self.machine = None
         self.port = None
         self._process = None
@@ -45,6 +48,11 @@ class Board:
         os.makedirs(self.folder, exist_ok=True)
 
     # --- power and daemon
+
+    def move_to(self, number):
+        """Its DHCP server gives it another address from the next start on."""
+        self.number = number
+        self.ip = f"{PREFIX}.{number}"
 
     def power_on(self):
         self.machine = Machine(self.name, self.lab.outlives)
@@ -54,8 +62,9 @@ class Board:
 
     def start_daemon(self, wait=True, flags=()):
         with open(self.log_path, "ab") as log:
-            self._process = self.machine.start(self.lab.binary, "daemon", "--data-dir", self.data_dir, "--run-dir", self.run_dir,
-                                               "--hostname", self.name, *self.daemon_flags, *flags, output=log)
+            self._process = (self.host or self.machine).start(
+                self.lab.binary, "daemon", "--data-dir", self.data_dir, "--run-dir", self.run_dir,
+                "--hostname", self.name, *self.daemon_flags, *flags, output=log, network_of=self.machine)
         self.pid = wait_for(f"a daemon on {self.name}", self._daemon_pid, timeout=10, pause=0.002)
         if wait:
             wait_for(f"the API of {self.name}", self.answers, timeout=20, pause=0.005)
@@ -102,6 +111,17 @@ class Board:
             return sorted(os.listdir(os.path.join(self.run_dir, "tasks")))
         except OSError:
             return []
+
+    def mounts(self):
+        """Mounts below its folders, in the mount namespace of its daemon."""
+        with open(f"/proc/{(self.host or self.machine).pid}/mounts") as file:
+            return [line.split()[1] for line in file if line.split()[1].startswith(self.folder + "/")]
+
+    def shims(self):
+        """Host process ids of the monitors of its tasks."""
+        machine = self.host or self.machine
+        space = os.readlink(f"/proc/{machine.pid}/ns/pid")
+        return [pid for pid in processes() if command_of(pid).startswith("edgeswarm-shi") and namespace_of(pid) == space]
 
     def cgroups(self):
         """The cgroups of this board's tasks that are there now."""
@@ -230,9 +250,15 @@ class Board:
 
 
 def quote(text):
-    from urllib.parse import quote as escape
-    return escape(text, safe="")
+    return urllib.parse.quote(text, safe="")
 
 
-def now():
-    return time.monotonic()
+def processes():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def namespace_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return ""

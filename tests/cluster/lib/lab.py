@@ -75,9 +75,9 @@ class Lab:
     def __getitem__(self, name):
         return self.boards[name]
 
-    def board(self, name, *daemon_flags):
+    def board(self, name, *daemon_flags, host=None):
         """A new board, with power and an idle daemon."""
-        board = Board(self, name, len(self.boards) + 1, daemon_flags)
+        board = Board(self, name, len(self.boards) + 1, daemon_flags, host)
         self.boards[name] = board
         return board.power_on()
 

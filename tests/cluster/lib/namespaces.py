@@ -51,18 +51,19 @@ class Machine:
         children = children_of(self._unshare.pid)
         return children[0] if children and command_of(children[0]) == "sleep" else None
 
-    def inside(self, *command, new_process_tree=True):
-        """The command line that runs `command` on this machine."""
-        return ["nsenter", "--target", str(self.pid), "--net", "--uts", "--mount",
+    def inside(self, *command, new_process_tree=True, network_of=None):
+        """The command line that runs `command` on this machine, perhaps with the network of another."""
+        network = f"/proc/{(network_of or self).pid}/ns/net"
+        return ["nsenter", "--target", str(self.pid), f"--net={network}", "--uts", "--mount",
                 *(["--pid"] if new_process_tree else []), "--", *command]
 
     def run(self, *command, **options):
         options.setdefault("check", True)
         return subprocess.run(self.inside(*command), capture_output=True, text=True, **options)
 
-    def start(self, *command, output):
+    def start(self, *command, output, network_of=None):
         """Starts a program and gives its Popen (of nsenter, which ends as the program does)."""
-        return subprocess.Popen(self.inside(*command), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        return subprocess.Popen(self.inside(*command, network_of=network_of), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                 preexec_fn=None if self.outlives else die_with_parent, start_new_session=True)
 
     @property

@@ -31,6 +31,7 @@ class Suite:
 
     def run(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it with `&` would have it ignored
         sys.stdout.reconfigure(line_buffering=True)
         wanted = [test for test in self._tests if all(word in test[0] for word in sys.argv[1:])]
         reason = missing()
