@@ -3,13 +3,16 @@
 namespace es::cli {
 
 void ListOptions::declare(Syntax& syntax) {
-  syntax.value("f,filter", "KEY=VALUE", "Show only what fits", [this](const std::string& text) -> Status {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) return invalid("a filter is KEY=VALUE");
-    filters.push_back(text);
-    return {};
-  });
-  syntax.text(format, "format", "FORMAT", "table, json, a template like '{{.ID}}', or 'table {{.ID}}\\t{{.Name}}'");
+  syntax.value("f,filter", "KEY=VALUE", "Show only what fits",
+               [this](const std::string& text) -> Status {
+                 const size_t equals = text.find('=');
+                 if (equals == std::string::npos || equals == 0)
+                   return invalid("a filter is KEY=VALUE");
+                 filters.push_back(text);
+                 return {};
+               });
+  syntax.text(format, "format", "FORMAT",
+              "table, json, a template like '{{.ID}}', or 'table {{.ID}}\\t{{.Name}}'");
   syntax.flag(quiet, "q,quiet", "Show ids only");
 }
 

@@ -15,7 +15,7 @@ struct ListOptions {
   bool no_trunc = false;
   bool no_resolve = false;
 
-  void declare(Syntax& syntax);           // --filter --format --quiet
+  void declare(Syntax& syntax);            // --filter --format --quiet
   void declare_for_tasks(Syntax& syntax);  // and --no-trunc --no-resolve
 };
 

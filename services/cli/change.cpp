@@ -21,12 +21,14 @@ Result<Changed> change_object(Engine& engine, const std::string& path, const Edi
     auto query_parameters = parameters;
     query_parameters.insert(query_parameters.begin(), {"version", std::to_string(version)});
     // By id: the name might be given to another object meanwhile.
-    const std::string target = path.substr(0, path.find('/', 1)) + "/" + id + "/update" + query(query_parameters);
+    const std::string target =
+        path.substr(0, path.find('/', 1)) + "/" + id + "/update" + query(query_parameters);
     const auto answer = engine.post(target, object["Spec"]);
     if (!answer.ok() && answer.error().code == Errc::kOutOfSequence && tries < kMaxTries) continue;
     if (!answer.ok()) return answer.error();
     Changed changed{id, {}};
-    for (const Json& warning : value_at(*answer, "/Warnings")) changed.warnings.push_back(text_of(warning));
+    for (const Json& warning : value_at(*answer, "/Warnings"))
+      changed.warnings.push_back(text_of(warning));
     return changed;
   }
 }

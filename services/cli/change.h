@@ -16,9 +16,10 @@ struct Changed {
   std::vector<std::string> warnings;
 };
 
-// `path` is "/nodes/ID", "/services/NAME". Somebody else may change the object in between: it is then read and edited once more, a
-// few times. `parameters` go into the query beside the version.
-Result<Changed> change_object(Engine& engine, const std::string& path, const EditObject& edit,
-                              const std::vector<std::pair<std::string, std::string>>& parameters = {});
+// `path` is "/nodes/ID", "/services/NAME". Somebody else may change the object in between: it is
+// then read and edited once more, a few times. `parameters` go into the query beside the version.
+Result<Changed> change_object(
+    Engine& engine, const std::string& path, const EditObject& edit,
+    const std::vector<std::pair<std::string, std::string>>& parameters = {});
 
 }  // namespace es::cli

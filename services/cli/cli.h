@@ -1,5 +1,6 @@
 #pragma once
-// The command line: everything that `edgeswarm` can do except being the daemon. It speaks the Docker Engine API to the daemon's socket.
+// The command line: everything that `edgeswarm` can do except being the daemon. It speaks the
+// Docker Engine API to the daemon's socket.
 
 namespace es::cli {
 

@@ -11,7 +11,7 @@
 namespace es::cli {
 
 constexpr int kDone = 0;
-constexpr int kFailed = 1;  // the daemon or the system said no
+constexpr int kFailed = 1;   // the daemon or the system said no
 constexpr int kMisused = 2;  // the command line is wrong
 
 struct Call;

@@ -25,7 +25,8 @@ int terminal_columns() {
 
 // Who reads is gone, for example `edgeswarm service ls | head -1`: there is nobody left to talk to.
 void write_all(FILE* file, std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) std::_Exit(1);
+  if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0)
+    std::_Exit(1);
 }
 
 }  // namespace

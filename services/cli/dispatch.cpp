@@ -5,6 +5,7 @@
 #include "services/cli/commands.h"
 #include "services/cli/help.h"
 #include "services/cli/suggest.h"
+#include "services/daemon/version.h"
 
 namespace es::cli {
 
@@ -15,30 +16,39 @@ constexpr std::string_view kUnixScheme = "unix://";
 
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
-// Global flags may stand before the command: they are moved behind it, where every command reads them.
+// Global flags may stand before the command, as Docker's do: they are moved behind it, where every
+// command reads them. Behind it --host may be a flag of the command's own, so that it is spelled -H
+// there.
 std::vector<std::string> take_global_flags(std::vector<std::string>& words) {
+  constexpr std::string_view kHost = "--host";
   std::vector<std::string> taken;
   while (!words.empty()) {
-    const std::string& word = words.front();
-    const bool takes_next = word == "-H" || word == "--host" || word == "--run-dir";
-    const bool is_whole = word.starts_with("--host=") || word.starts_with("--run-dir=") || (word.starts_with("-H") && word.size() > 2);
-    if (!takes_next && !is_whole) break;
-    const auto count = std::min<std::ptrdiff_t>(takes_next ? 2 : 1, static_cast<std::ptrdiff_t>(words.size()));
-    taken.insert(taken.end(), words.begin(), words.begin() + count);
-    words.erase(words.begin(), words.begin() + count);
+    const std::string word = words.front();
+    const bool takes_next = word == "-H" || word == kHost || word == "--run-dir";
+    const bool has_value = word.starts_with("--host=") || word.starts_with("--run-dir=") ||
+                           (word.starts_with("-H") && word.size() > 2);
+    if (!takes_next && !has_value) break;
+    taken.push_back(word.starts_with(kHost) ? "-H" : word);
+    if (word.starts_with("--host=")) taken.push_back(word.substr(kHost.size() + 1));
+    words.erase(words.begin());
+    if (!takes_next || words.empty()) continue;
+    taken.push_back(words.front());
+    words.erase(words.begin());
   }
   return taken;
 }
 
 bool is_group(const std::string& word) {
-  return std::ranges::any_of(all_commands(), [&](const Command& one) { return one.name.starts_with(word + " "); });
+  return std::ranges::any_of(all_commands(),
+                             [&](const Command& one) { return one.name.starts_with(word + " "); });
 }
 
 int unknown_command(const Console& console, const std::string& given) {
-  std::vector<std::string> names{"daemon"};
+  std::vector<std::string> names{"daemon", "node", "service", "image"};
   for (const Command& command : all_commands()) names.emplace_back(command.name);
   const auto meant = nearest(given, names);
-  console.err("edgeswarm: there is no command \"" + given + "\"" + (meant ? "; did you mean `edgeswarm " + *meant + "`?" : "") +
+  console.err("edgeswarm: there is no command \"" + given + "\"" +
+              (meant ? "; did you mean `edgeswarm " + *meant + "`?" : "") +
               "\n`edgeswarm --help` lists all.\n");
   return kMisused;
 }
@@ -46,11 +56,13 @@ int unknown_command(const Console& console, const std::string& given) {
 // Errors: kMisused, said.
 Result<std::string> default_socket(const std::string& host) {
   if (host.empty()) return std::string(kDefaultSocket);
-  if (!host.starts_with(kUnixScheme)) return invalid("EDGESWARM_HOST must be unix://PATH, but is \"" + host + "\"");
+  if (!host.starts_with(kUnixScheme))
+    return invalid("EDGESWARM_HOST must be unix://PATH, but is \"" + host + "\"");
   return host.substr(kUnixScheme.size());
 }
 
-int run_command(const Command& command, std::vector<std::string> words, std::string socket_path, Console& console) {
+int run_command(const Command& command, std::vector<std::string> words, std::string socket_path,
+                Console& console) {
   Call call{command, std::move(words), console, std::move(socket_path)};
   const Result<int> code = command.run(call);
   if (code.ok()) return *code;
@@ -64,6 +76,10 @@ int dispatch(std::vector<std::string> words, const std::string& host, Console& c
   std::vector<std::string> globals = take_global_flags(words);
   if (words.empty() || is_help(words.front())) {
     console.out(group_help(""));
+    return kDone;
+  }
+  if (words.front() == "--version") {
+    console.out("edgeswarm " + std::string(daemon::kVersion) + "\n");
     return kDone;
   }
   const auto socket_path = default_socket(host);

@@ -11,9 +11,13 @@ const Json& value_at(const Json& document, const char* pointer) {
   return document.contains(place) ? document.at(place) : kNone;
 }
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
 
-std::string text_at(const Json& document, const char* pointer) { return text_of(value_at(document, pointer)); }
+std::string text_at(const Json& document, const char* pointer) {
+  return text_of(value_at(document, pointer));
+}
 
 int64_t number_at(const Json& document, const char* pointer) {
   const Json& value = value_at(document, pointer);

@@ -1,5 +1,6 @@
 #pragma once
-// What the commands read from the daemon's documents. Whatever is not there, or is of another type, is empty or 0.
+// What the commands read from the daemon's documents. Whatever is not there, or is of another type,
+// is empty or 0.
 
 #include <cstdint>
 #include <string>

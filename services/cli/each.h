@@ -1,5 +1,6 @@
 #pragma once
-// Commands that take several names do what they can: an error of one does not keep the others from being done.
+// Commands that take several names do what they can: an error of one does not keep the others from
+// being done.
 
 #include <functional>
 #include <string>

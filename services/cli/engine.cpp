@@ -19,20 +19,28 @@ constexpr int kAnswerTimeoutMs = 120'000;
 
 Errc code_of(int status) {
   switch (status) {
-    case 400: return Errc::kInvalid;
-    case 403: return Errc::kUnauthorized;
-    case 404: return Errc::kNotFound;
-    case 409: return Errc::kConflict;
-    case 501: return Errc::kUnsupported;
-    case 503: return Errc::kUnavailable;
-    default: return Errc::kIo;
+    case 400:
+      return Errc::kInvalid;
+    case 403:
+      return Errc::kUnauthorized;
+    case 404:
+      return Errc::kNotFound;
+    case 409:
+      return Errc::kConflict;
+    case 501:
+      return Errc::kUnsupported;
+    case 503:
+      return Errc::kUnavailable;
+    default:
+      return Errc::kIo;
   }
 }
 
 // The daemon speaks to Docker's CLI in its words.
 std::string in_our_words(std::string message) {
   constexpr std::string_view kDockers = "docker swarm ";
-  for (size_t at = message.find(kDockers); at != std::string::npos; at = message.find(kDockers, at)) {
+  for (size_t at = message.find(kDockers); at != std::string::npos;
+       at = message.find(kDockers, at)) {
     message.replace(at, kDockers.size(), "edgeswarm ");
   }
   return message;
@@ -40,10 +48,13 @@ std::string in_our_words(std::string message) {
 
 Error error_of(const http::Response& response) {
   const auto document = json::parse(response.body);
-  const bool has_message = document.ok() && document->is_object() && document->contains("message") && (*document)["message"].is_string();
-  const std::string message = has_message ? (*document)["message"].get<std::string>()
-                                          : "the daemon answered with status " + std::to_string(response.status);
-  if (message.find("update out of sequence") != std::string::npos) return {Errc::kOutOfSequence, message};
+  const bool has_message = document.ok() && document->is_object() &&
+                           document->contains("message") && (*document)["message"].is_string();
+  const std::string message =
+      has_message ? (*document)["message"].get<std::string>()
+                  : "the daemon answered with status " + std::to_string(response.status);
+  if (message.find("update out of sequence") != std::string::npos)
+    return {Errc::kOutOfSequence, message};
   return {code_of(response.status), in_our_words(one_line(message))};
 }
 
@@ -82,13 +93,17 @@ Result<http::Response> Engine::request(http::ClientRequest request) {
 Error Engine::explain(const Error& error) const {
   if (error.code != Errc::kUnavailable) return error;
   const std::string where = "no daemon answers at unix://" + path_;
-  struct stat facts{};
+  struct stat facts {};
   if (::stat(path_.c_str(), &facts) != 0) {
-    if (errno == EACCES) return unavailable("permission denied at unix://" + path_ + ": run it with sudo");
-    return unavailable(where + ": there is no such socket; start `edgeswarm daemon`, or say with -H or --run-dir where it is");
+    if (errno == EACCES)
+      return unavailable("permission denied at unix://" + path_ + ": run it with sudo");
+    return unavailable(where +
+                       ": there is no such socket; start `edgeswarm daemon`, or say with -H or "
+                       "--run-dir where it is");
   }
   if (::access(path_.c_str(), W_OK) != 0) {
-    return unavailable("permission denied at unix://" + path_ + ": run it with sudo, or join the group that owns the socket");
+    return unavailable("permission denied at unix://" + path_ +
+                       ": run it with sudo, or join the group that owns the socket");
   }
   if (!S_ISSOCK(facts.st_mode)) return unavailable(where + ": it is not a socket");
   if (error.message.starts_with("cannot reach")) {
@@ -110,7 +125,9 @@ Result<Json> Engine::exchange(const char* method, const std::string& target, std
 
 Result<Json> Engine::get(const std::string& target) { return exchange("GET", target, {}); }
 Result<Json> Engine::post(const std::string& target) { return exchange("POST", target, {}); }
-Result<Json> Engine::post(const std::string& target, const Json& body) { return exchange("POST", target, json::print(body)); }
+Result<Json> Engine::post(const std::string& target, const Json& body) {
+  return exchange("POST", target, json::print(body));
+}
 Result<Json> Engine::remove(const std::string& target) { return exchange("DELETE", target, {}); }
 
 }  // namespace es::cli

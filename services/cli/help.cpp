@@ -15,8 +15,9 @@ constexpr size_t kMaxLeftColumn = 36;  // a longer flag has its text on the next
 // "q,quiet" -> "  -q, --quiet"; "quiet" -> "      --quiet".
 std::string shown_names(const FlagHelp& flag) {
   const size_t comma = flag.names.find(',');
-  std::string shown = "      --" + flag.names;
-  if (comma != std::string::npos) shown = "  -" + flag.names.substr(0, comma) + ", --" + flag.names.substr(comma + 1);
+  std::string shown = flag.names.size() == 1 ? "  -" + flag.names : "      --" + flag.names;
+  if (comma != std::string::npos)
+    shown = "  -" + flag.names.substr(0, comma) + ", --" + flag.names.substr(comma + 1);
   return flag.word.empty() ? shown : shown + " " + flag.word;
 }
 
@@ -52,16 +53,18 @@ std::string flag_list(std::string_view title, const std::vector<FlagHelp>& flags
 }
 
 std::vector<FlagHelp> global_flags() {
-  return {{"H,host", "unix://PATH", "The daemon's socket (or $EDGESWARM_HOST)"},
+  return {{"H", "unix://PATH", "The daemon's socket (or $EDGESWARM_HOST)"},
           {"run-dir", "DIR", "The folder of the daemon's socket (default /run/edgeswarm)"},
           {"help", "", "Show this"}};
 }
 
 }  // namespace
 
-std::string command_help(const Command& command, std::vector<FlagHelp> flags, const std::vector<std::string>& examples) {
+std::string command_help(const Command& command, std::vector<FlagHelp> flags,
+                         const std::vector<std::string>& examples) {
   std::ranges::stable_sort(flags, {}, sort_key);
-  std::string out = two_columns("Usage:  edgeswarm " + std::string(command.name) + " ", command.usage, 19 + command.name.size());
+  std::string out = two_columns("Usage:  edgeswarm " + std::string(command.name) + " ",
+                                command.usage, 19 + command.name.size());
   out += "\n" + std::string(command.summary) + "\n";
   if (!command.alias.empty()) out += "\nAlias:\n  edgeswarm " + std::string(command.alias) + "\n";
   out += flag_list("Options", flags);
@@ -76,17 +79,20 @@ std::string group_help(std::string_view group) {
   std::string out = "Usage:  edgeswarm " + prefix + "COMMAND\n";
   if (group.empty()) out += "\nTurns a handful of boards into one machine that runs containers.\n";
   out += "\nCommands:\n";
-  if (group.empty()) out += two_columns("  daemon", "Run this node; everything else talks to it", 21);
+  if (group.empty())
+    out += two_columns("  daemon", "Run this node; everything else talks to it", 21);
   for (const Command& command : all_commands()) {
-    if (command.name.starts_with(prefix)) out += two_columns("  " + std::string(command.name), command.summary, 21);
+    if (command.name.starts_with(prefix))
+      out += two_columns("  " + std::string(command.name), command.summary, 21);
   }
   out += flag_list("Global options", global_flags());
   if (group.empty()) {
-    out += "\nExamples:\n"
-           "  edgeswarm init                                      on the first board\n"
-           "  edgeswarm join TOKEN                                on every other board\n"
-           "  edgeswarm service create --name web --replicas 3 busybox httpd -f\n"
-           "  edgeswarm service ps web\n";
+    out +=
+        "\nExamples:\n"
+        "  edgeswarm init                                      on the first board\n"
+        "  edgeswarm join TOKEN                                on every other board\n"
+        "  edgeswarm service create --name web --replicas 3 busybox httpd -f\n"
+        "  edgeswarm service ps web\n";
   }
   return out + "\n`edgeswarm " + prefix + "COMMAND --help` says more about a command.\n";
 }

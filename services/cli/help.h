@@ -15,7 +15,8 @@ struct FlagHelp {
   std::string text;
 };
 
-std::string command_help(const Command& command, std::vector<FlagHelp> flags, const std::vector<std::string>& examples);
+std::string command_help(const Command& command, std::vector<FlagHelp> flags,
+                         const std::vector<std::string>& examples);
 // Of "node", "service", "image": their commands. Of "": all.
 std::string group_help(std::string_view group);
 

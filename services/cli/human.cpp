@@ -20,7 +20,8 @@ std::string formatted(const char* format, Values... values) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-std::string scaled(uint64_t size_bytes, double base, const char* format, const std::array<const char*, 6>& units) {
+std::string scaled(uint64_t size_bytes, double base, const char* format,
+                   const std::array<const char*, 6>& units) {
   double value = static_cast<double>(size_bytes);
   size_t unit = 0;
   // What would be rounded up to the base is one of the next unit already.
@@ -50,7 +51,9 @@ std::string human_duration(Duration duration) {
   const int64_t seconds = duration.ns / kNsPerSecond;
   const int64_t minutes = seconds / 60;
   const int64_t hours = (minutes + 30) / 60;
-  const auto counted = [](int64_t count, const char* unit) { return std::to_string(count) + " " + unit; };
+  const auto counted = [](int64_t count, const char* unit) {
+    return std::to_string(count) + " " + unit;
+  };
   if (seconds < 1) return "Less than a second";
   if (seconds == 1) return "1 second";
   if (seconds < 60) return counted(seconds, "seconds");
@@ -122,9 +125,12 @@ std::vector<std::string> wrap(std::string_view text, size_t width) {
     text.remove_prefix(std::min(word.size() + 1, text.size()));
     if (word.empty()) continue;
     std::string& line = lines.back();
-    if (line.empty()) line = word;
-    else if (text_width(line) + 1 + text_width(word) <= width) line.append(" ").append(word);
-    else lines.emplace_back(word);
+    if (line.empty())
+      line = word;
+    else if (text_width(line) + 1 + text_width(word) <= width)
+      line.append(" ").append(word);
+    else
+      lines.emplace_back(word);
   }
   return lines;
 }
@@ -155,7 +161,8 @@ bool natural_less(std::string_view a, std::string_view b) {
 
 std::string capitalized(std::string_view text) {
   std::string out(text);
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z')
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
   return out;
 }
 

@@ -29,7 +29,8 @@ size_t text_width(std::string_view text);
 std::string ellipsis(std::string_view text, size_t width);
 // Line breaks and control characters would break a table: they become spaces.
 std::string one_line(std::string_view text);
-// Lines of at most `width` characters, broken at spaces; a longer word stands alone. At least one line.
+// Lines of at most `width` characters, broken at spaces; a longer word stands alone. At least one
+// line.
 std::vector<std::string> wrap(std::string_view text, size_t width);
 // "web.2" before "web.10".
 bool natural_less(std::string_view a, std::string_view b);

@@ -6,7 +6,8 @@
 
 namespace es::cli {
 
-Status print_documents(const Console& console, const std::vector<Json>& documents, const std::string& format) {
+Status print_documents(const Console& console, const std::vector<Json>& documents,
+                       const std::string& format) {
   if (format.empty()) {
     console.out(Json(documents).dump(4, ' ', false, Json::error_handler_t::replace) + "\n");
     return {};
@@ -26,7 +27,8 @@ Status print_document(const Console& console, const Json& document, const std::s
   return {};
 }
 
-std::string pretty_line(size_t indent, const std::string& name, const std::string& value, size_t column) {
+std::string pretty_line(size_t indent, const std::string& name, const std::string& value,
+                        size_t column) {
   std::string line(indent, ' ');
   line += name + ":";
   if (value.empty()) return line + "\n";

@@ -6,7 +6,8 @@
 namespace es::cli {
 
 inline std::string join_lines(const std::string& role, const std::string& token) {
-  return "To add a " + role + ", run this on the other board:\n\n    edgeswarm join " + token + "\n";
+  return "To add a " + role + ", run this on the other board:\n\n    edgeswarm join " + token +
+         "\n";
 }
 
 }  // namespace es::cli

@@ -21,14 +21,17 @@ Json row_document(const Listing& listing, const std::vector<std::string>& row) {
 // Members in the order of their names, as Docker prints them.
 Json sorted_document(const Listing& listing, const std::vector<std::string>& row) {
   std::vector<std::pair<std::string, std::string>> members;
-  for (size_t i = 0; i < listing.columns.size(); ++i) members.emplace_back(listing.columns[i].field, row[i]);
+  for (size_t i = 0; i < listing.columns.size(); ++i)
+    members.emplace_back(listing.columns[i].field, row[i]);
   std::ranges::sort(members);
   Json document = Json::object();
   for (auto& [name, value] : members) document[name] = std::move(value);
   return document;
 }
 
-size_t terminal_columns(const Console& console) { return console.is_terminal ? static_cast<size_t>(console.columns) : 0; }
+size_t terminal_columns(const Console& console) {
+  return console.is_terminal ? static_cast<size_t>(console.columns) : 0;
+}
 
 Status print_table(const Listing& listing, const Console& console) {
   Table table;
@@ -48,14 +51,18 @@ Status print_table(const Listing& listing, const Console& console) {
 std::vector<std::string> split_tabs(const std::string& line) {
   std::vector<std::string> cells(1);
   for (const char c : line) {
-    if (c == '\t') cells.emplace_back();
-    else cells.back().push_back(c);
+    if (c == '\t')
+      cells.emplace_back();
+    else
+      cells.back().push_back(c);
   }
   return cells;
 }
 
-// A template makes lines whose tabs separate columns; the header is the same line with the names of the fields in it.
-Status print_template_table(const Listing& listing, const Console& console, const TextTemplate& row_template) {
+// A template makes lines whose tabs separate columns; the header is the same line with the names of
+// the fields in it.
+Status print_template_table(const Listing& listing, const Console& console,
+                            const TextTemplate& row_template) {
   Json headers = Json::object();
   for (const ListingColumn& column : listing.columns) headers[column.field] = column.header;
   Table table;
@@ -79,7 +86,8 @@ Status Listing::print(const Console& console, const std::string& format) const {
     return {};
   }
   const bool is_table = format.starts_with("table ");
-  ES_TRY(const TextTemplate row_template, TextTemplate::parse(is_table ? format.substr(6) : format));
+  ES_TRY(const TextTemplate row_template,
+         TextTemplate::parse(is_table ? format.substr(6) : format));
   if (is_table) return print_template_table(*this, console, row_template);
   std::string out;
   for (const auto& row : rows) {

@@ -37,10 +37,12 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> na
 
 Status read_field(const KeyValue& field, Json& mount) {
   if (is_one_of(field.key, {"readonly", "ro"})) return read_flag(field, mount["ReadOnly"]);
-  if (!field.has_value) return invalid("invalid field '" + field.key + "' must be a key=value pair");
+  if (!field.has_value)
+    return invalid("invalid field '" + field.key + "' must be a key=value pair");
   if (field.key == "type") {
     if (!is_one_of(field.value, {"bind", "tmpfs", "volume"})) {
-      return invalid("there is no mount of type '" + field.value + "'; there are bind, tmpfs and volume");
+      return invalid("there is no mount of type '" + field.value +
+                     "'; there are bind, tmpfs and volume");
     }
     mount["Type"] = field.value;
   } else if (is_one_of(field.key, {"source", "src"})) {
@@ -49,7 +51,8 @@ Status read_field(const KeyValue& field, Json& mount) {
     mount["Target"] = field.value;
   } else if (field.key == "bind-propagation") {
     if (!is_one_of(field.value, {"rprivate", "private", "rshared", "shared", "rslave", "slave"})) {
-      return invalid("bind-propagation must be rprivate, private, rshared, shared, rslave or slave");
+      return invalid(
+          "bind-propagation must be rprivate, private, rshared, shared, rslave or slave");
     }
     mount["BindOptions"]["Propagation"] = field.value;
   } else if (field.key == "tmpfs-size") {
@@ -57,8 +60,10 @@ Status read_field(const KeyValue& field, Json& mount) {
   } else if (field.key == "tmpfs-mode") {
     ES_TRY(mount["TmpfsOptions"]["Mode"], parse_mode(field.value));
   } else if (field.key != "consistency") {  // of Docker Desktop only
-    const bool is_dockers = field.key.starts_with("volume-") || field.key.starts_with("bind-") || field.key == "image-subpath";
-    if (is_dockers) return Error{Errc::kUnsupported, "the mount option " + field.key + " is not supported yet"};
+    const bool is_dockers = field.key.starts_with("volume-") || field.key.starts_with("bind-") ||
+                            field.key == "image-subpath";
+    if (is_dockers)
+      return Error{Errc::kUnsupported, "the mount option " + field.key + " is not supported yet"};
     return invalid("unexpected key '" + field.key + "' in '" + field.key + "=" + field.value + "'");
   }
   return {};
@@ -68,9 +73,12 @@ Status read_field(const KeyValue& field, Json& mount) {
 Status check(const Json& mount) {
   const std::string type = mount["Type"];
   if (!mount.contains("Target")) return invalid("target is required");
-  if (type == "bind" && !mount.contains("Source")) return invalid("source is required when type=bind");
-  if (type == "tmpfs" && mount.contains("Source")) return invalid("a mount of type tmpfs has no source");
-  if (type != "bind" && mount.contains("BindOptions")) return invalid("cannot mix 'bind-*' options with mount type '" + type + "'");
+  if (type == "bind" && !mount.contains("Source"))
+    return invalid("source is required when type=bind");
+  if (type == "tmpfs" && mount.contains("Source"))
+    return invalid("a mount of type tmpfs has no source");
+  if (type != "bind" && mount.contains("BindOptions"))
+    return invalid("cannot mix 'bind-*' options with mount type '" + type + "'");
   if (type != "tmpfs" && mount.contains("TmpfsOptions")) {
     return invalid("cannot mix 'tmpfs-*' options with mount type '" + type + "'");
   }

@@ -9,7 +9,9 @@ namespace es::cli {
 
 namespace {
 
-std::string duration_at(const Json& document, const char* pointer) { return go_duration({number_at(document, pointer)}); }
+std::string duration_at(const Json& document, const char* pointer) {
+  return go_duration({number_at(document, pointer)});
+}
 
 std::string joined(const Json& list) {
   std::string out;
@@ -28,8 +30,10 @@ std::string mode_lines(const Json& service) {
   if (mode.contains("GlobalJob")) return pretty_line(0, "Service Mode", "Global Job");
   if (mode.contains("ReplicatedJob")) {
     return pretty_line(0, "Service Mode", "Replicated Job") +
-           pretty_line(1, "Max Concurrent", std::to_string(number_at(mode, "/ReplicatedJob/MaxConcurrent"))) +
-           pretty_line(1, "Total Completions", std::to_string(number_at(mode, "/ReplicatedJob/TotalCompletions")));
+           pretty_line(1, "Max Concurrent",
+                       std::to_string(number_at(mode, "/ReplicatedJob/MaxConcurrent"))) +
+           pretty_line(1, "Total Completions",
+                       std::to_string(number_at(mode, "/ReplicatedJob/TotalCompletions")));
   }
   return pretty_line(0, "Service Mode", "Replicated") +
          pretty_line(1, "Replicas", std::to_string(number_at(mode, "/Replicated/Replicas")));
@@ -39,7 +43,8 @@ std::string update_status_lines(const Json& service) {
   const Json& status = value_at(service, "/UpdateStatus");
   if (text_at(status, "/State").empty()) return {};
   return "UpdateStatus:\n" + pretty_line(1, "State", text_at(status, "/State")) +
-         optional_line(1, "Started", text_at(status, "/StartedAt")) + optional_line(1, "Completed", text_at(status, "/CompletedAt")) +
+         optional_line(1, "Started", text_at(status, "/StartedAt")) +
+         optional_line(1, "Completed", text_at(status, "/CompletedAt")) +
          optional_line(1, "Message", text_at(status, "/Message"));
 }
 
@@ -50,15 +55,20 @@ std::string placement_lines(const Json& task) {
     spread += (spread.empty() ? "" : " ") + text_at(preference, "/Spread/SpreadDescriptor");
   }
   const int64_t max_per_node = number_at(placement, "/MaxReplicas");
-  const std::string lines = optional_line(1, "Constraints", joined(value_at(placement, "/Constraints"))) + optional_line(1, "Spread over", spread) +
-                            (max_per_node == 0 ? "" : pretty_line(1, "Max Replicas Per Node", std::to_string(max_per_node)));
+  const std::string lines =
+      optional_line(1, "Constraints", joined(value_at(placement, "/Constraints"))) +
+      optional_line(1, "Spread over", spread) +
+      (max_per_node == 0 ? ""
+                         : pretty_line(1, "Max Replicas Per Node", std::to_string(max_per_node)));
   return lines.empty() ? "" : "Placement:\n" + lines;
 }
 
 std::string config_lines(const std::string& title, const Json& config) {
   if (!config.is_object()) return {};
-  return title + ":\n" + pretty_line(1, "Parallelism", std::to_string(number_at(config, "/Parallelism"))) +
-         pretty_line(1, "Delay", duration_at(config, "/Delay")) + pretty_line(1, "On failure", text_at(config, "/FailureAction")) +
+  return title + ":\n" +
+         pretty_line(1, "Parallelism", std::to_string(number_at(config, "/Parallelism"))) +
+         pretty_line(1, "Delay", duration_at(config, "/Delay")) +
+         pretty_line(1, "On failure", text_at(config, "/FailureAction")) +
          pretty_line(1, "Monitoring Period", duration_at(config, "/Monitor")) +
          pretty_line(1, "Max failure ratio", json::print(value_at(config, "/MaxFailureRatio"))) +
          pretty_line(1, "Order", text_at(config, "/Order"));
@@ -67,8 +77,9 @@ std::string config_lines(const std::string& title, const Json& config) {
 std::string mount_lines(const Json& mounts) {
   std::string out;
   for (const Json& mount : mounts) {
-    out += pretty_line(1, text_at(mount, "/Target"), text_at(mount, "/Type") + " " + text_at(mount, "/Source") +
-                                                         (flag_at(mount, "/ReadOnly") ? ", read-only" : ""));
+    out += pretty_line(1, text_at(mount, "/Target"),
+                       text_at(mount, "/Type") + " " + text_at(mount, "/Source") +
+                           (flag_at(mount, "/ReadOnly") ? ", read-only" : ""));
   }
   return out.empty() ? "" : "Mounts:\n" + out;
 }
@@ -76,20 +87,27 @@ std::string mount_lines(const Json& mounts) {
 std::string container_lines(const Json& container) {
   const Json& init = value_at(container, "/Init");
   return "ContainerSpec:\n" + pretty_line(1, "Image", text_at(container, "/Image")) +
-         optional_line(1, "Command", joined(value_at(container, "/Command"))) + optional_line(1, "Args", joined(value_at(container, "/Args"))) +
-         optional_line(1, "Env", joined(value_at(container, "/Env"))) + optional_line(1, "Dir", text_at(container, "/Dir")) +
-         optional_line(1, "User", text_at(container, "/User")) + optional_line(1, "Hostname", text_at(container, "/Hostname")) +
+         optional_line(1, "Command", joined(value_at(container, "/Command"))) +
+         optional_line(1, "Args", joined(value_at(container, "/Args"))) +
+         optional_line(1, "Env", joined(value_at(container, "/Env"))) +
+         optional_line(1, "Dir", text_at(container, "/Dir")) +
+         optional_line(1, "User", text_at(container, "/User")) +
+         optional_line(1, "Hostname", text_at(container, "/Hostname")) +
          (init.is_boolean() ? pretty_line(1, "Init", init.get<bool>() ? "true" : "false") : "") +
-         pretty_line(1, "Stop Grace Period", duration_at(container, "/StopGracePeriod")) + mount_lines(value_at(container, "/Mounts"));
+         pretty_line(1, "Stop Grace Period", duration_at(container, "/StopGracePeriod")) +
+         mount_lines(value_at(container, "/Mounts"));
 }
 
 std::string resource_lines(const std::string& title, const Json& resources) {
   const int64_t cpu_nano = number_at(resources, "/NanoCPUs");
   const int64_t memory_bytes = number_at(resources, "/MemoryBytes");
   const int64_t pids = number_at(resources, "/Pids");
-  const std::string lines = (cpu_nano == 0 ? "" : pretty_line(2, "CPU", cpu_text(cpu_nano))) +
-                            (memory_bytes == 0 ? "" : pretty_line(2, "Memory", human_memory(static_cast<uint64_t>(memory_bytes)))) +
-                            (pids == 0 ? "" : pretty_line(2, "Processes", std::to_string(pids)));
+  const std::string lines =
+      (cpu_nano == 0 ? "" : pretty_line(2, "CPU", cpu_text(cpu_nano))) +
+      (memory_bytes == 0
+           ? ""
+           : pretty_line(2, "Memory", human_memory(static_cast<uint64_t>(memory_bytes)))) +
+      (pids == 0 ? "" : pretty_line(2, "Processes", std::to_string(pids)));
   return lines.empty() ? "" : " " + title + ":\n" + lines;
 }
 
@@ -99,26 +117,34 @@ std::string restart_lines(const Json& policy) {
   return "RestartPolicy:\n" + pretty_line(1, "Condition", text_at(policy, "/Condition")) +
          pretty_line(1, "Delay", duration_at(policy, "/Delay")) +
          (attempts == 0 ? "" : pretty_line(1, "Max Attempts", std::to_string(attempts))) +
-         (number_at(policy, "/Window") == 0 ? "" : pretty_line(1, "Window", duration_at(policy, "/Window")));
+         (number_at(policy, "/Window") == 0
+              ? ""
+              : pretty_line(1, "Window", duration_at(policy, "/Window")));
 }
 
 }  // namespace
 
 std::string service_text(const Json& service) {
   const Json& task = value_at(service, "/Spec/TaskTemplate");
-  std::string out = "\n" + pretty_line(0, "ID", text_at(service, "/ID")) + pretty_line(0, "Name", text_at(service, "/Spec/Name"));
+  std::string out = "\n" + pretty_line(0, "ID", text_at(service, "/ID")) +
+                    pretty_line(0, "Name", text_at(service, "/Spec/Name"));
   if (const Json& labels = value_at(service, "/Spec/Labels"); !labels.empty()) {
     out += "Labels:\n";
-    for (const auto& [name, value] : labels.items()) out += " " + name + "=" + text_of(value) + "\n";
+    for (const auto& [name, value] : labels.items())
+      out += " " + name + "=" + text_of(value) + "\n";
   }
-  const std::string resources = resource_lines("Reservations", value_at(task, "/Resources/Reservations")) +
-                                resource_lines("Limits", value_at(task, "/Resources/Limits"));
+  const std::string resources =
+      resource_lines("Reservations", value_at(task, "/Resources/Reservations")) +
+      resource_lines("Limits", value_at(task, "/Resources/Limits"));
   std::string networks;
-  for (const Json& network : value_at(task, "/Networks")) networks += (networks.empty() ? "" : " ") + text_at(network, "/Target");
+  for (const Json& network : value_at(task, "/Networks"))
+    networks += (networks.empty() ? "" : " ") + text_at(network, "/Target");
   return out + mode_lines(service) + update_status_lines(service) + placement_lines(task) +
          config_lines("UpdateConfig", value_at(service, "/Spec/UpdateConfig")) +
-         config_lines("RollbackConfig", value_at(service, "/Spec/RollbackConfig")) + restart_lines(value_at(task, "/RestartPolicy")) +
-         container_lines(value_at(task, "/ContainerSpec")) + (resources.empty() ? "" : "Resources:\n" + resources) +
+         config_lines("RollbackConfig", value_at(service, "/Spec/RollbackConfig")) +
+         restart_lines(value_at(task, "/RestartPolicy")) +
+         container_lines(value_at(task, "/ContainerSpec")) +
+         (resources.empty() ? "" : "Resources:\n" + resources) +
          optional_line(0, "Networks", networks);
 }
 

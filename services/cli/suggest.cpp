@@ -8,7 +8,8 @@ namespace {
 
 constexpr size_t kMaxCompared = 64;  // of a word that somebody typed
 
-// Insertions, deletions, replacements, and neighbours that changed places, each 1 (optimal string alignment).
+// Insertions, deletions, replacements, and neighbours that changed places, each 1 (optimal string
+// alignment).
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<size_t>> cost(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
@@ -26,14 +27,17 @@ size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view given, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view given,
+                                   const std::vector<std::string>& candidates) {
   if (given.size() > kMaxCompared) return std::nullopt;
   std::optional<std::string> best;
   size_t best_distance = std::max<size_t>(given.size() / 3, 1) + 1;
   for (const std::string& candidate : candidates) {
-    // What was begun and not finished is close, however much is missing: "--replica" and "--constr".
+    // What was begun and not finished is close, however much is missing: "--replica" and
+    // "--constr".
     const bool is_begun = given.size() >= 3 && candidate.starts_with(given);
-    const size_t one = is_begun ? std::min<size_t>(1, candidate.size() - given.size()) : distance(given, candidate);
+    const size_t one = is_begun ? std::min<size_t>(1, candidate.size() - given.size())
+                                : distance(given, candidate);
     if (one >= best_distance) continue;
     best = candidate;
     best_distance = one;

@@ -9,6 +9,7 @@
 namespace es::cli {
 
 // The candidate that was most likely meant; nothing when none is close.
-std::optional<std::string> nearest(std::string_view given, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view given,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace es::cli

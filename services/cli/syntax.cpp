@@ -13,14 +13,17 @@ namespace {
 
 constexpr std::string_view kSocketName = "/docker.sock";
 
-// "q,quiet" -> "-q,--quiet".
+// "q,quiet" -> "-q,--quiet"; "H" -> "-H".
 std::string dashed(std::string_view names) {
   const size_t comma = names.find(',');
+  if (names.size() == 1) return "-" + std::string(names);
   if (comma == std::string_view::npos) return "--" + std::string(names);
   return "-" + std::string(names.substr(0, comma)) + ",--" + std::string(names.substr(comma + 1));
 }
 
+// By which a flag is called in messages.
 std::string long_name(std::string_view names) {
+  if (names.size() == 1) return dashed(names);
   const size_t comma = names.find(',');
   return "--" + std::string(comma == std::string_view::npos ? names : names.substr(comma + 1));
 }
@@ -30,7 +33,8 @@ bool is_unknown_flag(const std::string& word) { return word.size() > 1 && word[0
 }  // namespace
 
 struct Syntax::State {
-  State(Call& call_, std::initializer_list<std::string_view> lines) : call(call_), examples(lines.begin(), lines.end()) {}
+  State(Call& call_, std::initializer_list<std::string_view> lines)
+      : call(call_), examples(lines.begin(), lines.end()) {}
 
   Call& call;
   std::vector<std::string> examples;
@@ -45,6 +49,7 @@ struct Syntax::State {
   struct Given {
     std::string flag;
     Take take;
+    bool needs_value = true;
     std::vector<std::string> values;
   };
   // Of value() and toggle(), in the order of their declaration; addresses must not change.
@@ -62,20 +67,23 @@ struct Syntax::State {
 
 // Every option that takes a value takes exactly one, as often as it is given.
 CLI::Option* Syntax::State::add(std::string_view names, Take take) {
-  given.push_back(std::make_unique<Given>(Given{long_name(names), std::move(take), {}}));
+  given.push_back(std::make_unique<Given>(Given{long_name(names), std::move(take), true, {}}));
   Given* const into = given.back().get();
   const auto keep = [into](const CLI::results_t& results) {
     into->values = results;
     return true;
   };
-  return app.add_option(dashed(names), keep)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+  return app.add_option(dashed(names), keep)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
 }
 
 // CLI11 takes the next word for the value of "--hostname="; "--hostname" "" is what was meant.
 std::vector<std::string> Syntax::State::prepared() const {
   std::vector<std::string> words;
   for (const std::string& word : call.arguments) {
-    const bool is_empty_value = word.ends_with('=') && std::ranges::find(long_names, word.substr(0, word.size() - 1)) != long_names.end();
+    const bool is_empty_value = std::ranges::any_of(
+        given, [&](const auto& one) { return one->needs_value && word == one->flag + "="; });
     words.push_back(is_empty_value ? word.substr(0, word.size() - 1) : word);
     if (is_empty_value) words.emplace_back();
   }
@@ -95,7 +103,9 @@ Status Syntax::State::take_all() {
       if (taken.ok()) continue;
       const Error& error = taken.error();
       const bool explains_itself = error.code != Errc::kInvalid || text.empty();
-      return Error{error.code, one->flag + ": " + (explains_itself ? "" : "\"" + text.substr(0, 128) + "\": ") + error.message};
+      return Error{error.code, one->flag + ": " +
+                                   (explains_itself ? "" : "\"" + text.substr(0, 128) + "\": ") +
+                                   error.message};
     }
   }
   return {};
@@ -107,8 +117,8 @@ Syntax::Syntax(Call& call, std::initializer_list<std::string_view> examples)
   state.app.set_help_flag();
   state.app.allow_extras();
   state.app.add_flag("--help", state.wants_help);
-  state.long_names = {"--help", "--host", "--run-dir"};
-  state.add("H,host", [&call](const std::string& text) -> Status {
+  state.long_names = {"--help", "--run-dir"};
+  state.add("H", [&call](const std::string& text) -> Status {
     if (!text.starts_with("unix://")) return invalid("the daemon's socket is given as unix://PATH");
     call.socket_path = text.substr(7);
     return {};
@@ -126,32 +136,43 @@ void Syntax::flag(bool& value, std::string_view names, std::string_view help) {
   state_->app.add_flag(dashed(names), value);
 }
 
-void Syntax::text(std::string& value, std::string_view names, std::string_view word, std::string_view help) {
+void Syntax::text(std::string& value, std::string_view names, std::string_view word,
+                  std::string_view help) {
   this->value(names, word, help, [&value](const std::string& text) -> Status {
     value = text;
     return {};
   });
 }
 
-void Syntax::texts(std::vector<std::string>& values, std::string_view names, std::string_view word, std::string_view help) {
+void Syntax::texts(std::vector<std::string>& values, std::string_view names, std::string_view word,
+                   std::string_view help) {
   value(names, word, help, [&values](const std::string& text) -> Status {
     values.push_back(text);
     return {};
   });
 }
 
-void Syntax::value(std::string_view names, std::string_view word, std::string_view help, Take take) {
+void Syntax::value(std::string_view names, std::string_view word, std::string_view help,
+                   Take take) {
   state_->declare(names, word, help);
   state_->add(names, std::move(take));
 }
 
 void Syntax::toggle(std::string_view names, std::string_view help, Take take) {
   state_->declare(names, "", help);
-  state_->add(names, std::move(take))->type_size(0);
+  const auto take_bool = [take = std::move(take)](const std::string& text) {
+    return take(text.empty() ? "true" : text);
+  };
+  state_->add(names, take_bool)->type_size(0);
+  state_->given.back()->needs_value = false;
 }
 
 void Syntax::refuse(std::string_view names, std::string_view why) {
-  state_->add(names, [message = std::string(why)](const std::string&) -> Status { return Error{Errc::kUnsupported, message}; })
+  state_
+      ->add(names,
+            [message = std::string(why)](const std::string&) -> Status {
+              return Error{Errc::kUnsupported, message};
+            })
       ->expected(0, 1);
 }
 
@@ -185,7 +206,8 @@ std::optional<int> Syntax::parse() {
   }
   if (const Status taken = state.take_all(); !taken.ok()) return misuse(taken.error().message);
   if (rest.size() < state.arguments_min) return misuse("an argument is missing");
-  if (rest.size() > state.arguments_max) return misuse("there are too many arguments, from \"" + rest[state.arguments_max] + "\" on");
+  if (rest.size() > state.arguments_max)
+    return misuse("there are too many arguments, from \"" + rest[state.arguments_max] + "\" on");
   if (state.arguments != nullptr) *state.arguments = std::move(rest);
   return std::nullopt;
 }
@@ -193,8 +215,8 @@ std::optional<int> Syntax::parse() {
 int Syntax::misuse(const std::string& message) const {
   const Call& call = state_->call;
   const std::string name = "edgeswarm " + std::string(call.command.name);
-  call.console.err(name + ": " + message + "\n\nUsage:  " + name + " " + std::string(call.command.usage) + "\n`" + name +
-                   " --help` says more.\n");
+  call.console.err(name + ": " + message + "\n\nUsage:  " + name + " " +
+                   std::string(call.command.usage) + "\n`" + name + " --help` says more.\n");
   return kMisused;
 }
 

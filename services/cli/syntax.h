@@ -1,6 +1,7 @@
 #pragma once
-// Syntax: the flags and arguments that one command takes. A command declares them, bound to its own variables, and parses; --help, the
-// global flags, and what to say about mistakes are dealt with here.
+// Syntax: the flags and arguments that one command takes. A command declares them, bound to its own
+// variables, and parses; --help, the global flags, and what to say about mistakes are dealt with
+// here.
 
 #include <cstdint>
 #include <functional>
@@ -22,11 +23,15 @@ class Syntax {
   Syntax(const Syntax&) = delete;
   Syntax& operator=(const Syntax&) = delete;
 
-  // Names are "quiet" or "q,quiet"; `word` stands for the value in --help. What is bound outlives parse().
+  // Names are "quiet" or "q,quiet"; `word` stands for the value in --help. What is bound outlives
+  // parse().
   void flag(bool& value, std::string_view names, std::string_view help);
-  void text(std::string& value, std::string_view names, std::string_view word, std::string_view help);
-  void texts(std::vector<std::string>& values, std::string_view names, std::string_view word, std::string_view help);
-  // Called once for each time that the flag is given, after all have been read. An error is the user's mistake.
+  void text(std::string& value, std::string_view names, std::string_view word,
+            std::string_view help);
+  void texts(std::vector<std::string>& values, std::string_view names, std::string_view word,
+             std::string_view help);
+  // Called once for each time that the flag is given, after all have been read. An error is the
+  // user's mistake.
   using Take = std::function<Status(const std::string& text)>;
   void value(std::string_view names, std::string_view word, std::string_view help, Take take);
   // As value(), for a flag without one: "--init" is "true", "--init=false" is "false".

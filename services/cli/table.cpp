@@ -8,7 +8,7 @@ namespace es::cli {
 
 namespace {
 
-constexpr size_t kGap = 3;             // Docker's
+constexpr size_t kGap = 3;              // Docker's
 constexpr size_t kMinColumnWidth = 10;  // Docker's, with the gap
 constexpr size_t kNarrowGap = 2;
 
@@ -18,7 +18,9 @@ struct Layout {
   size_t gap = kGap;
   size_t min_width = kMinColumnWidth;
 
-  size_t cell(size_t i) const { return i + 1 == shown.size() ? widths[i] : std::max(widths[i] + gap, min_width); }
+  size_t cell(size_t i) const {
+    return i + 1 == shown.size() ? widths[i] : std::max(widths[i] + gap, min_width);
+  }
   size_t total() const {
     size_t sum = 0;
     for (size_t i = 0; i < shown.size(); ++i) sum += cell(i);
@@ -58,8 +60,11 @@ void cut(const Table& table, Layout& layout, size_t terminal_columns) {
     size_t widest = layout.shown.size();
     for (size_t i = 0; i < layout.shown.size(); ++i) {
       const TableColumn& column = table.columns[layout.shown[i]];
-      const bool may_shrink = column.min_width != 0 && layout.widths[i] > std::max(column.min_width, text_width(column.header));
-      if (may_shrink && (widest == layout.shown.size() || layout.widths[i] > layout.widths[widest])) widest = i;
+      const bool may_shrink =
+          column.min_width != 0 &&
+          layout.widths[i] > std::max(column.min_width, text_width(column.header));
+      if (may_shrink && (widest == layout.shown.size() || layout.widths[i] > layout.widths[widest]))
+        widest = i;
     }
     if (widest == layout.shown.size()) return;
     --layout.widths[widest];

@@ -12,7 +12,8 @@ using json::Json;
 std::string unescaped(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 't' || text[i + 1] == 'n');
+    const bool is_escape =
+        text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 't' || text[i + 1] == 'n');
     out.push_back(is_escape ? (text[++i] == 't' ? '\t' : '\n') : text[i]);
   }
   return out;
@@ -25,8 +26,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 Error unsupported(std::string_view action) {
-  return {Errc::kUnsupported, "the template can hold {{.Field}}, {{json .}} and {{index .Labels \"key\"}}, but not {{" +
-                                  std::string(action.substr(0, 64)) + "}}"};
+  return {Errc::kUnsupported,
+          "the template can hold {{.Field}}, {{json .}} and {{index .Labels \"key\"}}, but not {{" +
+              std::string(action.substr(0, 64)) + "}}"};
 }
 
 // ".A.B" -> A, B.
@@ -36,7 +38,8 @@ Result<std::vector<std::string>> parse_path(std::string_view text, std::string_v
   text.remove_prefix(1);
   while (!text.empty()) {
     const std::string_view name = text.substr(0, text.find('.'));
-    if (name.empty() || name.find_first_of(" |()\"") != std::string_view::npos) return unsupported(action);
+    if (name.empty() || name.find_first_of(" |()\"") != std::string_view::npos)
+      return unsupported(action);
     path.emplace_back(name);
     text.remove_prefix(std::min(name.size() + 1, text.size()));
   }
@@ -54,7 +57,8 @@ std::string plain(const Json& value) {
   }
   if (value.is_object()) {
     std::string out;
-    for (const auto& [key, element] : value.items()) out += (out.empty() ? "" : " ") + key + ":" + plain(element);
+    for (const auto& [key, element] : value.items())
+      out += (out.empty() ? "" : " ") + key + ":" + plain(element);
     return "map[" + out + "]";
   }
   return json::print(value);
@@ -76,9 +80,12 @@ Result<TextTemplate::Part> TextTemplate::parse_action(std::string_view action) {
     rest = trimmed(rest.substr(word.size()));
     return true;
   };
-  if (take("json ")) part.function = Function::kJson;
-  else if (take("upper ")) part.function = Function::kUpper;
-  else if (take("lower ")) part.function = Function::kLower;
+  if (take("json "))
+    part.function = Function::kJson;
+  else if (take("upper "))
+    part.function = Function::kUpper;
+  else if (take("lower "))
+    part.function = Function::kLower;
   std::string key;
   if (take("index ")) {
     auto words = split_words(rest);
@@ -98,7 +105,8 @@ Result<TextTemplate> TextTemplate::parse(std::string_view text) {
     Part part;
     if (open != std::string_view::npos) {
       const size_t close = text.find("}}", open);
-      if (close == std::string_view::npos) return invalid("the template has a {{ that is not closed by }}");
+      if (close == std::string_view::npos)
+        return invalid("the template has a {{ that is not closed by }}");
       ES_TRY(part, parse_action(text.substr(open + 2, close - open - 2)));
       part.literal = unescaped(text.substr(0, open));
       text.remove_prefix(close + 2);
@@ -120,15 +128,24 @@ Result<std::string> TextTemplate::render(const Json& document, bool strict) cons
     static const Json kNone;
     for (const std::string& name : part.path) {
       const auto found = value->is_object() ? value->find(name) : value->end();
-      if (found == value->end() && strict) return invalid("there is no field ." + name + " to show");
+      if (found == value->end() && strict)
+        return invalid("there is no field ." + name + " to show");
       value = found == value->end() ? &kNone : &*found;
       if (value == &kNone) break;
     }
     switch (part.function) {
-      case Function::kPrint: out += plain(*value); break;
-      case Function::kJson: out += json::print(*value); break;
-      case Function::kUpper: out += in_case(plain(*value), 'a', 'z', 'A' - 'a'); break;
-      case Function::kLower: out += in_case(plain(*value), 'A', 'Z', 'a' - 'A'); break;
+      case Function::kPrint:
+        out += plain(*value);
+        break;
+      case Function::kJson:
+        out += json::print(*value);
+        break;
+      case Function::kUpper:
+        out += in_case(plain(*value), 'a', 'z', 'A' - 'a');
+        break;
+      case Function::kLower:
+        out += in_case(plain(*value), 'A', 'Z', 'a' - 'A');
+        break;
     }
   }
   return out;

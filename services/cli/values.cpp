@@ -22,9 +22,9 @@ struct Unit {
 
 struct Decimal {
   int64_t whole = 0;
-  int64_t fraction = 0;        // of `scale`
-  int64_t scale = 1;           // 10^digits
-  std::string_view rest;       // what follows
+  int64_t fraction = 0;   // of `scale`
+  int64_t scale = 1;      // 10^digits
+  std::string_view rest;  // what follows
 };
 
 // Digits with an optional fraction. Nothing for anything else, and for numbers out of range.
@@ -36,7 +36,8 @@ std::optional<Decimal> read_decimal(std::string_view text, size_t max_fraction_d
   if (!number.rest.starts_with('.')) return number;
   number.rest.remove_prefix(1);
   size_t digits = 0;
-  for (; !number.rest.empty() && number.rest[0] >= '0' && number.rest[0] <= '9'; number.rest.remove_prefix(1)) {
+  for (; !number.rest.empty() && number.rest[0] >= '0' && number.rest[0] <= '9';
+       number.rest.remove_prefix(1)) {
     if (++digits > max_fraction_digits) return std::nullopt;
     number.fraction = number.fraction * 10 + (number.rest[0] - '0');
     number.scale *= 10;
@@ -65,7 +66,8 @@ template <class Number>
 Result<Number> parse_whole(std::string_view text, const char* expected) {
   Number number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || code != std::errc() || end != text.data() + text.size()) return invalid(expected);
+  if (text.empty() || code != std::errc() || end != text.data() + text.size())
+    return invalid(expected);
   return number;
 }
 
@@ -74,8 +76,10 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 }  // namespace
 
 Result<int64_t> parse_size(std::string_view text) {
-  constexpr std::array kUnits{Unit{"b", 1}, Unit{"k", 1LL << 10}, Unit{"m", 1LL << 20}, Unit{"g", 1LL << 30}, Unit{"t", 1LL << 40}};
-  const Error error = invalid("a size is a number of bytes or with a unit, for example 512m or 1.5GiB");
+  constexpr std::array kUnits{Unit{"b", 1}, Unit{"k", 1LL << 10}, Unit{"m", 1LL << 20},
+                              Unit{"g", 1LL << 30}, Unit{"t", 1LL << 40}};
+  const Error error =
+      invalid("a size is a number of bytes or with a unit, for example 512m or 1.5GiB");
   const auto number = read_decimal(text, 6);
   if (!number) return error;
   std::string unit = lowered(number->rest);
@@ -94,15 +98,23 @@ Result<int64_t> parse_size(std::string_view text) {
 Result<int64_t> parse_cpus(std::string_view text) {
   const std::string padded = text.starts_with('.') ? "0" + std::string(text) : std::string(text);
   const auto number = read_decimal(padded, 9);
-  const auto nano = number && number->rest.empty() ? multiply(*number, 1'000'000'000) : std::nullopt;
-  if (!nano) return invalid("CPUs are a number with at most 9 digits behind the point, for example 0.25");
+  const auto nano =
+      number && number->rest.empty() ? multiply(*number, 1'000'000'000) : std::nullopt;
+  if (!nano)
+    return invalid("CPUs are a number with at most 9 digits behind the point, for example 0.25");
   return *nano;
 }
 
 Result<Duration> parse_duration(std::string_view text) {
-  constexpr std::array kUnits{Unit{"ns", 1}, Unit{"us", 1'000}, Unit{"µs", 1'000}, Unit{"ms", 1'000'000},
-                              Unit{"s", 1'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"h", 3'600'000'000'000}};
-  const Error error = invalid("a duration is a number with a unit (ns, us, ms, s, m, h), for example 10s or 1m30s");
+  constexpr std::array kUnits{Unit{"ns", 1},
+                              Unit{"us", 1'000},
+                              Unit{"µs", 1'000},
+                              Unit{"ms", 1'000'000},
+                              Unit{"s", 1'000'000'000},
+                              Unit{"m", 60'000'000'000},
+                              Unit{"h", 3'600'000'000'000}};
+  const Error error =
+      invalid("a duration is a number with a unit (ns, us, ms, s, m, h), for example 10s or 1m30s");
   if (text == "0") return Duration{};
   if (text.empty()) return error;
   Duration sum;
@@ -119,9 +131,13 @@ Result<Duration> parse_duration(std::string_view text) {
   return sum;
 }
 
-Result<uint64_t> parse_count(std::string_view text) { return parse_whole<uint64_t>(text, "it must be a whole number, 0 or more"); }
+Result<uint64_t> parse_count(std::string_view text) {
+  return parse_whole<uint64_t>(text, "it must be a whole number, 0 or more");
+}
 
-Result<int64_t> parse_integer(std::string_view text) { return parse_whole<int64_t>(text, "it must be a whole number"); }
+Result<int64_t> parse_integer(std::string_view text) {
+  return parse_whole<int64_t>(text, "it must be a whole number");
+}
 
 Result<bool> parse_bool(std::string_view text) {
   for (const std::string_view one : {"1", "t", "T", "true", "TRUE", "True"}) {
@@ -145,10 +161,14 @@ Result<std::vector<std::string>> split_words(std::string_view line) {
     }
     if (!in_word) words.emplace_back();
     in_word = true;
-    if (quote == 0 && (c == '\'' || c == '"')) quote = c;
-    else if (c == quote) quote = 0;
-    else if (c == '\\' && quote != '\'' && i + 1 < line.size()) words.back().push_back(line[++i]);
-    else words.back().push_back(c);
+    if (quote == 0 && (c == '\'' || c == '"'))
+      quote = c;
+    else if (c == quote)
+      quote = 0;
+    else if (c == '\\' && quote != '\'' && i + 1 < line.size())
+      words.back().push_back(line[++i]);
+    else
+      words.back().push_back(c);
   }
   if (quote != 0) return invalid("a quote is not closed");
   return words;
@@ -159,10 +179,14 @@ Result<std::vector<std::string>> split_csv(std::string_view line) {
   bool is_quoted = false;
   for (size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    if (is_quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') fields.back().push_back(line[++i]);
-    else if (c == '"') is_quoted = !is_quoted;
-    else if (c == ',' && !is_quoted) fields.emplace_back();
-    else fields.back().push_back(c);
+    if (is_quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"')
+      fields.back().push_back(line[++i]);
+    else if (c == '"')
+      is_quoted = !is_quoted;
+    else if (c == ',' && !is_quoted)
+      fields.emplace_back();
+    else
+      fields.back().push_back(c);
   }
   if (is_quoted) return invalid("a quote is not closed");
   return fields;
@@ -197,7 +221,8 @@ Result<std::vector<std::string>> read_env_file(const std::string& path) {
     const std::string where = path + ":" + std::to_string(number) + ": ";
     const std::string key = split_key_value(line).key;
     if (key.empty()) return invalid(where + "there is no name before the '='");
-    if (std::ranges::any_of(key, is_space)) return invalid(where + "the name '" + key + "' contains white space");
+    if (std::ranges::any_of(key, is_space))
+      return invalid(where + "the name '" + key + "' contains white space");
     for (std::string& one : resolve_env(line)) variables.push_back(std::move(one));
   }
   return variables;

@@ -28,7 +28,8 @@ class Archive {
   Status open(const std::string& path) {
     if (path.empty() || path == "-") return {};
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor_ < 0) return Error{Errc::kIo, "cannot open " + path + ": " + std::strerror(errno)};
+    if (descriptor_ < 0)
+      return Error{Errc::kIo, "cannot open " + path + ": " + std::strerror(errno)};
     return {};
   }
   int descriptor() const { return descriptor_; }
@@ -52,7 +53,8 @@ Status print_answer(const Console& console, std::string_view lines, bool quiet) 
     lines.remove_prefix(std::min(line.size() + 1, lines.size()));
     if (line.empty()) continue;
     ES_TRY(const Json message, json::parse(line));
-    if (const std::string error = text_at(message, "/error"); !error.empty()) return Error{Errc::kIo, one_line(error)};
+    if (const std::string error = text_at(message, "/error"); !error.empty())
+      return Error{Errc::kIo, one_line(error)};
     if (!quiet) console.out(text_at(message, "/stream"));
   }
   return {};
@@ -64,12 +66,16 @@ Result<int> image_load(Call& call) {
   std::string input;
   bool quiet = false;
   Syntax syntax(call, {"image load -i app.tar.gz", "docker save app:1 | edgeswarm image load"});
-  syntax.text(input, "i,input", "FILE", "The archive: of `docker save` or OCI, plain, gzip or zstd (default: standard input)");
+  syntax.text(
+      input, "i,input", "FILE",
+      "The archive: of `docker save` or OCI, plain, gzip or zstd (default: standard input)");
   syntax.flag(quiet, "q,quiet", "Print nothing when it went well");
   if (const auto code = syntax.parse()) return *code;
   Archive archive;
   ES_CHECK(archive.open(input));
-  if (::isatty(archive.descriptor()) == 1) return syntax.misuse("standard input is a terminal: give an archive with -i FILE or through a pipe");
+  if (::isatty(archive.descriptor()) == 1)
+    return syntax.misuse(
+        "standard input is a terminal: give an archive with -i FILE or through a pipe");
 
   Engine engine(call.socket_path);
   std::string shown;
@@ -79,7 +85,9 @@ Result<int> image_load(Call& call) {
   request.headers = {{"Content-Type", "application/x-tar"}};
   request.upload_fd = archive.descriptor();
   if (call.console.is_terminal && !quiet) {
-    request.on_upload_progress = [&](uint64_t sent_bytes) { show_upload(call.console, sent_bytes, shown); };
+    request.on_upload_progress = [&](uint64_t sent_bytes) {
+      show_upload(call.console, sent_bytes, shown);
+    };
   }
   const auto response = engine.request(std::move(request));
   if (!shown.empty()) call.console.out("\r\033[K");

@@ -3,6 +3,7 @@
 #include "services/cli/document.h"
 #include "services/cli/engine.h"
 #include "services/cli/human.h"
+#include "services/cli/image_name.h"
 #include "services/cli/listing.h"
 #include "services/json/json.h"
 
@@ -10,22 +11,10 @@ namespace es::cli {
 
 namespace {
 
-struct Name {
-  std::string repository;
-  std::string tag;
-};
-
-// The colon of a tag stands behind the last slash: "registry:5000/app:1".
-Name split_name(const std::string& text) {
-  const size_t slash = text.rfind('/');
-  const size_t colon = text.find(':', slash == std::string::npos ? 0 : slash);
-  if (colon == std::string::npos) return {text, "<none>"};
-  return {text.substr(0, colon), text.substr(colon + 1)};
-}
-
-std::vector<Name> names_of(const Json& image) {
-  std::vector<Name> names;
-  for (const Json& tag : value_at(image, "/RepoTags")) names.push_back(split_name(text_of(tag)));
+std::vector<ImageName> names_of(const Json& image) {
+  std::vector<ImageName> names;
+  for (const Json& tag : value_at(image, "/RepoTags"))
+    names.push_back(split_image_name(text_of(tag)));
   if (names.empty()) names.push_back({"<none>", "<none>"});
   return names;
 }
@@ -35,7 +24,8 @@ std::vector<Name> names_of(const Json& image) {
 Result<int> image_ls(Call& call) {
   ListOptions options;
   std::vector<std::string> references;
-  Syntax syntax(call, {"image ls", "image ls busybox", "image ls --format '{{.Repository}}:{{.Tag}}'"});
+  Syntax syntax(call,
+                {"image ls", "image ls busybox", "image ls --format '{{.Repository}}:{{.Tag}}'"});
   options.declare(syntax);
   syntax.flag(options.no_trunc, "no-trunc", "Show whole ids");
   syntax.arguments(references, 0, 1);
@@ -43,22 +33,31 @@ Result<int> image_ls(Call& call) {
   if (!references.empty()) options.filters.push_back("reference=" + references.front());
 
   Engine engine(call.socket_path);
-  ES_TRY(const Json images, engine.get("/images/json" + query({{"filters", filters_document(options.filters)}})));
+  ES_TRY(const Json images,
+         engine.get("/images/json" + query({{"filters", filters_document(options.filters)}})));
   Listing listing;
-  listing.columns = {{"Repository", "REPOSITORY", true, 16}, {"Tag", "TAG", true, 8}, {"ID", "IMAGE ID"},
-                     {"CreatedSince", "CREATED"},            {"Size", "SIZE"}};
+  listing.columns = {{"Repository", "REPOSITORY", true, 16},
+                     {"Tag", "TAG", true, 8},
+                     {"ID", "IMAGE ID"},
+                     {"CreatedSince", "CREATED"},
+                     {"Size", "SIZE"}};
   std::string ids;
   for (const Json& image : images) {
-    const std::string id = options.no_trunc ? text_at(image, "/Id") : short_id(text_at(image, "/Id"));
+    const std::string id =
+        options.no_trunc ? text_at(image, "/Id") : short_id(text_at(image, "/Id"));
     const WallTime created{number_at(image, "/Created") * 1'000'000'000};
-    const std::string since = created == WallTime{} ? "N/A" : human_duration(call.console.now() - created) + " ago";
+    const std::string since =
+        created == WallTime{} ? "N/A" : human_duration(call.console.now() - created) + " ago";
     ids += id + "\n";
-    for (Name& name : names_of(image)) {
-      listing.rows.push_back({std::move(name.repository), std::move(name.tag), id, since, human_size(static_cast<uint64_t>(number_at(image, "/Size")))});
+    for (ImageName& name : names_of(image)) {
+      listing.rows.push_back({std::move(name.repository), std::move(name.tag), id, since,
+                              human_size(static_cast<uint64_t>(number_at(image, "/Size")))});
     }
   }
-  if (options.quiet) call.console.out(ids);
-  else ES_CHECK(listing.print(call.console, options.format));
+  if (options.quiet)
+    call.console.out(ids);
+  else
+    ES_CHECK(listing.print(call.console, options.format));
   return kDone;
 }
 

@@ -17,9 +17,11 @@ Result<int> image_rm(Call& call) {
 
   Engine engine(call.socket_path);
   return for_each_name(call.console, names, [&](const std::string& name) -> Status {
-    ES_TRY(const Json gone, engine.remove("/images/" + path_part(name) + query({{"force", force ? "1" : ""}})));
+    ES_TRY(const Json gone,
+           engine.remove("/images/" + path_part(name) + query({{"force", force ? "1" : ""}})));
     for (const Json& one : gone) {
-      for (const auto& [what, which] : one.items()) call.console.out(what + ": " + text_of(which) + "\n");
+      for (const auto& [what, which] : one.items())
+        call.console.out(what + ": " + text_of(which) + "\n");
     }
     return {};
   });

@@ -13,29 +13,39 @@ namespace {
 std::string swarm_lines(const Json& swarm) {
   const bool is_manager = flag_at(swarm, "/ControlAvailable");
   std::string out = pretty_line(0, "Swarm", text_at(swarm, "/LocalNodeState"));
-  if (const std::string error = text_at(swarm, "/Error"); !error.empty()) out += pretty_line(1, "Error", error);
+  if (const std::string error = text_at(swarm, "/Error"); !error.empty())
+    out += pretty_line(1, "Error", error);
   if (text_at(swarm, "/LocalNodeState") == "inactive") return out;
   out += pretty_line(1, "Node id", text_at(swarm, "/NodeID"));
   out += pretty_line(1, "Role", is_manager ? "manager" : "worker");
   out += pretty_line(1, "Address", text_at(swarm, "/NodeAddr"));
   if (is_manager) {
     out += pretty_line(1, "Cluster id", text_at(swarm, "/Cluster/ID"));
-    out += pretty_line(1, "Nodes", std::to_string(number_at(swarm, "/Nodes")) + ", " + std::to_string(number_at(swarm, "/Managers")) + " managers");
+    out += pretty_line(1, "Nodes",
+                       std::to_string(number_at(swarm, "/Nodes")) + ", " +
+                           std::to_string(number_at(swarm, "/Managers")) + " managers");
   }
   std::string managers;
-  for (const Json& manager : value_at(swarm, "/RemoteManagers")) managers += (managers.empty() ? "" : ", ") + text_at(manager, "/Addr");
+  for (const Json& manager : value_at(swarm, "/RemoteManagers"))
+    managers += (managers.empty() ? "" : ", ") + text_at(manager, "/Addr");
   return out + (managers.empty() ? "" : pretty_line(1, "Managers at", managers));
 }
 
 std::string engine_lines(const Json& info) {
-  const auto count = [&info](const char* pointer) { return std::to_string(number_at(info, pointer)); };
+  const auto count = [&info](const char* pointer) {
+    return std::to_string(number_at(info, pointer));
+  };
   const bool has_memory = flag_at(info, "/MemoryLimit");
-  return pretty_line(0, "Tasks here", count("/ContainersRunning") + " running, " + count("/ContainersStopped") + " ended") +
+  return pretty_line(
+             0, "Tasks here",
+             count("/ContainersRunning") + " running, " + count("/ContainersStopped") + " ended") +
          pretty_line(0, "Images here", count("/Images")) +
          pretty_line(0, "Version", text_at(info, "/ServerVersion")) +
          pretty_line(0, "Runtime", text_at(info, "/DefaultRuntime")) +
          pretty_line(0, "Storage", text_at(info, "/Driver")) +
-         pretty_line(0, "Cgroups", "version " + text_at(info, "/CgroupVersion") + (has_memory ? "" : ", memory controller off")) +
+         pretty_line(0, "Cgroups",
+                     "version " + text_at(info, "/CgroupVersion") +
+                         (has_memory ? "" : ", memory controller off")) +
          pretty_line(0, "Data folder", text_at(info, "/DockerRootDir"));
 }
 
@@ -45,7 +55,8 @@ std::string host_lines(const Json& info) {
          pretty_line(0, "Kernel", text_at(info, "/KernelVersion")) +
          pretty_line(0, "Architecture", text_at(info, "/Architecture")) +
          pretty_line(0, "CPUs", std::to_string(number_at(info, "/NCPU"))) +
-         pretty_line(0, "Memory", human_memory(static_cast<uint64_t>(number_at(info, "/MemTotal"))));
+         pretty_line(0, "Memory",
+                     human_memory(static_cast<uint64_t>(number_at(info, "/MemTotal"))));
 }
 
 }  // namespace
@@ -62,8 +73,10 @@ Result<int> info(Call& call) {
     ES_CHECK(print_document(call.console, document, options.format));
     return kDone;
   }
-  call.console.out(swarm_lines(value_at(document, "/Swarm")) + engine_lines(document) + host_lines(document));
-  for (const Json& warning : value_at(document, "/Warnings")) call.console.err(one_line(text_of(warning)) + "\n");
+  call.console.out(swarm_lines(value_at(document, "/Swarm")) + engine_lines(document) +
+                   host_lines(document));
+  for (const Json& warning : value_at(document, "/Warnings"))
+    call.console.err(one_line(text_of(warning)) + "\n");
   return kDone;
 }
 

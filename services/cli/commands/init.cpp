@@ -8,7 +8,10 @@
 namespace es::cli {
 
 Result<int> init(Call& call) {
-  Json body{{"ListenAddr", ""}, {"AdvertiseAddr", ""}, {"Availability", "active"}, {"Spec", Json::object()}};
+  Json body{{"ListenAddr", ""},
+            {"AdvertiseAddr", ""},
+            {"Availability", "active"},
+            {"Spec", Json::object()}};
   const auto member = [&body](const char* name) {
     return [&body, name](const std::string& text) -> Status {
       body[name] = text;
@@ -16,17 +19,23 @@ Result<int> init(Call& call) {
     };
   };
   Syntax syntax(call, {"init", "init --advertise-addr 192.168.1.10"});
-  syntax.value("advertise-addr", "IP[:PORT]", "Where the other nodes reach this one (default: found by itself)", member("AdvertiseAddr"));
-  syntax.value("listen-addr", "IP[:PORT]", "Where this node listens (default 0.0.0.0:2377)", member("ListenAddr"));
-  syntax.value("availability", "AVAILABILITY", "active, pause or drain (default active)", member("Availability"));
-  syntax.refuse("force-new-cluster", "not supported yet: start other managers again, so that most of them are there");
+  syntax.value("advertise-addr", "IP[:PORT]",
+               "Where the other nodes reach this one (default: found by itself)",
+               member("AdvertiseAddr"));
+  syntax.value("listen-addr", "IP[:PORT]", "Where this node listens (default 0.0.0.0:2377)",
+               member("ListenAddr"));
+  syntax.value("availability", "AVAILABILITY", "active, pause or drain (default active)",
+               member("Availability"));
+  syntax.refuse("force-new-cluster",
+                "not supported yet: start other managers again, so that most of them are there");
   syntax.refuse("autolock", "autolock is not supported yet");
   if (const auto code = syntax.parse()) return *code;
 
   Engine engine(call.socket_path);
   ES_TRY(const Json node_id, engine.post("/swarm/init", body));
   ES_TRY(const Json swarm, engine.get("/swarm"));
-  call.console.out("Swarm initialized: current node (" + text_of(node_id) + ") is now a manager.\n\n" +
+  call.console.out("Swarm initialized: current node (" + text_of(node_id) +
+                   ") is now a manager.\n\n" +
                    join_lines("worker", text_at(swarm, "/JoinTokens/Worker")) + "\n" +
                    join_lines("manager", text_at(swarm, "/JoinTokens/Manager")));
   return kDone;

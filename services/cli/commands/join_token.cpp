@@ -17,18 +17,21 @@ Result<int> join_token(Call& call) {
   syntax.arguments(roles, 1, 1);
   if (const auto code = syntax.parse()) return *code;
   const std::string role = roles.front();
-  if (role != "worker" && role != "manager") return syntax.misuse("the role is worker or manager, not \"" + role + "\"");
+  if (role != "worker" && role != "manager")
+    return syntax.misuse("the role is worker or manager, not \"" + role + "\"");
 
   Engine engine(call.socket_path);
   if (rotate) {
     ES_TRY(const Json swarm, engine.get("/swarm"));
     const std::string version = std::to_string(number_at(swarm, "/Version/Index"));
     const std::string parameter = role == "worker" ? "rotateWorkerToken" : "rotateManagerToken";
-    ES_CHECK(engine.post("/swarm/update" + query({{"version", version}, {parameter, "true"}}), value_at(swarm, "/Spec")));
+    ES_CHECK(engine.post("/swarm/update" + query({{"version", version}, {parameter, "true"}}),
+                         value_at(swarm, "/Spec")));
     if (!quiet) call.console.out("Successfully rotated " + role + " join token.\n\n");
   }
   ES_TRY(const Json swarm, engine.get("/swarm"));
-  const std::string token = text_at(swarm, role == "worker" ? "/JoinTokens/Worker" : "/JoinTokens/Manager");
+  const std::string token =
+      text_at(swarm, role == "worker" ? "/JoinTokens/Worker" : "/JoinTokens/Manager");
   call.console.out(quiet ? token + "\n" : join_lines(role, token));
   return kDone;
 }

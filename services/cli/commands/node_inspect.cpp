@@ -13,13 +13,15 @@ namespace {
 std::string label_lines(const std::string& title, const Json& labels) {
   if (labels.empty()) return {};
   std::string out = pretty_line(0, title, "");
-  for (const auto& [name, value] : labels.items()) out += " - " + name + "=" + text_of(value) + "\n";
+  for (const auto& [name, value] : labels.items())
+    out += " - " + name + "=" + text_of(value) + "\n";
   return out;
 }
 
 std::string pretty(const Json& node) {
   std::string out = pretty_line(0, "ID", text_at(node, "/ID"));
-  if (const std::string name = text_at(node, "/Spec/Name"); !name.empty()) out += pretty_line(0, "Name", name);
+  if (const std::string name = text_at(node, "/Spec/Name"); !name.empty())
+    out += pretty_line(0, "Name", name);
   out += label_lines("Labels", value_at(node, "/Spec/Labels"));
   out += pretty_line(0, "Hostname", text_at(node, "/Description/Hostname"));
   out += pretty_line(0, "Joined at", text_at(node, "/CreatedAt"));
@@ -31,10 +33,14 @@ std::string pretty(const Json& node) {
     out += pretty_line(1, "Raft Status", capitalized(text_at(manager, "/Reachability")));
     out += pretty_line(1, "Leader", flag_at(manager, "/Leader") ? "Yes" : "No");
   }
-  out += "Platform:\n" + pretty_line(1, "Operating System", text_at(node, "/Description/Platform/OS"));
+  out +=
+      "Platform:\n" + pretty_line(1, "Operating System", text_at(node, "/Description/Platform/OS"));
   out += pretty_line(1, "Architecture", text_at(node, "/Description/Platform/Architecture"));
-  out += "Resources:\n" + pretty_line(1, "CPUs", cpu_text(number_at(node, "/Description/Resources/NanoCPUs")));
-  out += pretty_line(1, "Memory", human_memory(static_cast<uint64_t>(number_at(node, "/Description/Resources/MemoryBytes"))));
+  out += "Resources:\n" +
+         pretty_line(1, "CPUs", cpu_text(number_at(node, "/Description/Resources/NanoCPUs")));
+  out += pretty_line(
+      1, "Memory",
+      human_memory(static_cast<uint64_t>(number_at(node, "/Description/Resources/MemoryBytes"))));
   out += pretty_line(0, "Engine Version", text_at(node, "/Description/Engine/EngineVersion"));
   return out + label_lines("Engine Labels", value_at(node, "/Description/Engine/Labels"));
 }
@@ -44,7 +50,8 @@ std::string pretty(const Json& node) {
 Result<int> node_inspect(Call& call) {
   InspectOptions options;
   std::vector<std::string> names;
-  Syntax syntax(call, {"node inspect self", "node inspect --pretty pi-3", "node inspect --format '{{.Spec.Availability}}' pi-3"});
+  Syntax syntax(call, {"node inspect self", "node inspect --pretty pi-3",
+                       "node inspect --format '{{.Spec.Availability}}' pi-3"});
   options.declare(syntax, true);
   syntax.arguments(names, 1, SIZE_MAX);
   if (const auto code = syntax.parse()) return *code;
@@ -55,13 +62,16 @@ Result<int> node_inspect(Call& call) {
     if (name == "self") {
       ES_TRY(const Json info, engine.get("/info"));
       name = text_at(info, "/Swarm/NodeID");
-      if (name.empty()) return unavailable("this node is in no cluster; use `edgeswarm init` or `edgeswarm join`");
+      if (name.empty())
+        return unavailable("this node is in no cluster; use `edgeswarm init` or `edgeswarm join`");
     }
     ES_TRY(Json node, engine.get("/nodes/" + path_part(name)));
     nodes.push_back(std::move(node));
   }
-  if (!options.pretty) ES_CHECK(print_documents(call.console, nodes, options.format));
-  else for (const Json& node : nodes) call.console.out(pretty(node));
+  if (!options.pretty)
+    ES_CHECK(print_documents(call.console, nodes, options.format));
+  else
+    for (const Json& node : nodes) call.console.out(pretty(node));
   return kDone;
 }
 

@@ -32,17 +32,20 @@ std::vector<Json> sorted_by_hostname(const Json& nodes) {
 
 Result<int> node_ls(Call& call) {
   ListOptions options;
-  Syntax syntax(call, {"node ls", "node ls --filter role=manager", "node ls --format '{{.Hostname}} {{.Status}}'"});
+  Syntax syntax(call, {"node ls", "node ls --filter role=manager",
+                       "node ls --format '{{.Hostname}} {{.Status}}'"});
   options.declare(syntax);
   if (const auto code = syntax.parse()) return *code;
 
   Engine engine(call.socket_path);
-  ES_TRY(const Json nodes, engine.get("/nodes" + query({{"filters", filters_document(options.filters)}})));
+  ES_TRY(const Json nodes,
+         engine.get("/nodes" + query({{"filters", filters_document(options.filters)}})));
   ES_TRY(const Json info, engine.get("/info"));
   const std::string self = text_at(info, "/Swarm/NodeID");
   // Ids are shown whole, as Docker shows them, where there is room.
   const bool is_table = options.format.empty() || options.format.starts_with("table");
-  const bool is_narrow = is_table && call.console.is_terminal && call.console.columns < kColumnsForWholeIds;
+  const bool is_narrow =
+      is_table && call.console.is_terminal && call.console.columns < kColumnsForWholeIds;
   Listing listing;
   listing.columns = {{"ID", "ID", false},
                      {"MarkedID", "ID"},
@@ -57,12 +60,16 @@ Result<int> node_ls(Call& call) {
     const std::string id = text_at(node, "/ID");
     const std::string shown = is_narrow ? short_id(id) : id;
     ids += id + "\n";
-    listing.rows.push_back({id, shown + (id == self ? " *" : "  "), text_at(node, "/Description/Hostname"),
-                            capitalized(text_at(node, "/Status/State")), capitalized(text_at(node, "/Spec/Availability")),
-                            manager_status(node), text_at(node, "/Description/Engine/EngineVersion"), id == self ? "true" : "false"});
+    listing.rows.push_back(
+        {id, shown + (id == self ? " *" : "  "), text_at(node, "/Description/Hostname"),
+         capitalized(text_at(node, "/Status/State")),
+         capitalized(text_at(node, "/Spec/Availability")), manager_status(node),
+         text_at(node, "/Description/Engine/EngineVersion"), id == self ? "true" : "false"});
   }
-  if (options.quiet) call.console.out(ids);
-  else ES_CHECK(listing.print(call.console, options.format));
+  if (options.quiet)
+    call.console.out(ids);
+  else
+    ES_CHECK(listing.print(call.console, options.format));
   return kDone;
 }
 

@@ -19,13 +19,16 @@ Result<int> set_role(Call& call, Syntax& syntax, const std::string& role) {
   return for_each_name(call.console, names, [&](const std::string& name) -> Status {
     bool has_it = false;
     ES_CHECK(change_object(engine, "/nodes/" + path_part(name), [&](Json& node) -> Status {
-             has_it = text_at(node, "/Spec/Role") == role;
-             node["Spec"]["Role"] = role;
-             return {};
-           }));
-    if (has_it) call.console.out("Node " + name + " is already a " + role + ".\n");
-    else if (role == "manager") call.console.out("Node " + name + " promoted to a manager in the swarm.\n");
-    else call.console.out("Manager " + name + " demoted in the swarm.\n");
+      has_it = text_at(node, "/Spec/Role") == role;
+      node["Spec"]["Role"] = role;
+      return {};
+    }));
+    if (has_it)
+      call.console.out("Node " + name + " is already a " + role + ".\n");
+    else if (role == "manager")
+      call.console.out("Node " + name + " promoted to a manager in the swarm.\n");
+    else
+      call.console.out("Manager " + name + " demoted in the swarm.\n");
     return {};
   });
 }

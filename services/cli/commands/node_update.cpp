@@ -32,28 +32,34 @@ Status edit_spec(const NodeEdits& edits, Json& spec) {
 Result<int> node_update(Call& call) {
   NodeEdits edits;
   std::vector<std::string> names;
-  Syntax syntax(call, {"node update --availability drain pi-3", "node update --label-add rack=kitchen pi-3"});
-  syntax.value("availability", "AVAILABILITY", "active, pause or drain", [&edits](const std::string& text) -> Status {
-    if (text != "active" && text != "pause" && text != "drain") return invalid("it must be active, pause or drain");
-    edits.availability = text;
-    return {};
-  });
+  Syntax syntax(
+      call, {"node update --availability drain pi-3", "node update --label-add rack=kitchen pi-3"});
+  syntax.value("availability", "AVAILABILITY", "active, pause or drain",
+               [&edits](const std::string& text) -> Status {
+                 if (text != "active" && text != "pause" && text != "drain")
+                   return invalid("it must be active, pause or drain");
+                 edits.availability = text;
+                 return {};
+               });
   syntax.value("role", "ROLE", "worker or manager", [&edits](const std::string& text) -> Status {
     if (text != "worker" && text != "manager") return invalid("it must be worker or manager");
     edits.role = text;
     return {};
   });
-  syntax.value("label-add", "KEY=VALUE", "Add or change a label", [&edits](const std::string& text) -> Status {
-    edits.labels_added.push_back(split_key_value(text));
-    return edits.labels_added.back().key.empty() ? Status(invalid("a label is KEY=VALUE")) : Status();
-  });
+  syntax.value("label-add", "KEY=VALUE", "Add or change a label",
+               [&edits](const std::string& text) -> Status {
+                 edits.labels_added.push_back(split_key_value(text));
+                 return edits.labels_added.back().key.empty()
+                            ? Status(invalid("a label is KEY=VALUE"))
+                            : Status();
+               });
   syntax.texts(edits.labels_removed, "label-rm", "KEY", "Remove a label");
   syntax.arguments(names, 1, 1);
   if (const auto code = syntax.parse()) return *code;
 
   Engine engine(call.socket_path);
   ES_CHECK(change_object(engine, "/nodes/" + path_part(names.front()),
-                                              [&](Json& node) { return edit_spec(edits, node["Spec"]); }));
+                         [&](Json& node) { return edit_spec(edits, node["Spec"]); }));
   call.console.out(names.front() + "\n");
   return kDone;
 }

@@ -1,6 +1,7 @@
 #include "services/cli/call_options.h"
 #include "services/cli/commands/all.h"
 #include "services/cli/document.h"
+#include "services/cli/image_name.h"
 #include "services/cli/progress/wait.h"
 #include "services/cli/spec/edits.h"
 #include "services/json/json.h"
@@ -14,8 +15,9 @@ Json make_spec(const SpecEdits& edits, const std::vector<std::string>& words) {
   if (!spec.contains("Labels")) spec["Labels"] = Json::object();
   if (!spec.contains("Mode")) spec["Mode"] = Json{{"Replicated", Json::object()}};
   Json& container = spec["TaskTemplate"]["ContainerSpec"];
-  container["Image"] = words.front();
-  if (words.size() > 1) container["Args"] = std::vector<std::string>(words.begin() + 1, words.end());
+  container["Image"] = with_default_tag(words.front());
+  if (words.size() > 1)
+    container["Args"] = std::vector<std::string>(words.begin() + 1, words.end());
   return spec;
 }
 
@@ -32,8 +34,10 @@ Result<int> service_create(Call& call) {
                        "service create --mount type=bind,source=/srv,target=/srv app"});
   edits.declare_create(syntax);
   options.declare(syntax);
-  syntax.flag(is_accepted, "with-registry-auth", "Accepted and without effect: there are no registries yet");
-  syntax.flag(is_accepted, "no-resolve-image", "Accepted and without effect: there are no registries yet");
+  syntax.flag(is_accepted, "with-registry-auth",
+              "Accepted and without effect: there are no registries yet");
+  syntax.flag(is_accepted, "no-resolve-image",
+              "Accepted and without effect: there are no registries yet");
   syntax.arguments(words, 1, SIZE_MAX);
   syntax.stop_at_first_argument();
   if (const auto code = syntax.parse()) return *code;
@@ -41,7 +45,8 @@ Result<int> service_create(Call& call) {
   Engine engine(call.socket_path);
   ES_TRY(const Json answer, engine.post("/services/create", make_spec(edits, words)));
   const std::string id = text_at(answer, "/ID");
-  for (const Json& warning : value_at(answer, "/Warnings")) call.console.err(text_of(warning) + "\n");
+  for (const Json& warning : value_at(answer, "/Warnings"))
+    call.console.err(text_of(warning) + "\n");
   call.console.out(id + "\n");
   if (!options.detach) ES_CHECK(wait_until_converged(call.console, engine, id, options.quiet));
   return kDone;

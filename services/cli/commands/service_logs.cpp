@@ -35,13 +35,17 @@ Result<Source> find_source(Engine& engine, const std::string& name) {
   const auto service = engine.get("/services/" + path_part(name));
   if (service.ok()) {
     const int64_t replicas = number_at(*service, "/Spec/Mode/Replicated/Replicas");
-    return Source{"/services/" + text_at(*service, "/ID"), flag_at(*service, "/Spec/TaskTemplate/ContainerSpec/TTY"), std::to_string(replicas).size()};
+    return Source{"/services/" + text_at(*service, "/ID"),
+                  flag_at(*service, "/Spec/TaskTemplate/ContainerSpec/TTY"),
+                  std::to_string(replicas).size()};
   }
   if (service.error().code != Errc::kNotFound) return service.error();
   const auto task = engine.get("/tasks/" + path_part(name));
-  if (!task.ok() && task.error().code == Errc::kNotFound) return not_found("no such service or task: " + name);
+  if (!task.ok() && task.error().code == Errc::kNotFound)
+    return not_found("no such service or task: " + name);
   if (!task.ok()) return task.error();
-  return Source{"/tasks/" + text_at(*task, "/ID"), flag_at(*task, "/Spec/ContainerSpec/TTY"), std::to_string(number_at(*task, "/Slot")).size()};
+  return Source{"/tasks/" + text_at(*task, "/ID"), flag_at(*task, "/Spec/ContainerSpec/TTY"),
+                std::to_string(number_at(*task, "/Slot")).size()};
 }
 
 // "42m" is 42 minutes ago; a time is left to the daemon. Empty for what is neither.
@@ -60,7 +64,8 @@ Result<std::string> since_parameter(const std::string& text, WallTime now) {
 std::string shown_details(const LogLine& line) {
   std::string out;
   for (const auto& [name, value] : line.details) {
-    if (!name.starts_with("com.docker.swarm.")) out += (out.empty() ? "" : ",") + name + "=" + value;
+    if (!name.starts_with("com.docker.swarm."))
+      out += (out.empty() ? "" : ",") + name + "=" + value;
   }
   return out.empty() ? out : out + " ";
 }
@@ -69,11 +74,13 @@ void print_piece(const Console& console, const StreamPiece& piece, const std::st
   (piece.from_stderr ? console.err : console.out)(text);
 }
 
-Status stream_logs(const Console& console, Engine& engine, Engine& names, const Source& source, const LogsOptions& options) {
+Status stream_logs(const Console& console, Engine& engine, Engine& names, const Source& source,
+                   const LogsOptions& options) {
   TaskPrefix prefix(names, options.prefix, source.slot_width);
   StreamDecoder decoder;
   Status failure;
-  bool is_line_open = false;  // the last piece did not end with a newline: what follows belongs to the same line
+  bool is_line_open =
+      false;  // the last piece did not end with a newline: what follows belongs to the same line
   const auto take = [&](const StreamPiece& piece) -> Status {
     if (options.raw) {
       print_piece(console, piece, std::string(piece.text));
@@ -82,7 +89,8 @@ Status stream_logs(const Console& console, Engine& engine, Engine& names, const 
     ES_TRY(const LogLine line, parse_log_line(piece.text, options.timestamps));
     std::string text(line.text);
     if (!is_line_open) {
-      text = (line.time.empty() ? "" : std::string(line.time) + " ") + prefix.of(line) + (options.details ? shown_details(line) : "") + text;
+      text = (line.time.empty() ? "" : std::string(line.time) + " ") + prefix.of(line) +
+             (options.details ? shown_details(line) : "") + text;
     }
     is_line_open = !text.ends_with('\n');
     print_piece(console, piece, text);
@@ -90,8 +98,13 @@ Status stream_logs(const Console& console, Engine& engine, Engine& names, const 
   };
   http::ClientRequest request;
   request.target = source.path + "/logs" +
-                   query({{"stdout", "1"}, {"stderr", "1"}, {"follow", options.follow ? "1" : ""}, {"tail", options.tail},
-                          {"since", options.since}, {"timestamps", options.timestamps ? "1" : ""}, {"details", options.raw ? "" : "1"}});
+                   query({{"stdout", "1"},
+                          {"stderr", "1"},
+                          {"follow", options.follow ? "1" : ""},
+                          {"tail", options.tail},
+                          {"since", options.since},
+                          {"timestamps", options.timestamps ? "1" : ""},
+                          {"details", options.raw ? "" : "1"}});
   request.on_body = [&](std::string_view bytes) {
     if (source.has_terminal) {  // the bytes of a terminal, without frames
       console.out(bytes);
@@ -109,17 +122,20 @@ Status stream_logs(const Console& console, Engine& engine, Engine& names, const 
 Result<int> service_logs(Call& call) {
   LogsOptions options;
   std::vector<std::string> names;
-  Syntax syntax(call, {"service logs web", "service logs -f --tail 20 web", "service logs --since 10m --timestamps web"});
+  Syntax syntax(call, {"service logs web", "service logs -f --tail 20 web",
+                       "service logs --since 10m --timestamps web"});
   syntax.flag(options.follow, "f,follow", "Go on with what comes");
-  syntax.value("n,tail", "N", "Only the last lines of each task (default all)", [&](const std::string& text) -> Status {
-    if (text != "all") ES_CHECK(parse_count(text));
-    options.tail = text;
-    return {};
-  });
-  syntax.value("since", "TIME", "Not older than a time, or than a duration like 42m", [&](const std::string& text) -> Status {
-    ES_TRY(options.since, since_parameter(text, call.console.now()));
-    return {};
-  });
+  syntax.value("n,tail", "N", "Only the last lines of each task (default all)",
+               [&](const std::string& text) -> Status {
+                 if (text != "all") ES_CHECK(parse_count(text));
+                 options.tail = text;
+                 return {};
+               });
+  syntax.value("since", "TIME", "Not older than a time, or than a duration like 42m",
+               [&](const std::string& text) -> Status {
+                 ES_TRY(options.since, since_parameter(text, call.console.now()));
+                 return {};
+               });
   syntax.flag(options.timestamps, "t,timestamps", "Show when each line was printed");
   syntax.flag(options.raw, "raw", "The lines as they are");
   syntax.flag(options.details, "details", "Show the labels of the containers");

@@ -9,7 +9,8 @@ namespace es::cli {
 Result<int> service_ps(Call& call) {
   ListOptions options;
   std::vector<std::string> names;
-  Syntax syntax(call, {"service ps web", "service ps --no-trunc web", "service ps --filter desired-state=running web"});
+  Syntax syntax(call, {"service ps web", "service ps --no-trunc web",
+                       "service ps --filter desired-state=running web"});
   options.declare_for_tasks(syntax);
   syntax.arguments(names, 1, SIZE_MAX);
   if (const auto code = syntax.parse()) return *code;
@@ -24,7 +25,8 @@ Result<int> service_ps(Call& call) {
   });
   if (ids.empty()) return code;
   for (const std::string& id : ids) options.filters.push_back("service=" + id);
-  ES_TRY(const Json tasks, engine.get("/tasks" + query({{"filters", filters_document(options.filters)}})));
+  ES_TRY(const Json tasks,
+         engine.get("/tasks" + query({{"filters", filters_document(options.filters)}})));
   ES_CHECK(print_tasks(call.console, engine, tasks, options));
   return code;
 }

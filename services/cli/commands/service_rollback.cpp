@@ -16,11 +16,12 @@ Result<int> service_rollback(Call& call) {
 
   Engine engine(call.socket_path);
   const auto as_it_is = [](Json&) -> Status { return {}; };
-  ES_TRY(const Changed changed,
-         change_object(engine, "/services/" + path_part(names.front()), as_it_is, {{"rollback", "previous"}}));
+  ES_TRY(const Changed changed, change_object(engine, "/services/" + path_part(names.front()),
+                                              as_it_is, {{"rollback", "previous"}}));
   for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
   call.console.out(names.front() + "\n");
-  if (!options.detach) ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));
+  if (!options.detach)
+    ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));
   return kDone;
 }
 

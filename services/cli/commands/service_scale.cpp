@@ -21,9 +21,13 @@ struct Wish {
 // Docker's rule for what a number means to each mode.
 Status set_replicas(Json& service, const Wish& wish) {
   Json& mode = service["Spec"]["Mode"];
-  if (mode.contains("Replicated")) mode["Replicated"]["Replicas"] = wish.replicas;
-  else if (mode.contains("ReplicatedJob")) mode["ReplicatedJob"]["TotalCompletions"] = wish.replicas;
-  else return invalid(wish.service + ": scale can only be used with replicated or replicated-job mode");
+  if (mode.contains("Replicated"))
+    mode["Replicated"]["Replicas"] = wish.replicas;
+  else if (mode.contains("ReplicatedJob"))
+    mode["ReplicatedJob"]["TotalCompletions"] = wish.replicas;
+  else
+    return invalid(wish.service +
+                   ": scale can only be used with replicated or replicated-job mode");
   return {};
 }
 
@@ -31,7 +35,8 @@ Result<std::vector<Wish>> read_wishes(const std::vector<std::string>& words) {
   std::vector<Wish> wishes;
   for (const std::string& word : words) {
     const KeyValue pair = split_key_value(word);
-    if (pair.key.empty() || !pair.has_value) return invalid("\"" + word + "\" is not SERVICE=REPLICAS");
+    if (pair.key.empty() || !pair.has_value)
+      return invalid("\"" + word + "\" is not SERVICE=REPLICAS");
     const auto count = parse_count(pair.value);
     if (!count.ok()) return invalid("\"" + word + "\": " + count.error().message);
     wishes.push_back({pair.key, *count});
@@ -58,7 +63,8 @@ Result<int> service_scale(Call& call) {
   const int code = for_each_name(call.console, names, [&](const std::string& name) -> Status {
     const Wish& wish = *std::ranges::find(*wishes, name, &Wish::service);
     ES_TRY(const Changed changed,
-           change_object(engine, "/services/" + path_part(name), [&](Json& service) { return set_replicas(service, wish); }));
+           change_object(engine, "/services/" + path_part(name),
+                         [&](Json& service) { return set_replicas(service, wish); }));
     for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
     call.console.out(name + " scaled to " + std::to_string(wish.replicas) + "\n");
     scaled.push_back(changed.id);

@@ -13,16 +13,22 @@ Result<int> service_update(Call& call) {
   bool roll_back = false;
   bool is_accepted = false;
   std::vector<std::string> names;
-  Syntax syntax(call, {"service update --image app:2 app", "service update --env-add LEVEL=debug --env-rm TRACE app",
-                       "service update --constraint-add node.labels.rack==kitchen app", "service update --force app"});
+  Syntax syntax(call, {"service update --image app:2 app",
+                       "service update --env-add LEVEL=debug --env-rm TRACE app",
+                       "service update --constraint-add node.labels.rack==kitchen app",
+                       "service update --force app"});
   edits.declare_update(syntax);
   options.declare(syntax);
   syntax.flag(roll_back, "rollback", "Go back to what the service was before its last update");
-  syntax.flag(is_accepted, "with-registry-auth", "Accepted and without effect: there are no registries yet");
-  syntax.flag(is_accepted, "no-resolve-image", "Accepted and without effect: there are no registries yet");
+  syntax.flag(is_accepted, "with-registry-auth",
+              "Accepted and without effect: there are no registries yet");
+  syntax.flag(is_accepted, "no-resolve-image",
+              "Accepted and without effect: there are no registries yet");
   syntax.arguments(names, 1, 1);
   if (const auto code = syntax.parse()) return *code;
-  if (roll_back && !edits.empty()) return syntax.misuse("--rollback goes back to the whole former specification; it cannot be mixed with changes");
+  if (roll_back && !edits.empty())
+    return syntax.misuse(
+        "--rollback goes back to the whole former specification; it cannot be mixed with changes");
 
   Engine engine(call.socket_path);
   const auto edit = [&](Json& service) { return edits.apply(service["Spec"]); };
@@ -30,7 +36,8 @@ Result<int> service_update(Call& call) {
                                               {{"rollback", roll_back ? "previous" : ""}}));
   for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
   call.console.out(names.front() + "\n");
-  if (!options.detach) ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));
+  if (!options.detach)
+    ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));
   return kDone;
 }
 

@@ -18,8 +18,10 @@ Result<std::string> decoded(std::string_view text) {
     }
     uint8_t byte = 0;
     const std::string_view digits = text.substr(i + 1, 2);
-    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (digits.size() != 2 || code != std::errc() || end != digits.data() + 2) return corrupt("the log's details are damaged");
+    const auto [end, code] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || code != std::errc() || end != digits.data() + 2)
+      return corrupt("the log's details are damaged");
     out.push_back(static_cast<char>(byte));
     i += 2;
   }

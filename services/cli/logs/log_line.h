@@ -1,5 +1,6 @@
 #pragma once
-// LogLine: what stands in one piece of a log: "[TIME ]DETAILS TEXT", where the details say which task it is.
+// LogLine: what stands in one piece of a log: "[TIME ]DETAILS TEXT", where the details say which
+// task it is.
 
 #include <map>
 #include <string>

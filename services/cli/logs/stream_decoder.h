@@ -1,6 +1,7 @@
 #pragma once
-// StreamDecoder: Docker's frames ("stdcopy") as they come in pieces of any size, out as lines. A frame is 8 bytes of head (stream, 3
-// zeros, length in network order) and its payload; a payload without a newline goes on in the next frame of its stream and task.
+// StreamDecoder: Docker's frames ("stdcopy") as they come in pieces of any size, out as lines. A
+// frame is 8 bytes of head (stream, 3 zeros, length in network order) and its payload; a payload
+// without a newline goes on in the next frame of its stream and task.
 
 #include <cstdint>
 #include <functional>

@@ -21,7 +21,8 @@ std::string TaskPrefix::of(const LogLine& line) {
   return known_.emplace(task, make(line)).first->second;
 }
 
-std::string TaskPrefix::name_at(const std::string& path, const char* pointer, const char* other_pointer) {
+std::string TaskPrefix::name_at(const std::string& path, const char* pointer,
+                                const char* other_pointer) {
   const auto object = engine_.get(path);
   if (!object.ok()) return {};
   const std::string name = text_at(*object, pointer);
@@ -34,12 +35,15 @@ std::string TaskPrefix::make(const LogLine& line) {
   std::string node = line.detail(kNodeDetail);
   std::string slot = "0";
   if (!options_.no_resolve) {
-    const std::string service_name = name_at("/services/" + path_part(service), "/Spec/Name", "/ID");
-    const std::string node_name = name_at("/nodes/" + path_part(node), "/Spec/Name", "/Description/Hostname");
+    const std::string service_name =
+        name_at("/services/" + path_part(service), "/Spec/Name", "/ID");
+    const std::string node_name =
+        name_at("/nodes/" + path_part(node), "/Spec/Name", "/Description/Hostname");
     if (!service_name.empty()) service = service_name;
     if (!node_name.empty()) node = node_name;
   }
-  if (const auto task = engine_.get("/tasks/" + path_part(task_id)); task.ok()) slot = std::to_string(number_at(*task, "/Slot"));
+  if (const auto task = engine_.get("/tasks/" + path_part(task_id)); task.ok())
+    slot = std::to_string(number_at(*task, "/Slot"));
   std::string prefix = service + "." + slot;
   if (!options_.no_task_ids) prefix += "." + (options_.no_trunc ? task_id : short_id(task_id));
   prefix += "@" + node;

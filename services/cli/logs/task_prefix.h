@@ -1,5 +1,6 @@
 #pragma once
-// TaskPrefix: "web.1.x0zhu2tmn5ju@pi-3    | ", before each line of a service's log. Names are asked for once.
+// TaskPrefix: "web.1.x0zhu2tmn5ju@pi-3    | ", before each line of a service's log. Names are asked
+// for once.
 
 #include <map>
 #include <string>
@@ -10,7 +11,7 @@
 namespace es::cli {
 
 struct PrefixOptions {
-  bool no_resolve = false;   // ids instead of names
+  bool no_resolve = false;  // ids instead of names
   bool no_task_ids = false;
   bool no_trunc = false;
 };
@@ -18,7 +19,8 @@ struct PrefixOptions {
 class TaskPrefix {
  public:
   // `slot_width`: digits of the highest slot, so that lines are aligned.
-  TaskPrefix(Engine& engine, PrefixOptions options, size_t slot_width) : engine_(engine), options_(options), slot_width_(slot_width) {}
+  TaskPrefix(Engine& engine, PrefixOptions options, size_t slot_width)
+      : engine_(engine), options_(options), slot_width_(slot_width) {}
 
   // A task or node that is gone already is shown by its id.
   std::string of(const LogLine& line);

@@ -25,7 +25,8 @@ std::string pause_reason(const Json& service) {
 
 }  // namespace
 
-Convergence::Step Convergence::step(const Json& service, const Json& tasks, const Json& nodes, Instant now) {
+Convergence::Step Convergence::step(const Json& service, const Json& tasks, const Json& nodes,
+                                    Instant now) {
   TaskProgress progress = measure_progress(service, tasks, nodes);
   Step step{Verdict::kWait, std::move(progress.lines), pause_reason(service)};
   if (!step.error.empty()) {
@@ -52,8 +53,11 @@ Convergence::Step Convergence::step(const Json& service, const Json& tasks, cons
     step.lines.push_back({"verify", "Service " + text_at(service, "/ID") + " converged", 0, false});
     return step;
   }
-  step.lines.push_back({"verify", "Waiting " + std::to_string(left.ns / seconds(1).ns + 1) + " seconds to verify that tasks are stable...", 0,
-                        false});
+  const int64_t whole_seconds = (left.ns + seconds(1).ns - 1) / seconds(1).ns;
+  step.lines.push_back(
+      {"verify",
+       "Waiting " + std::to_string(whole_seconds) + " seconds to verify that tasks are stable...",
+       0, false});
   return step;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Convergence: when a service has become what was asked for, and when it will not. It is shown the cluster again and again.
+// Convergence: when a service has become what was asked for, and when it will not. It is shown the
+// cluster again and again.
 
 #include <optional>
 #include <string>
@@ -18,7 +19,8 @@ class Convergence {
     std::string error;  // with kFailed
   };
 
-  // A service that runs is watched for as long as its updates watch a new task (`Monitor`), before it is said to have converged.
+  // A service that runs is watched for as long as its updates watch a new task (`Monitor`), before
+  // it is said to have converged.
   Step step(const Json& service, const Json& tasks, const Json& nodes, Instant now);
 
  private:

@@ -31,8 +31,10 @@ std::string progress_text(const ProgressLine& line, size_t columns) {
 
 void ProgressDisplay::show(const std::vector<ProgressLine>& lines) {
   if (lines == shown_) return;
-  if (console_.is_terminal) redraw(lines);
-  else print_news(lines);
+  if (console_.is_terminal)
+    redraw(lines);
+  else
+    print_news(lines);
   shown_ = lines;
 }
 
@@ -46,10 +48,13 @@ void ProgressDisplay::redraw(const std::vector<ProgressLine>& lines) {
 }
 
 void ProgressDisplay::print_news(const std::vector<ProgressLine>& lines) {
-  const auto is_countdown = [](const ProgressLine& line) { return line.label == "verify" && line.text.starts_with("Waiting"); };
+  const auto is_countdown = [](const ProgressLine& line) {
+    return line.label == "verify" && line.text.starts_with("Waiting");
+  };
   const bool counted_down = std::ranges::any_of(shown_, is_countdown);
   for (const ProgressLine& line : lines) {
-    const bool is_old = std::ranges::find(shown_, line) != shown_.end() || (is_countdown(line) && counted_down);
+    const bool is_old =
+        std::ranges::find(shown_, line) != shown_.end() || (is_countdown(line) && counted_down);
     if (is_old || line.is_detail) continue;
     console_.out(line.label + (line.text.empty() ? "" : ": " + line.text) + "\n");
   }

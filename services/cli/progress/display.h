@@ -1,5 +1,6 @@
 #pragma once
-// ProgressDisplay: lines that change. On a terminal they are redrawn in place; elsewhere a line is printed when it says something new.
+// ProgressDisplay: lines that change. On a terminal they are redrawn in place; elsewhere a line is
+// printed when it says something new.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-// How far the tasks of a service are, from one look at the cluster: the rules by which Docker's client decides that a service runs.
+// How far the tasks of a service are, from one look at the cluster: the rules by which Docker's
+// client decides that a service runs.
 
 #include <string>
 #include <vector>
@@ -10,13 +11,13 @@ namespace es::cli {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kStepsToRunning = 9;      // of a task's states, from "new" on
+constexpr int kStepsToRunning = 9;       // of a task's states, from "new" on
 constexpr size_t kMaxProgressBars = 20;  // of more tasks only the sum is shown
 
 struct ProgressLine {
-  std::string label;   // "overall progress", "2/5"
-  std::string text;    // "running", an error
-  int steps = 0;       // of kStepsToRunning; 0: no bar
+  std::string label;       // "overall progress", "2/5"
+  std::string text;        // "running", an error
+  int steps = 0;           // of kStepsToRunning; 0: no bar
   bool is_detail = false;  // about one task, without an error: shown on a terminal only
 
   bool operator==(const ProgressLine&) const = default;

@@ -24,7 +24,7 @@ class InterruptScope {
  public:
   InterruptScope() {
     was_interrupted = 0;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_interrupt;
     ::sigaction(SIGINT, &action, &before_);
   }
@@ -33,7 +33,7 @@ class InterruptScope {
   InterruptScope& operator=(const InterruptScope&) = delete;
 
  private:
-  struct sigaction before_{};
+  struct sigaction before_ {};
 };
 
 Instant monotonic_now() {
@@ -43,20 +43,25 @@ Instant monotonic_now() {
 }
 
 void pause_for(Duration duration) {
-  const timespec time{static_cast<time_t>(duration.ns / 1'000'000'000), static_cast<long>(duration.ns % 1'000'000'000)};
+  const timespec time{static_cast<time_t>(duration.ns / 1'000'000'000),
+                      static_cast<long>(duration.ns % 1'000'000'000)};
   ::nanosleep(&time, nullptr);  // Ctrl-C ends it early
 }
 
-Result<Convergence::Step> look(Engine& engine, const std::string& service_id, Convergence& convergence) {
+Result<Convergence::Step> look(Engine& engine, const std::string& service_id,
+                               Convergence& convergence) {
   ES_TRY(const Json service, engine.get("/services/" + path_part(service_id)));
-  ES_TRY(const Json tasks, engine.get("/tasks" + query({{"filters", filters_document({"service=" + service_id, "_up-to-date=true"})}})));
+  ES_TRY(const Json tasks,
+         engine.get("/tasks" + query({{"filters", filters_document({"service=" + service_id,
+                                                                    "_up-to-date=true"})}})));
   ES_TRY(const Json nodes, engine.get("/nodes"));
   return convergence.step(service, tasks, nodes, monotonic_now());
 }
 
 }  // namespace
 
-Status wait_until_converged(const Console& console, Engine& engine, const std::string& service_id, bool quiet) {
+Status wait_until_converged(const Console& console, Engine& engine, const std::string& service_id,
+                            bool quiet) {
   const InterruptScope scope;
   Convergence convergence;
   ProgressDisplay display(console);
@@ -67,13 +72,16 @@ Status wait_until_converged(const Console& console, Engine& engine, const std::s
       last_answer = monotonic_now();
       if (!quiet) display.show(step->lines);
       if (step->verdict == Convergence::Verdict::kConverged) return {};
-      if (step->verdict == Convergence::Verdict::kFailed) return Error{Errc::kPrecondition, step->error};
-    } else if (step.error().code != Errc::kUnavailable || monotonic_now() - last_answer > kPatience) {
+      if (step->verdict == Convergence::Verdict::kFailed)
+        return Error{Errc::kPrecondition, step->error};
+    } else if (step.error().code != Errc::kUnavailable ||
+               monotonic_now() - last_answer > kPatience) {
       return std::move(step).error();
     }
     pause_for(kPollInterval);
   }
-  console.out("Operation continuing in background.\nUse `edgeswarm service ps " + service_id + "` to check progress.\n");
+  console.out("Operation continuing in background.\nUse `edgeswarm service ps " + service_id +
+              "` to check progress.\n");
   return {};
 }
 

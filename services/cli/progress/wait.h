@@ -8,8 +8,9 @@
 
 namespace es::cli {
 
-// Until the service has converged, showing how far it is unless `quiet`. Ctrl-C ends the waiting, not the service.
-// Errors: an update that has paused; the daemon's.
-Status wait_until_converged(const Console& console, Engine& engine, const std::string& service_id, bool quiet);
+// Until the service has converged, showing how far it is unless `quiet`. Ctrl-C ends the waiting,
+// not the service. Errors: an update that has paused; the daemon's.
+Status wait_until_converged(const Console& console, Engine& engine, const std::string& service_id,
+                            bool quiet);
 
 }  // namespace es::cli

@@ -60,13 +60,19 @@ constexpr std::array kFlags{
                ES_TRY(container(spec)["Command"], split_words(text));
                return {};
              }},
-    SpecFlag{"t,tty", "", "Give the container a terminal",
-             [](Json& spec, const std::string& text) { return set_bool(container(spec)["TTY"], text); }},
+    SpecFlag{
+        "t,tty", "", "Give the container a terminal",
+        [](Json& spec, const std::string& text) { return set_bool(container(spec)["TTY"], text); }},
     SpecFlag{"init", "", "Run an init that forwards signals and reaps processes",
-             [](Json& spec, const std::string& text) { return set_bool(container(spec)["Init"], text); }},
+             [](Json& spec, const std::string& text) {
+               return set_bool(container(spec)["Init"], text);
+             }},
     SpecFlag{"read-only", "", "Mount the container's root file system read-only",
-             [](Json& spec, const std::string& text) { return set_bool(container(spec)["ReadOnly"], text); }},
-    SpecFlag{"stop-grace-period", "DURATION", "Time between the signal to stop and SIGKILL (default 10s)",
+             [](Json& spec, const std::string& text) {
+               return set_bool(container(spec)["ReadOnly"], text);
+             }},
+    SpecFlag{"stop-grace-period", "DURATION",
+             "Time between the signal to stop and SIGKILL (default 10s)",
              [](Json& spec, const std::string& text) -> Status {
                ES_TRY(const Duration period, parse_duration(text));
                container(spec)["StopGracePeriod"] = period.ns;
@@ -80,14 +86,19 @@ constexpr std::array kFlags{
     SpecFlag{"oom-score-adj", "N", "Who is killed first when memory runs out (-1000 to 1000)",
              [](Json& spec, const std::string& text) -> Status {
                ES_TRY(const int64_t score, parse_integer(text));
-               if (score < -1000 || score > 1000) return invalid("it must be between -1000 and 1000");
+               if (score < -1000 || score > 1000)
+                 return invalid("it must be between -1000 and 1000");
                container(spec)["OomScoreAdj"] = score;
                return {};
              }},
     SpecFlag{"cap-add", "CAPABILITY", "Add a Linux capability",
-             [](Json& spec, const std::string& text) { return move_capability(spec, text, "CapabilityAdd", "CapabilityDrop"); }},
+             [](Json& spec, const std::string& text) {
+               return move_capability(spec, text, "CapabilityAdd", "CapabilityDrop");
+             }},
     SpecFlag{"cap-drop", "CAPABILITY", "Drop a Linux capability",
-             [](Json& spec, const std::string& text) { return move_capability(spec, text, "CapabilityDrop", "CapabilityAdd"); }},
+             [](Json& spec, const std::string& text) {
+               return move_capability(spec, text, "CapabilityDrop", "CapabilityAdd");
+             }},
 };
 
 }  // namespace

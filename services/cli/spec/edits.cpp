@@ -1,5 +1,6 @@
 #include "services/cli/spec/edits.h"
 
+#include "services/cli/image_name.h"
 #include "services/cli/values.h"
 #include "services/json/json.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 Status set_image(Json& spec, const std::string& text) {
   if (text.empty()) return invalid("the image's name is empty");
-  spec["TaskTemplate"]["ContainerSpec"]["Image"] = text;
+  spec["TaskTemplate"]["ContainerSpec"]["Image"] = with_default_tag(text);
   return {};
 }
 
@@ -42,22 +43,28 @@ void SpecEdits::declare(Syntax& syntax, const SpecFlag& flag) {
     edits_.push_back({apply, text});
     return {};
   };
-  if (flag.word.empty()) syntax.toggle(flag.names, flag.help, take);
-  else syntax.value(flag.names, flag.word, flag.help, take);
+  if (flag.word.empty())
+    syntax.toggle(flag.names, flag.help, take);
+  else
+    syntax.value(flag.names, flag.word, flag.help, take);
 }
 
 void SpecEdits::declare_common(Syntax& syntax) {
-  for (const auto& table : {container_flags(), resource_flags(), scheduling_flags(), update_config_flags()}) {
+  for (const auto& table :
+       {container_flags(), resource_flags(), scheduling_flags(), update_config_flags()}) {
     for (const SpecFlag& flag : table) declare(syntax, flag);
   }
 }
 
 void SpecEdits::declare_create(Syntax& syntax) {
   declare(syntax, {"name", "NAME", "The service's name", set_name});
-  declare(syntax, {"mode", "MODE", "replicated, global, replicated-job or global-job (default replicated)", set_mode});
+  declare(syntax,
+          {"mode", "MODE", "replicated, global, replicated-job or global-job (default replicated)",
+           set_mode});
   declare_common(syntax);
   for (const SpecListFlag& flag : list_flags()) {
-    const std::string names = (flag.letter == 0 ? "" : std::string(1, flag.letter) + ",") + std::string(flag.name);
+    const std::string names =
+        (flag.letter == 0 ? "" : std::string(1, flag.letter) + ",") + std::string(flag.name);
     declare(syntax, {names, flag.word, "Add " + std::string(flag.noun), flag.add});
   }
   for (const LaterFlag& flag : later_create_flags()) syntax.refuse(flag.names, flag.why);
@@ -71,8 +78,10 @@ void SpecEdits::declare_update(Syntax& syntax) {
   for (const SpecListFlag& flag : list_flags()) {
     if (flag.remove == nullptr) continue;
     const std::string name(flag.name);
-    declare(syntax, {name + "-rm", flag.remove_word, "Remove " + std::string(flag.noun), flag.remove});
-    declare(syntax, {name + "-add", flag.word, "Add or change " + std::string(flag.noun), flag.add});
+    declare(syntax,
+            {name + "-rm", flag.remove_word, "Remove " + std::string(flag.noun), flag.remove});
+    declare(syntax,
+            {name + "-add", flag.word, "Add or change " + std::string(flag.noun), flag.add});
   }
   for (const LaterFlag& flag : later_update_flags()) syntax.refuse(flag.names, flag.why);
 }

@@ -17,15 +17,17 @@ class SpecEdits {
   SpecEdits(const SpecEdits&) = delete;
   SpecEdits& operator=(const SpecEdits&) = delete;
 
-  // The edits outlive the syntax. Each value is tried on an empty specification while the command line is parsed, so that a bad one is
-  // a mistake of its flag, before the daemon is asked for anything.
+  // The edits outlive the syntax. Each value is tried on an empty specification while the command
+  // line is parsed, so that a bad one is a mistake of its flag, before the daemon is asked for
+  // anything.
   void declare_create(Syntax& syntax);
   void declare_update(Syntax& syntax);
 
   bool empty() const { return edits_.empty(); }
   // What they make of an empty specification.
   const Json& of_nothing() const { return *scratch_; }
-  // In the order of the tables: what is removed goes before what is added. Errors: kInvalid (it does not fit this specification), kIo.
+  // In the order of the tables: what is removed goes before what is added. Errors: kInvalid (it
+  // does not fit this specification), kIo.
   Status apply(Json& spec) const;
 
  private:

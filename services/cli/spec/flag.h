@@ -1,6 +1,7 @@
 #pragma once
-// The flags of `service create` and `service update`, in tables: each edits a service's specification, in Docker's JSON. What a flag does
-// not name stays as it was, also what this client knows nothing of.
+// The flags of `service create` and `service update`, in tables: each edits a service's
+// specification, in Docker's JSON. What a flag does not name stays as it was, also what this client
+// knows nothing of.
 
 #include <span>
 #include <string>
@@ -19,7 +20,8 @@ using ApplyToSpec = Status (*)(Json& spec, const std::string& text);
 // The same for both commands.
 struct SpecFlag {
   std::string_view names;  // "u,user"
-  std::string_view word;   // for the value; empty for a flag without one, whose text is "true" or "false"
+  std::string_view
+      word;  // for the value; empty for a flag without one, whose text is "true" or "false"
   std::string_view help;
   ApplyToSpec apply;
 };

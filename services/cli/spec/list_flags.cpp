@@ -38,11 +38,15 @@ SameThing is_equal(const std::string& text) {
 
 // "KEY=…" of the same KEY.
 SameThing has_key(const std::string& key) {
-  return [key](const Json& element) { return element.is_string() && split_key_value(element.get<std::string>()).key == key; };
+  return [key](const Json& element) {
+    return element.is_string() && split_key_value(element.get<std::string>()).key == key;
+  };
 }
 
 SameThing has_member(const char* name, const std::string& value) {
-  return [name, value](const Json& element) { return element.is_object() && element.contains(name) && element[name] == value; };
+  return [name, value](const Json& element) {
+    return element.is_object() && element.contains(name) && element[name] == value;
+  };
 }
 
 Status put_label(Json& labels, const std::string& text) {
@@ -58,7 +62,8 @@ Status drop_member(Json& object, const std::string& key) {
 }
 
 Status add_env(Json& spec, const std::string& text) {
-  if (split_key_value(text).key.empty()) return invalid("a variable is KEY=VALUE, or KEY for the value that it has here");
+  if (split_key_value(text).key.empty())
+    return invalid("a variable is KEY=VALUE, or KEY for the value that it has here");
   for (const std::string& variable : resolve_env(text)) {
     replace_in(container(spec)["Env"], has_key(split_key_value(variable).key), variable);
   }
@@ -88,12 +93,15 @@ Result<std::string> spread_descriptor(const std::string& text) {
 }
 
 SameThing spreads_over(const std::string& descriptor) {
-  return [descriptor](const Json& element) { return element.value("/Spread/SpreadDescriptor"_json_pointer, "") == descriptor; };
+  return [descriptor](const Json& element) {
+    return element.value("/Spread/SpreadDescriptor"_json_pointer, "") == descriptor;
+  };
 }
 
 Status add_preference(Json& spec, const std::string& text) {
   ES_TRY(const std::string descriptor, spread_descriptor(text));
-  replace_in(placement(spec)["Preferences"], spreads_over(descriptor), Json{{"Spread", {{"SpreadDescriptor", descriptor}}}});
+  replace_in(placement(spec)["Preferences"], spreads_over(descriptor),
+             Json{{"Spread", {{"SpreadDescriptor", descriptor}}}});
   return {};
 }
 
@@ -116,9 +124,12 @@ Status add_network(Json& spec, const std::string& text) {
   Json network = Json::object();
   for (const std::string& field : fields) {
     const KeyValue pair = split_key_value(field);
-    if (!pair.has_value || pair.key == "name") network["Target"] = pair.has_value ? pair.value : pair.key;
-    else if (pair.key == "alias") network["Aliases"].push_back(pair.value);
-    else return invalid("a network is NAME, or name=NAME,alias=ALIAS");
+    if (!pair.has_value || pair.key == "name")
+      network["Target"] = pair.has_value ? pair.value : pair.key;
+    else if (pair.key == "alias")
+      network["Aliases"].push_back(pair.value);
+    else
+      return invalid("a network is NAME, or name=NAME,alias=ALIAS");
   }
   const std::string target = network.value("Target", "");
   if (target.empty()) return invalid("a network needs a name; there are host and none so far");
@@ -129,7 +140,8 @@ Status add_network(Json& spec, const std::string& text) {
 // Docker's flag is name:ip, its document is "ip name".
 Result<std::string> host_entry(const std::string& text) {
   const size_t colon = text.find(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return invalid("a host is NAME:IP");
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+    return invalid("a host is NAME:IP");
   return text.substr(colon + 1) + " " + text.substr(0, colon);
 }
 
@@ -156,12 +168,16 @@ Status add_ulimit(Json& spec, const std::string& text) {
   const KeyValue limit = split_key_value(text);
   const size_t colon = limit.value.find(':');
   const std::string soft_text = limit.value.substr(0, colon);
-  const std::string hard_text = colon == std::string::npos ? soft_text : limit.value.substr(colon + 1);
+  const std::string hard_text =
+      colon == std::string::npos ? soft_text : limit.value.substr(colon + 1);
   const auto soft = parse_integer(soft_text);
   const auto hard = parse_integer(hard_text);
-  if (limit.key.empty() || !soft.ok() || !hard.ok()) return invalid("a limit is NAME=SOFT or NAME=SOFT:HARD, for example nofile=1024:4096");
-  if (*hard != -1 && (*soft > *hard || *soft == -1)) return invalid("the soft limit must not be above the hard limit");
-  replace_in(container(spec)["Ulimits"], has_member("Name", limit.key), Json{{"Name", limit.key}, {"Soft", *soft}, {"Hard", *hard}});
+  if (limit.key.empty() || !soft.ok() || !hard.ok())
+    return invalid("a limit is NAME=SOFT or NAME=SOFT:HARD, for example nofile=1024:4096");
+  if (*hard != -1 && (*soft > *hard || *soft == -1))
+    return invalid("the soft limit must not be above the hard limit");
+  replace_in(container(spec)["Ulimits"], has_member("Name", limit.key),
+             Json{{"Name", limit.key}, {"Soft", *soft}, {"Hard", *hard}});
   return {};
 }
 
@@ -173,26 +189,36 @@ Status add_sysctl(Json& spec, const std::string& text) {
 }
 
 constexpr std::array kFlags{
-    SpecListFlag{"label", 'l', "KEY=VALUE", "a label of the service", "KEY",
-                 [](Json& spec, const std::string& text) { return put_label(spec["Labels"], text); },
-                 [](Json& spec, const std::string& key) { return drop_member(spec["Labels"], key); }},
+    SpecListFlag{
+        "label", 'l', "KEY=VALUE", "a label of the service", "KEY",
+        [](Json& spec, const std::string& text) { return put_label(spec["Labels"], text); },
+        [](Json& spec, const std::string& key) { return drop_member(spec["Labels"], key); }},
     SpecListFlag{"container-label", 0, "KEY=VALUE", "a label of the containers", "KEY",
-                 [](Json& spec, const std::string& text) { return put_label(container(spec)["Labels"], text); },
-                 [](Json& spec, const std::string& key) { return drop_member(container(spec)["Labels"], key); }},
-    SpecListFlag{"env-file", 0, "FILE", "environment variables from a file", "", add_env_file, nullptr},
+                 [](Json& spec, const std::string& text) {
+                   return put_label(container(spec)["Labels"], text);
+                 },
+                 [](Json& spec, const std::string& key) {
+                   return drop_member(container(spec)["Labels"], key);
+                 }},
+    SpecListFlag{"env-file", 0, "FILE", "environment variables from a file", "", add_env_file,
+                 nullptr},
     SpecListFlag{"env", 'e', "KEY=VALUE", "an environment variable", "KEY", add_env,
                  [](Json& spec, const std::string& key) -> Status {
                    remove_from(container(spec)["Env"], has_key(key));
                    return {};
                  }},
-    SpecListFlag{"constraint", 0, "KEY==VALUE", "a constraint on nodes, for example node.role==worker", "CONSTRAINT", add_constraint,
+    SpecListFlag{"constraint", 0, "KEY==VALUE",
+                 "a constraint on nodes, for example node.role==worker", "CONSTRAINT",
+                 add_constraint,
                  [](Json& spec, const std::string& text) -> Status {
                    remove_from(placement(spec)["Constraints"], is_equal(text));
                    return {};
                  }},
-    SpecListFlag{"placement-pref", 0, "spread=LABEL", "a label over whose values tasks are spread", "spread=LABEL", add_preference,
-                 remove_preference},
-    SpecListFlag{"mount", 0, "MOUNT", "a mount, for example type=bind,source=/srv,target=/data,readonly", "TARGET", add_mount,
+    SpecListFlag{"placement-pref", 0, "spread=LABEL", "a label over whose values tasks are spread",
+                 "spread=LABEL", add_preference, remove_preference},
+    SpecListFlag{"mount", 0, "MOUNT",
+                 "a mount, for example type=bind,source=/srv,target=/data,readonly", "TARGET",
+                 add_mount,
                  [](Json& spec, const std::string& target) -> Status {
                    remove_from(container(spec)["Mounts"], has_member("Target", target));
                    return {};
@@ -212,9 +238,13 @@ constexpr std::array kFlags{
                    remove_from(container(spec)["Groups"], is_equal(group));
                    return {};
                  }},
-    SpecListFlag{"sysctl", 0, "KEY=VALUE", "a kernel setting of the container's namespaces", "KEY", add_sysctl,
-                 [](Json& spec, const std::string& key) { return drop_member(container(spec)["Sysctls"], key); }},
-    SpecListFlag{"ulimit", 0, "NAME=SOFT[:HARD]", "a limit of its processes, for example nofile=1024:4096", "NAME", add_ulimit,
+    SpecListFlag{"sysctl", 0, "KEY=VALUE", "a kernel setting of the container's namespaces", "KEY",
+                 add_sysctl,
+                 [](Json& spec, const std::string& key) {
+                   return drop_member(container(spec)["Sysctls"], key);
+                 }},
+    SpecListFlag{"ulimit", 0, "NAME=SOFT[:HARD]",
+                 "a limit of its processes, for example nofile=1024:4096", "NAME", add_ulimit,
                  [](Json& spec, const std::string& name) -> Status {
                    remove_from(container(spec)["Ulimits"], has_member("Name", name));
                    return {};

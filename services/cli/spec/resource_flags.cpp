@@ -21,10 +21,12 @@ Status set_memory(Json& spec, const char* kind, const std::string& text) {
 }
 
 constexpr std::array kFlags{
-    SpecFlag{"reserve-cpu", "CPUS", "CPUs that each task is sure to get, for example 0.25",
-             [](Json& spec, const std::string& text) { return set_cpus(spec, "Reservations", text); }},
-    SpecFlag{"reserve-memory", "SIZE", "Memory that each task is sure to get, for example 64m",
-             [](Json& spec, const std::string& text) { return set_memory(spec, "Reservations", text); }},
+    SpecFlag{
+        "reserve-cpu", "CPUS", "CPUs that each task is sure to get, for example 0.25",
+        [](Json& spec, const std::string& text) { return set_cpus(spec, "Reservations", text); }},
+    SpecFlag{
+        "reserve-memory", "SIZE", "Memory that each task is sure to get, for example 64m",
+        [](Json& spec, const std::string& text) { return set_memory(spec, "Reservations", text); }},
     SpecFlag{"limit-cpu", "CPUS", "CPUs that each task can use at most",
              [](Json& spec, const std::string& text) { return set_cpus(spec, "Limits", text); }},
     SpecFlag{"limit-memory", "SIZE", "Memory that each task can use at most; beyond it is killed",

@@ -27,7 +27,8 @@ Status set_replicas(Json& spec, const std::string& text) {
 Status set_max_concurrent(Json& spec, const std::string& text) {
   ES_TRY(const uint64_t count, parse_count(text));
   Json& mode = spec["Mode"];
-  if (!mode.contains("ReplicatedJob")) return invalid("max-concurrent can only be used with replicated-job mode");
+  if (!mode.contains("ReplicatedJob"))
+    return invalid("max-concurrent can only be used with replicated-job mode");
   mode["ReplicatedJob"]["MaxConcurrent"] = count;
   return {};
 }
@@ -35,7 +36,8 @@ Status set_max_concurrent(Json& spec, const std::string& text) {
 Json& restart_policy(Json& spec) { return spec["TaskTemplate"]["RestartPolicy"]; }
 
 Status set_restart_condition(Json& spec, const std::string& text) {
-  if (text != "none" && text != "on-failure" && text != "any") return invalid("it must be none, on-failure or any");
+  if (text != "none" && text != "on-failure" && text != "any")
+    return invalid("it must be none, on-failure or any");
   restart_policy(spec)["Condition"] = text;
   return {};
 }
@@ -48,17 +50,22 @@ Status set_restart_duration(Json& spec, const char* member, const std::string& t
 
 constexpr std::array kFlags{
     SpecFlag{"replicas", "N", "How many tasks run (default 1)", set_replicas},
-    SpecFlag{"max-concurrent", "N", "How many tasks of a job run at the same time (default: all replicas)", set_max_concurrent},
+    SpecFlag{"max-concurrent", "N",
+             "How many tasks of a job run at the same time (default: all replicas)",
+             set_max_concurrent},
     SpecFlag{"replicas-max-per-node", "N", "Tasks that one node gets at most (0: no limit)",
              [](Json& spec, const std::string& text) -> Status {
                ES_TRY(const uint64_t count, parse_count(text));
                spec["TaskTemplate"]["Placement"]["MaxReplicas"] = count;
                return {};
              }},
-    SpecFlag{"restart-condition", "CONDITION", "When an ended task is replaced: none, on-failure or any (default any)",
+    SpecFlag{"restart-condition", "CONDITION",
+             "When an ended task is replaced: none, on-failure or any (default any)",
              set_restart_condition},
     SpecFlag{"restart-delay", "DURATION", "Time before it is replaced (default 5s)",
-             [](Json& spec, const std::string& text) { return set_restart_duration(spec, "Delay", text); }},
+             [](Json& spec, const std::string& text) {
+               return set_restart_duration(spec, "Delay", text);
+             }},
     SpecFlag{"restart-max-attempts", "N", "How often it is replaced (0: no limit)",
              [](Json& spec, const std::string& text) -> Status {
                ES_TRY(const uint64_t count, parse_count(text));
@@ -66,7 +73,9 @@ constexpr std::array kFlags{
                return {};
              }},
     SpecFlag{"restart-window", "DURATION", "Attempts longer ago than this do not count",
-             [](Json& spec, const std::string& text) { return set_restart_duration(spec, "Window", text); }},
+             [](Json& spec, const std::string& text) {
+               return set_restart_duration(spec, "Window", text);
+             }},
 };
 
 }  // namespace
@@ -76,7 +85,8 @@ Status set_mode(Json& spec, const std::string& text) {
     std::string_view name;
     const char* member;
   };
-  constexpr std::array kModes{Mode{"replicated", "Replicated"}, Mode{"global", "Global"}, Mode{"replicated-job", "ReplicatedJob"},
+  constexpr std::array kModes{Mode{"replicated", "Replicated"}, Mode{"global", "Global"},
+                              Mode{"replicated-job", "ReplicatedJob"},
                               Mode{"global-job", "GlobalJob"}};
   for (const Mode& mode : kModes) {
     if (mode.name != text) continue;

@@ -18,7 +18,10 @@ constexpr const char* kRollback = "RollbackConfig";
 Json& config(Json& spec, const char* which) {
   Json& member = spec[which];
   if (!member.is_object()) {
-    member = Json{{"Parallelism", 1}, {"FailureAction", "pause"}, {"MaxFailureRatio", 0}, {"Order", "stop-first"}};
+    member = Json{{"Parallelism", 1},
+                  {"FailureAction", "pause"},
+                  {"MaxFailureRatio", 0},
+                  {"Order", "stop-first"}};
   }
   return member;
 }
@@ -46,7 +49,8 @@ Status set_monitor(Json& spec, const std::string& text) {
 
 template <const char* const& kWhich>
 Status set_order(Json& spec, const std::string& text) {
-  if (text != "stop-first" && text != "start-first") return invalid("it must be stop-first or start-first");
+  if (text != "stop-first" && text != "start-first")
+    return invalid("it must be stop-first or start-first");
   config(spec, kWhich)["Order"] = text;
   return {};
 }
@@ -54,8 +58,11 @@ Status set_order(Json& spec, const std::string& text) {
 template <const char* const& kWhich>
 Status set_failure_action(Json& spec, const std::string& text) {
   const bool may_roll_back = std::string_view(kWhich) == "UpdateConfig";
-  const bool is_known = text == "pause" || text == "continue" || (may_roll_back && text == "rollback");
-  if (!is_known) return invalid(may_roll_back ? "it must be pause, continue or rollback" : "it must be pause or continue");
+  const bool is_known =
+      text == "pause" || text == "continue" || (may_roll_back && text == "rollback");
+  if (!is_known)
+    return invalid(may_roll_back ? "it must be pause, continue or rollback"
+                                 : "it must be pause or continue");
   config(spec, kWhich)["FailureAction"] = text;
   return {};
 }
@@ -72,21 +79,32 @@ Status set_max_failure_ratio(Json& spec, const std::string& text) {
 }
 
 constexpr std::array kFlags{
-    SpecFlag{"update-parallelism", "N", "Tasks updated at the same time (0: all; default 1)", set_parallelism<kUpdate>},
-    SpecFlag{"update-delay", "DURATION", "Time between two of them (default 0s)", set_delay<kUpdate>},
-    SpecFlag{"update-monitor", "DURATION", "How long a new task is watched for failure (default 5s)", set_monitor<kUpdate>},
-    SpecFlag{"update-failure-action", "ACTION", "What an update does that fails: pause, continue or rollback (default pause)",
+    SpecFlag{"update-parallelism", "N", "Tasks updated at the same time (0: all; default 1)",
+             set_parallelism<kUpdate>},
+    SpecFlag{"update-delay", "DURATION", "Time between two of them (default 0s)",
+             set_delay<kUpdate>},
+    SpecFlag{"update-monitor", "DURATION",
+             "How long a new task is watched for failure (default 5s)", set_monitor<kUpdate>},
+    SpecFlag{"update-failure-action", "ACTION",
+             "What an update does that fails: pause, continue or rollback (default pause)",
              set_failure_action<kUpdate>},
-    SpecFlag{"update-max-failure-ratio", "RATIO", "Failures that an update tolerates (default 0)", set_max_failure_ratio<kUpdate>},
-    SpecFlag{"update-order", "ORDER", "stop-first or start-first (default stop-first)", set_order<kUpdate>},
-    SpecFlag{"rollback-parallelism", "N", "Tasks rolled back at the same time (0: all; default 1)", set_parallelism<kRollback>},
-    SpecFlag{"rollback-delay", "DURATION", "Time between two of them (default 0s)", set_delay<kRollback>},
-    SpecFlag{"rollback-monitor", "DURATION", "How long a task is watched after it (default 5s)", set_monitor<kRollback>},
-    SpecFlag{"rollback-failure-action", "ACTION", "What a rollback does that fails: pause or continue (default pause)",
+    SpecFlag{"update-max-failure-ratio", "RATIO", "Failures that an update tolerates (default 0)",
+             set_max_failure_ratio<kUpdate>},
+    SpecFlag{"update-order", "ORDER", "stop-first or start-first (default stop-first)",
+             set_order<kUpdate>},
+    SpecFlag{"rollback-parallelism", "N", "Tasks rolled back at the same time (0: all; default 1)",
+             set_parallelism<kRollback>},
+    SpecFlag{"rollback-delay", "DURATION", "Time between two of them (default 0s)",
+             set_delay<kRollback>},
+    SpecFlag{"rollback-monitor", "DURATION", "How long a task is watched after it (default 5s)",
+             set_monitor<kRollback>},
+    SpecFlag{"rollback-failure-action", "ACTION",
+             "What a rollback does that fails: pause or continue (default pause)",
              set_failure_action<kRollback>},
-    SpecFlag{"rollback-max-failure-ratio", "RATIO", "Failures that a rollback tolerates (default 0)",
-             set_max_failure_ratio<kRollback>},
-    SpecFlag{"rollback-order", "ORDER", "stop-first or start-first (default stop-first)", set_order<kRollback>},
+    SpecFlag{"rollback-max-failure-ratio", "RATIO",
+             "Failures that a rollback tolerates (default 0)", set_max_failure_ratio<kRollback>},
+    SpecFlag{"rollback-order", "ORDER", "stop-first or start-first (default stop-first)",
+             set_order<kRollback>},
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ struct TaskRow {
   const Json* task = nullptr;
 };
 
-Result<Names> names_of(Engine& engine, const std::string& list, const char* name, const char* other_name) {
+Result<Names> names_of(Engine& engine, const std::string& list, const char* name,
+                       const char* other_name) {
   ES_TRY(const Json objects, engine.get(list));
   Names names;
   for (const Json& object : objects) {
@@ -73,7 +74,8 @@ std::string state_cell(const Json& task, WallTime now) {
 
 }  // namespace
 
-Status print_tasks(const Console& console, Engine& engine, const Json& tasks, const ListOptions& options) {
+Status print_tasks(const Console& console, Engine& engine, const Json& tasks,
+                   const ListOptions& options) {
   Names services;
   Names nodes;
   if (!options.no_resolve) {
@@ -96,11 +98,13 @@ Status print_tasks(const Console& console, Engine& engine, const Json& tasks, co
     const std::string id = text_at(task, "/ID");
     const std::string shown_id = options.no_trunc ? id : short_id(id);
     ids += shown_id + "\n";
-    const bool is_former = row.name == previous && (options.format.empty() || options.format == "table");
+    const bool is_former =
+        row.name == previous && (options.format.empty() || options.format == "table");
     previous = row.name;
-    listing.rows.push_back({shown_id, is_former ? " \\_ " + row.name : row.name, image_cell(task, options.no_trunc),
-                            resolved(nodes, text_at(task, "/NodeID")), capitalized(text_at(task, "/DesiredState")),
-                            state_cell(task, console.now()), error_cell(task, options.no_trunc), ""});
+    listing.rows.push_back(
+        {shown_id, is_former ? " \\_ " + row.name : row.name, image_cell(task, options.no_trunc),
+         resolved(nodes, text_at(task, "/NodeID")), capitalized(text_at(task, "/DesiredState")),
+         state_cell(task, console.now()), error_cell(task, options.no_trunc), ""});
   }
   if (options.quiet && options.format.empty()) {
     console.out(ids);

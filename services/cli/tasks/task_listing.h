@@ -1,5 +1,6 @@
 #pragma once
-// The tasks of `service ps` and `node ps`: Docker's table, with the former tasks of a slot below the present one.
+// The tasks of `service ps` and `node ps`: Docker's table, with the former tasks of a slot below
+// the present one.
 
 #include <string>
 #include <vector>
@@ -9,7 +10,9 @@
 
 namespace es::cli {
 
-// `tasks` as the API lists them. Errors: the daemon's (names are asked for), those of Listing::print().
-Status print_tasks(const Console& console, Engine& engine, const Json& tasks, const ListOptions& options);
+// `tasks` as the API lists them. Errors: the daemon's (names are asked for), those of
+// Listing::print().
+Status print_tasks(const Console& console, Engine& engine, const Json& tasks,
+                   const ListOptions& options);
 
 }  // namespace es::cli
