@@ -43,7 +43,28 @@ void Leader::leaving(NodeId from) {
   set_liveness(from, NodeState::kDown);
 }
 
+void Leader::lost_sight_of(Instant now, NodeId node) {
+  if (liveness_.of(node) == NodeState::kDown || down_at_.contains(node)) return;
+  set_liveness(node, NodeState::kDisconnected);
+  down_at_[node] = now + kDownGrace;
+}
+
+void Leader::end_graces(Instant now) {
+  if (now >= grace_ends_) {
+    grace_ends_ = kNever;
+    for (const auto& [id, node] : replica_.tables().rows<es::Node>()) {
+      if (liveness_.of(id) == NodeState::kUnknown) set_liveness(id, NodeState::kDown);
+    }
+  }
+  std::vector<NodeId> down;
+  for (const auto& [id, at] : down_at_) {
+    if (now >= at) down.push_back(id);
+  }
+  for (const NodeId id : down) set_liveness(id, NodeState::kDown);
+}
+
 void Leader::set_liveness(NodeId node, NodeState state) {
+  down_at_.erase(node);
   if (liveness_.of(node) == state) return;
   liveness_.set(node, state);
   dirty_ = true;
@@ -59,6 +80,7 @@ void Leader::applied(Step& step, const ReplicaOutput& output) {
     }
     if (const auto* node = std::get_if<state::Altered<Node>>(&event); node != nullptr && node->removed()) {
       liveness_.forget(node->before->id);
+      down_at_.erase(node->before->id);
       dispatcher_.close(node->before->id);
       step.send(node->before->id, node->before->address, Removed{});
     }
@@ -76,12 +98,7 @@ bool Leader::has_work(Instant now) const {
 }
 
 void Leader::advance(Step& step) {
-  if (step.now >= grace_ends_) {
-    grace_ends_ = kNever;
-    for (const auto& [id, node] : replica_.tables().rows<Node>()) {
-      if (liveness_.of(id) == NodeState::kUnknown) set_liveness(id, NodeState::kDown);
-    }
-  }
+  end_graces(step.now);
   if (!awaited_change_ && has_work(step.now)) {
     state::Draft draft(replica_.tables());
     work_reports(draft);
@@ -153,7 +170,9 @@ void Leader::dispatch(Step& step) {
 }
 
 Instant Leader::next_deadline() const {
-  return awaited_change_ ? grace_ends_ : earlier(loop_deadline_, grace_ends_);
+  Instant next = grace_ends_;
+  for (const auto& [id, at] : down_at_) next = earlier(next, at);
+  return awaited_change_ ? next : earlier(loop_deadline_, next);
 }
 
 }  // namespace es::node

@@ -28,6 +28,10 @@ namespace es::node {
 // How long a new leader waits for a sign of life of a node before it counts as down.
 constexpr Duration kUnknownGrace = seconds(5);
 
+// How long a node that gossip has found dead is only disconnected: it keeps its tasks and gets no new ones. A daemon that is killed, or
+// upgraded, and started again within that time costs no task its place.
+constexpr Duration kDownGrace = milliseconds(1'500);
+
 constexpr size_t kMaxQueuedCommands = 1'024;
 constexpr size_t kMaxQueuedJoins = 256;
 // Commands of one batch; the rest goes into the next.
@@ -50,6 +54,8 @@ class Leader {
   uint64_t term() const { return term_; }
 
   void set_liveness(NodeId node, NodeState state);
+  // Gossip has found it dead.
+  void lost_sight_of(Instant now, NodeId node);
   const state::Liveness& liveness() const { return liveness_; }
 
   // The tables have moved on.
@@ -85,6 +91,7 @@ class Leader {
 
   // leader.cpp
   bool has_work(Instant now) const;
+  void end_graces(Instant now);
   void propose(Step& step, state::Draft& draft);
   void finish_batch(Step& step, const std::optional<Error>& failure);
   void dispatch(Step& step);
@@ -117,6 +124,7 @@ class Leader {
   identity::JoinGate gate_;
   state::Liveness liveness_;
   Instant grace_ends_;
+  std::map<NodeId, Instant> down_at_;  // nodes that are disconnected, and when they count as down
 
   std::deque<std::pair<NodeId, CommandRequest>> commands_;
   std::vector<std::pair<NodeId, wire::StatusReport>> reports_;

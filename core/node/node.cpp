@@ -165,7 +165,10 @@ void Node::pump_gossip(Step& step) {
   for (gossip::SyncTo& sync : output.syncs) step.out.add(SendSync{std::move(sync.to), std::move(sync.bytes)});
   for (const gossip::MemberRecord& record : output.events) {
     const NodeState state = node_state(record.state);
-    if (leader_) leader_->set_liveness(record.node, state);
+    if (leader_) {
+      if (record.state == gossip::MemberState::kDead) leader_->lost_sight_of(step.now, record.node);
+      else leader_->set_liveness(record.node, state);
+    }
     if (state != NodeState::kDown) continue;
     if (link_.lost(step.now, record.node)) agent_.session_closed();
     if (replica_) replica_->peer_lost(record.node);

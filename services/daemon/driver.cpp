@@ -38,7 +38,7 @@ Driver::Driver(DriverPorts ports, DriverOptions options, crypto::NodeIdentity id
                return found == tasks.end() || is_terminal(found->second.status.state);
              },
              [this](NodeId to, Envelope envelope) {
-               return links_.send(to, {}, wire::encode(envelope), linux_net::Channel::kBulk);
+               return links_.send(to, address_of(to), wire::encode(envelope), linux_net::Channel::kBulk);
              }}) {}
 
 Driver::~Driver() {
@@ -133,6 +133,17 @@ void Driver::receive(const linux_net::VerifiedPeer& from, std::string_view paylo
       }
     }, envelope->content);
   }
+}
+
+// Empty when this node does not know: then only a connection that is open will do.
+SocketAddress Driver::address_of(NodeId node) const {
+  if (const auto* tables = node_->tables()) {
+    if (const auto known = tables->node(node)) return known->address;
+  }
+  for (const wire::ManagerAddress& manager : node_->managers()) {
+    if (manager.node == node) return manager.address;
+  }
+  return {};
 }
 
 void Driver::receive_stranger(linux_net::ConnectionId connection, const SocketAddress& from, std::string_view payload) {

@@ -77,6 +77,7 @@ class Driver {
   void handle(node::EventBody body);
   void receive(const linux_net::VerifiedPeer& from, std::string_view payload);
   void receive_stranger(linux_net::ConnectionId connection, const SocketAddress& from, std::string_view payload);
+  SocketAddress address_of(NodeId node) const;
   void respond_to_seekers();
 
   // driver_effects.cpp
