@@ -1,5 +1,7 @@
 #include "core/node/replica.h"
 
+#include <algorithm>
+
 #include "core/wire/codec.h"
 
 namespace es::node {
@@ -148,8 +150,11 @@ void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
     if (lost.index != 0) write.facts[kLostFact] = wire::encode(lost);
     else write.facts[kLostFact] = std::nullopt;
   }
-  if (batch.truncate_from != 0) write.truncate_from = batch.truncate_from;
+  // A snapshot stands in for every entry up to its own: those are neither dropped nor written one by one.
+  const raft::Index covered = batch.snapshot ? batch.snapshot->meta.index : 0;
+  if (batch.truncate_from != 0) write.truncate_from = std::max(batch.truncate_from, covered + 1);
   for (raft::Entry& entry : batch.entries) {
+    if (entry.index <= covered) continue;
     write.entries.push_back({entry.index, entry.term, static_cast<uint8_t>(entry.type), std::move(entry.data)});
   }
   if (batch.snapshot) {

@@ -1,5 +1,7 @@
 #include "platform/linux/store/edge_db.h"
 
+#include <algorithm>
+
 #include <sqlite3.h>
 
 #include "core/base/assert.h"
@@ -121,11 +123,21 @@ Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
   ES_CHECK(log_.sweep(root_));
   ES_CHECK(write_root());
   ES_CHECK(database_->execute("COMMIT"));
-  return batches.back()->snapshot ? remove_unnamed_snapshots() : Status();
+  const auto changes_snapshot = [](const ports::Batch* batch) {
+    return batch->snapshot.has_value() || batch->reset_log;
+  };
+  return std::ranges::any_of(batches, changes_snapshot) ? remove_unnamed_snapshots() : Status();
 }
 
 Status EdgeDb::apply(const ports::Batch& batch) {
-  if (batch.snapshot) ES_CHECK(install(*batch.snapshot));
+  const uint64_t named_slot = root_.snapshot.slot;  // by the root on the medium, until this transaction is
+  if (batch.reset_log) {
+    root_.term = 0;
+    root_.vote = 0;
+    root_.snapshot = {};
+    log_.restart_after(root_, root_.snapshot);
+  }
+  if (batch.snapshot) ES_CHECK(install(*batch.snapshot, named_slot));
   if (batch.truncate_from) ES_CHECK(log_.truncate_from(root_, *batch.truncate_from));
   for (const auto& entry : batch.entries) ES_CHECK(log_.append(root_, entry));
   if (batch.compact_to) ES_CHECK(log_.compact_to(root_, *batch.compact_to));
@@ -139,10 +151,10 @@ Status EdgeDb::apply(const ports::Batch& batch) {
   return {};
 }
 
-Status EdgeDb::install(const ports::StoredSnapshot& snapshot) {
+Status EdgeDb::install(const ports::StoredSnapshot& snapshot, uint64_t named_slot) {
   if (snapshot.index < root_.snapshot.index)
     return invalid("the snapshot is older than the one that is there");
-  const uint64_t slot = root_.snapshot.slot % kSnapshotSlots + 1;
+  const uint64_t slot = named_slot % kSnapshotSlots + 1;
   ES_TRY(root_.snapshot, write_snapshot(database_->vfs(), dir_, slot, *aead_, snapshot));
   if (snapshot.index > root_.last_index) log_.restart_after(root_, root_.snapshot);
   return {};

@@ -44,7 +44,8 @@ class EdgeDb {
 
   static Status create(Database& database, const crypto::Aead& aead);
   Status apply(const ports::Batch& batch);
-  Status install(const ports::StoredSnapshot& snapshot);
+  // `named_slot`: of the file that must stay until the transaction is durable.
+  Status install(const ports::StoredSnapshot& snapshot, uint64_t named_slot);
   Result<Root> read_root();
   Status write_root();
   Result<ports::Loaded> load();

@@ -36,6 +36,39 @@ TEST_CASE("what was written is loaded") {
   CHECK_FALSE(store.loaded.snapshot);
 }
 
+TEST_CASE("a node that begins or ends to be a manager forgets the log and keeps its facts") {
+  TempDir dir;
+  OpenStore store(dir.path());
+  Batch before = entries(1, 300, 4);  // more than one transaction sweeps away
+  before.hard_state = {4, 2};
+  before.facts["membership"] = "here";
+  REQUIRE(store.write(before).ok());
+  Batch snapshot;
+  snapshot.snapshot = ports::StoredSnapshot{100, 4, "managers", "state"};
+  snapshot.compact_to = 100;
+  REQUIRE(store.write(snapshot).ok());
+
+  Batch reset;
+  reset.reset_log = true;
+  REQUIRE(store.write(reset).ok());
+  store.reopen();
+  CHECK(store.loaded.entries.empty());
+  CHECK_FALSE(store.loaded.snapshot);
+  CHECK(store.loaded.hard_state == ports::StoredHardState{});
+  CHECK(store.loaded.facts.size() == 1);
+
+  // A new log begins at 1, over what is left of the old one; in one batch with its first snapshot too.
+  REQUIRE(store.write(entries(1, 3, 1)).ok());
+  Batch again = entries(8, 9, 2);
+  again.reset_log = true;
+  again.snapshot = ports::StoredSnapshot{7, 2, "me", "first"};
+  REQUIRE(store.write(again).ok());
+  store.reopen();
+  CHECK(store.loaded.snapshot == again.snapshot);
+  REQUIRE(store.loaded.entries.size() == 2);
+  CHECK(store.loaded.entries[0] == again.entries[0]);
+}
+
 TEST_CASE("the log is truncated, compacted and restarted by a snapshot") {
   TempDir dir;
   OpenStore store(dir.path());

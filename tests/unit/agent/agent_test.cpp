@@ -1,0 +1,311 @@
+// A task's life on its node, without a node.
+
+#include "core/agent/agent.h"
+
+#include <doctest.h>
+
+#include <string>
+
+#include "core/agent/container.h"
+
+namespace es::agent {
+
+namespace {
+
+constexpr WallTime kWall{1'000};
+constexpr uint64_t kSession = 7;
+
+TaskId id_of(uint64_t number) { return TaskId{{0, number}}; }
+
+Task task(uint64_t number, TaskState desired = TaskState::kRunning) {
+  Task one;
+  one.id = id_of(number);
+  one.spec.container.image = "busybox:latest";
+  one.spec.container.args = {"sleep", "1"};
+  one.status.state = TaskState::kAssigned;
+  one.desired_state = desired;
+  return one;
+}
+
+Resources offer(int64_t memory_bytes) {
+  Resources resources;
+  resources.cpu_nano = 4'000'000'000;
+  resources.memory_bytes = memory_bytes;
+  return resources;
+}
+
+// Effects of one kind that wait to be carried out.
+template <class Effect>
+std::vector<Effect> taken(Agent& agent) {
+  std::vector<Effect> found;
+  for (auto& effect : agent.take_effects()) {
+    if (auto* one = std::get_if<Effect>(&effect)) found.push_back(*one);
+  }
+  return found;
+}
+
+struct Bench {
+  explicit Bench(int64_t memory_bytes = 1 << 30) : agent(offer(memory_bytes)) { open(kSession); }
+
+  void open(uint64_t session) {
+    agent.session_opened(session);
+    sequence = 0;
+    number = session;
+  }
+  bool assign(std::vector<Task> put, std::vector<TaskId> removed = {}) {
+    wire::Assignments message;
+    message.session = number;
+    message.sequence = ++sequence;
+    message.complete = sequence == 1;
+    message.put = std::move(put);
+    message.removed = std::move(removed);
+    return agent.assign(kWall, message);
+  }
+  TaskState state(uint64_t of) const { return agent.tasks().at(id_of(of)).status.state; }
+  void prepare(uint64_t of) { agent.prepared(kWall, id_of(of), Prepared{"/rootfs", {}}); }
+  void run(uint64_t of) {
+    prepare(of);
+    agent.container_event(kWall, id_of(of), ports::ContainerStarted{42});
+    agent.take_effects();
+  }
+  void exit(uint64_t of, int64_t code, bool oom = false) {
+    ports::ContainerExited exited;
+    exited.exit_code = code;
+    exited.oom_killed = oom;
+    agent.container_event(kWall, id_of(of), exited);
+  }
+
+  Agent agent;
+  uint64_t number = kSession;
+  uint64_t sequence = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a task goes from assigned to running, one effect after the other") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1)}));
+  CHECK(bench.state(1) == TaskState::kPreparing);
+  REQUIRE(taken<PrepareTask>(bench.agent).size() == 1);
+  bench.prepare(1);
+  CHECK(bench.state(1) == TaskState::kStarting);
+  const auto starts = taken<StartContainer>(bench.agent);
+  REQUIRE(starts.size() == 1);
+  CHECK(starts[0].config.args == std::vector<std::string>{"sleep", "1"});
+  bench.agent.container_event(kWall, id_of(1), ports::ContainerStarted{42});
+  CHECK(bench.state(1) == TaskState::kRunning);
+  CHECK(bench.agent.tasks().at(id_of(1)).status.container.pid == 42);
+}
+
+TEST_CASE("a task that is only to be ready waits there until it may run") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1, TaskState::kReady)}));
+  bench.prepare(1);
+  CHECK(bench.state(1) == TaskState::kReady);
+  CHECK(taken<StartContainer>(bench.agent).empty());
+  REQUIRE(bench.assign({task(1)}));
+  CHECK(bench.state(1) == TaskState::kStarting);
+}
+
+TEST_CASE("how a container ended decides the last state") {
+  struct Case {
+    const char* name;
+    int64_t code;
+    bool oom;
+    bool asked_to_stop;
+    TaskState expected;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"by itself, well", 0, false, false, TaskState::kComplete, ""},
+      {"by itself, badly", 3, false, false, TaskState::kFailed, "task: non-zero exit (3)"},
+      {"out of memory", 137, true, false, TaskState::kFailed,
+       "task: out of memory (limit 1048576 bytes): non-zero exit (137)"},
+      {"a child was out of memory, the task went on and ended well", 0, true, false, TaskState::kComplete, ""},
+      {"asked to", 143, false, true, TaskState::kShutdown, ""},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    Bench bench;
+    Task limited = task(1);
+    limited.spec.resources.limits.memory_bytes = 1 << 20;
+    REQUIRE(bench.assign({limited}));
+    bench.run(1);
+    if (one.asked_to_stop) {
+      REQUIRE(bench.assign({task(1, TaskState::kShutdown)}));
+      REQUIRE(taken<StopContainer>(bench.agent).size() == 1);
+    }
+    bench.exit(1, one.code, one.oom);
+    CHECK(bench.state(1) == one.expected);
+    CHECK(bench.agent.tasks().at(id_of(1)).status.err == one.error);
+  }
+}
+
+TEST_CASE("admission refuses rather than overcommits, and what ended makes room") {
+  Bench bench(100 << 20);
+  const auto reserving = [](uint64_t number) {
+    Task one = task(number);
+    one.spec.resources.reservations.memory_bytes = 60 << 20;
+    return one;
+  };
+  REQUIRE(bench.assign({reserving(1)}));
+  REQUIRE(bench.assign({reserving(2)}));
+  CHECK(bench.state(2) == TaskState::kRejected);
+  CHECK(bench.agent.tasks().at(id_of(2)).status.err.find("125829120 bytes of the 104857600") != std::string::npos);
+  bench.run(1);
+  bench.exit(1, 0);
+  REQUIRE(bench.assign({reserving(3)}));
+  CHECK(bench.state(3) == TaskState::kPreparing);
+}
+
+TEST_CASE("a task that is stopped on its way never runs") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1), task(2)}));
+  REQUIRE(bench.assign({task(1, TaskState::kShutdown)}));  // while its image is being unpacked
+  bench.prepare(1);
+  CHECK(bench.state(1) == TaskState::kShutdown);
+  bench.prepare(2);  // its container is being started now
+  bench.agent.take_effects();
+  REQUIRE(bench.assign({task(2, TaskState::kShutdown)}));
+  CHECK(taken<StopContainer>(bench.agent).size() == 1);
+  bench.agent.container_event(kWall, id_of(2), ports::ContainerStarted{1});  // the start crossed the stop
+  bench.exit(2, 143);
+  CHECK(bench.state(2) == TaskState::kShutdown);
+}
+
+TEST_CASE("what a leader does not name in a complete set is removed with all that it owns") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1), task(2)}));
+  bench.run(1);
+  bench.prepare(2);
+  bench.agent.take_effects();
+  bench.open(8);
+  REQUIRE(bench.assign({}));
+  CHECK(bench.agent.tasks().empty());
+  CHECK(taken<StopContainer>(bench.agent).size() == 2);
+  bench.exit(1, 143);
+  CHECK(taken<RemoveContainer>(bench.agent).size() == 1);
+}
+
+TEST_CASE("a set that comes in pieces replaces nothing before its last piece") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1), task(2)}));
+  bench.open(8);
+  wire::Assignments piece;
+  piece.session = 8;
+  piece.sequence = 1;
+  piece.complete = true;
+  piece.more = true;
+  piece.put = {task(2)};
+  REQUIRE(bench.agent.assign(kWall, piece));
+  CHECK(bench.agent.tasks().size() == 2);
+  piece.sequence = 2;
+  piece.more = false;
+  piece.put = {task(3)};
+  REQUIRE(bench.agent.assign(kWall, piece));
+  CHECK(bench.agent.tasks().contains(id_of(2)));
+  CHECK(bench.agent.tasks().contains(id_of(3)));
+  CHECK_FALSE(bench.agent.tasks().contains(id_of(1)));
+}
+
+TEST_CASE("a gap in the assignments is noticed, an old session is not heard") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1)}));
+  ++bench.sequence;  // lost
+  CHECK_FALSE(bench.assign({task(2)}));
+  CHECK_FALSE(bench.agent.is_whole({kSession, 5, false}));
+  wire::Assignments old;
+  old.session = kSession - 1;
+  old.sequence = 1;
+  old.complete = true;
+  CHECK(bench.agent.assign(kWall, old));
+  CHECK(bench.agent.tasks().size() == 1);
+}
+
+TEST_CASE("a quick start is one report, and a report is repeated until it is acknowledged") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1)}));
+  CHECK_FALSE(bench.agent.take_report(Instant{0}));  // preparing can wait
+  CHECK(bench.agent.report_due() == Instant{0} + kReportDelay);
+  bench.run(1);
+  const auto report = bench.agent.take_report(Instant{1});
+  REQUIRE(report);
+  CHECK(report->observations.at(0).status.state == TaskState::kRunning);
+  CHECK_FALSE(bench.agent.take_report(Instant{2}));
+  bench.agent.session_closed();
+  bench.agent.session_opened(9);  // nobody acknowledged
+  const auto again = bench.agent.take_report(Instant{3});
+  REQUIRE(again);
+  bench.agent.acknowledged({9, again->sequence});
+  bench.agent.session_closed();
+  CHECK_FALSE(bench.agent.take_report(Instant{4}));
+}
+
+TEST_CASE("after a reboot the tasks start again, at once for a leader and after a while without one") {
+  Agent agent(offer(1 << 30));
+  Task was = task(1);
+  TaskStatus running;
+  running.state = TaskState::kRunning;
+  agent.restore(Instant{0}, kWall, {{was, running}}, {});
+  CHECK(agent.take_effects().empty());
+  CHECK(agent.tick(Instant{0}, kWall) == Instant{0} + kOfflineStartDelay);
+  agent.tick(Instant{0} + kOfflineStartDelay, kWall);
+  CHECK(taken<PrepareTask>(agent).size() == 1);
+  // The observed state stays at running all the time: it only grows.
+  CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kRunning);
+}
+
+TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
+  Agent agent(offer(1 << 30));
+  TaskStatus running;
+  running.state = TaskState::kRunning;
+  running.message = "started";
+  running.timestamp = WallTime{5};
+  ports::ContainerExited exited;
+  exited.exit_code = 3;
+  agent.restore(Instant{0}, kWall, {{task(1), running}, {task(2), running}},
+                {{id_of(1), ports::ContainerStarted{9}}, {id_of(2), exited}, {id_of(3), ports::ContainerStarted{9}}});
+  CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kRunning);
+  CHECK(agent.tasks().at(id_of(1)).status.timestamp == WallTime{5});
+  CHECK(agent.tasks().at(id_of(2)).status.state == TaskState::kFailed);
+  CHECK(agent.tasks().at(id_of(2)).status.err == "task: non-zero exit (3)");
+  const auto stops = taken<StopContainer>(agent);
+  REQUIRE(stops.size() == 1);
+  CHECK(stops[0].task == id_of(3));
+}
+
+TEST_CASE("the image decides what the specification leaves open") {
+  Task spec = task(1);
+  ports::ImageConfig image;
+  image.entrypoint = {"/entry"};
+  image.command = {"default"};
+  image.env = {"A=image", "B=image", "C=image"};
+  image.dir = "/image";
+  struct Case {
+    const char* name;
+    std::vector<std::string> command;
+    std::vector<std::string> args;
+    std::vector<std::string> expected;
+  };
+  const Case cases[] = {{"neither", {}, {}, {"/entry", "default"}},
+                        {"arguments", {}, {"x"}, {"/entry", "x"}},
+                        {"command", {"/bin/sh"}, {}, {"/bin/sh"}},
+                        {"both", {"/bin/sh"}, {"-c"}, {"/bin/sh", "-c"}}};
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    spec.spec.container.command = one.command;
+    spec.spec.container.args = one.args;
+    spec.spec.container.env = {"A=spec", "B"};  // without "=" it is taken away
+    const auto config = compose_container(spec, image, "/rootfs");
+    REQUIRE(config.ok());
+    CHECK(config->args == one.expected);
+    CHECK(config->dir == "/image");
+    CHECK(config->env[1] == "C=image");
+    CHECK(config->env[2] == "A=spec");
+  }
+  spec.spec.container.command.clear();
+  spec.spec.container.args.clear();
+  CHECK_FALSE(compose_container(spec, {}, "/rootfs").ok());
+}
+
+}  // namespace es::agent
