@@ -15,7 +15,8 @@ class ArmBoard final : public ports::Board {
     const std::string cpuinfo = cgroup::read_small_file("/proc/cpuinfo").value_or("");
     facts.platform = arm_platform(kernel_machine(), cpuinfo, static_cast<int>(sizeof(void*) * 8));
     if (!facts.memory_controller) {
-      constexpr const char* kNewPlace = "/boot/firmware/cmdline.txt";  // Raspberry Pi OS since bookworm
+      constexpr const char* kNewPlace =
+          "/boot/firmware/cmdline.txt";  // Raspberry Pi OS since bookworm
       const char* file = cgroup::exists(kNewPlace) ? kNewPlace : "/boot/cmdline.txt";
       facts.memory_controller_remedy = memory_controller_remedy(boot_line(), file);
     }

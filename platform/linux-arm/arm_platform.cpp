@@ -6,7 +6,8 @@ namespace es::board {
 
 Platform arm_platform(std::string_view machine, std::string_view cpuinfo, int pointer_bits) {
   if (pointer_bits == 64) return {"arm64", "linux", ""};
-  // The ARM11 of the first Raspberry Pi and of the Zero says "CPU architecture: 7" although it is a v6; its model name tells.
+  // The ARM11 of the first Raspberry Pi and of the Zero says "CPU architecture: 7" although it is a
+  // v6; its model name tells.
   const bool v6 = machine.starts_with("armv6") || cpuinfo.find("(v6l)") != std::string_view::npos;
   if (v6) return {"arm", "linux", "v6"};
   const bool v8 = machine == "aarch64" || machine.starts_with("armv8");

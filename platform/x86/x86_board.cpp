@@ -17,9 +17,10 @@ class X86Board final : public ports::Board {
     facts.model = trimmed(firmware_text("sys_vendor") + " " + firmware_text("product_name"));
     facts.platform.architecture = sizeof(void*) == 8 ? "amd64" : "386";
     if (!facts.memory_controller) {
-      facts.memory_controller_remedy = boot_line_has(boot_line(), "cgroup_disable=memory")
-                                           ? "remove cgroup_disable=memory from the boot line and reboot"
-                                           : "use a kernel with the memory controller (CONFIG_MEMCG), and mount it";
+      facts.memory_controller_remedy =
+          boot_line_has(boot_line(), "cgroup_disable=memory")
+              ? "remove cgroup_disable=memory from the boot line and reboot"
+              : "use a kernel with the memory controller (CONFIG_MEMCG), and mount it";
     }
     return facts;
   }

@@ -1,6 +1,6 @@
 #pragma once
-// LineStream: one of the container's two pipes. Collects bytes up to a newline, as Docker does, and hands lines to the log;
-// a line longer than the buffer goes in pieces.
+// LineStream: one of the container's two pipes. Collects bytes up to a newline, as Docker does, and
+// hands lines to the log; a line longer than the buffer goes in pieces.
 
 #include <stddef.h>
 

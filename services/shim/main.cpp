@@ -1,5 +1,6 @@
-// edgeswarm-shim: the monitor of one task. It is the parent of the container, keeps its output, and writes down how it
-// ended. It does not need the daemon, never kills, and ends with the container. docs/formats/shim.md is its manual.
+// edgeswarm-shim: the monitor of one task. It is the parent of the container, keeps its output, and
+// writes down how it ended. It does not need the daemon, never kills, and ends with the container.
+// docs/formats/shim.md is its manual.
 
 #include "services/shim/line_stream.h"
 #include "services/shim/options.h"
@@ -18,7 +19,8 @@ SegmentedLog log;
 LineStream output;
 LineStream errors;
 
-// Collects what has ended, with what the engine left to its subreaper. True when `pid` was among it.
+// Collects what has ended, with what the engine left to its subreaper. True when `pid` was among
+// it.
 bool collect_children(int pid, int& status) {
   bool found = false;
   int child_status = 0;
@@ -58,7 +60,8 @@ void start_failed(const Reason& reason) {
 int run(char** argv, char** envp) {
   Options options;
   if (!parse_options(argv, options)) return 2;
-  if (close_on_exec(kTaskDirectory) != 0 || close_on_exec(kLogDirectory) != 0 || close_on_exec(kStartingPipe) != 0) {
+  if (close_on_exec(kTaskDirectory) != 0 || close_on_exec(kLogDirectory) != 0 ||
+      close_on_exec(kStartingPipe) != 0) {
     return 2;
   }
   set_name("edgeswarm-shim");

@@ -1,5 +1,6 @@
-// What the compiler calls for copies and fills, and libgcc for a division by zero on ARM. The empty asm keeps the compiler
-// from recognising the loops and calling these functions from within themselves.
+// What the compiler calls for copies and fills, and libgcc for a division by zero on ARM. The empty
+// asm keeps the compiler from recognising the loops and calling these functions from within
+// themselves.
 
 #include <stddef.h>
 

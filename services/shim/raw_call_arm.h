@@ -1,6 +1,6 @@
 #pragma once
-// ARMv7 (EABI): the system call with five arguments. The number goes into r7, which is Thumb's frame pointer:
-// it is saved by hand.
+// ARMv7 (EABI): the system call with five arguments. The number goes into r7, which is Thumb's
+// frame pointer: it is saved by hand.
 
 #if defined(__arm__)
 

@@ -1,6 +1,6 @@
 #pragma once
-// The two facts about a task that outlive everyone: `started` and `exit`, small text files in the task's directory, each
-// put there by a rename. docs/formats/shim.md lists their lines.
+// The two facts about a task that outlive everyone: `started` and `exit`, small text files in the
+// task's directory, each put there by a rename. docs/formats/shim.md lists their lines.
 
 #include <stdint.h>
 
@@ -11,7 +11,8 @@ namespace es::shim {
 constexpr size_t kReasonMax = 1024;
 using Reason = Text<kReasonMax>;
 
-// Takes the space of the exit record while there is some: a full disk must not swallow an exit code.
+// Takes the space of the exit record while there is some: a full disk must not swallow an exit
+// code.
 void reserve_exit_record(int directory);
 
 // The shim's own process id, for whoever finds the directory locked.

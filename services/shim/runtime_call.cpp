@@ -9,17 +9,21 @@ namespace {
 constexpr int kCannotExecute = 127;
 constexpr int kCannotHideMount = 126;
 
-// crun refuses a host where cgroup v2 is mounted beside v1 and owns a controller. It sees a host without that mount, in a
-// namespace that ends with it. Slave, not private: what the host unmounts meanwhile goes away here too.
+// crun refuses a host where cgroup v2 is mounted beside v1 and owns a controller. It sees a host
+// without that mount, in a namespace that ends with it. Slave, not private: what the host unmounts
+// meanwhile goes away here too.
 bool hide_mount(const char* path) {
-  return unshare_mounts() == 0 && mount_propagation("/", MS_SLAVE | MS_REC) == 0 && unmount_lazily(path) == 0;
+  return unshare_mounts() == 0 && mount_propagation("/", MS_SLAVE | MS_REC) == 0 &&
+         unmount_lazily(path) == 0;
 }
 
-[[noreturn]] void become_runtime(const Options& options, char** envp, int output_end, int error_end) {
+[[noreturn]] void become_runtime(const Options& options, char** envp, int output_end,
+                                 int error_end) {
   unblock_child_signals();
   duplicate(output_end, 1);
   duplicate(error_end, 2);
-  if (options.hidden_mount != nullptr && !hide_mount(options.hidden_mount)) exit_process(kCannotHideMount);
+  if (options.hidden_mount != nullptr && !hide_mount(options.hidden_mount))
+    exit_process(kCannotHideMount);
   execute(options.runtime, envp);
   exit_process(kCannotExecute);
 }
@@ -50,8 +54,8 @@ void describe_failure(const Options& options, int wait_status, int errors, Reaso
 
 }  // namespace
 
-RuntimeOutcome run_runtime(const Options& options, char** envp, int output_end, int error_end, int errors,
-                           Reason& reason) {
+RuntimeOutcome run_runtime(const Options& options, char** envp, int output_end, int error_end,
+                           int errors, Reason& reason) {
   const int64_t begin = now_ns(1);
   const int child = fork();
   if (child == 0) become_runtime(options, envp, output_end, error_end);

@@ -1,6 +1,7 @@
 #pragma once
-// SegmentedLog: the output of one task as a run of bytes, cut into files that are named by the offset of their first byte.
-// The newest `segments` files are kept. docs/formats/shim.md describes the frames.
+// SegmentedLog: the output of one task as a run of bytes, cut into files that are named by the
+// offset of their first byte. The newest `segments` files are kept. docs/formats/shim.md describes
+// the frames.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,9 +30,9 @@ class SegmentedLog {
   int directory_ = 0;
   size_t segment_bytes_ = 0;
   size_t segments_ = 0;
-  int fd_ = 0;              // of the newest segment; negative where it could not be made
-  size_t size_ = 0;         // of the newest segment
-  uint64_t offset_ = 0;     // of the next byte, since the task began
+  int fd_ = 0;           // of the newest segment; negative where it could not be made
+  size_t size_ = 0;      // of the newest segment
+  uint64_t offset_ = 0;  // of the next byte, since the task began
   uint64_t lost_bytes_ = 0;
   uint64_t starts_[kSegmentsMax] = {};  // of the segments that exist, oldest first
   size_t start_count_ = 0;

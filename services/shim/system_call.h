@@ -1,6 +1,7 @@
 #pragma once
-// The system calls of the shim, by their names. It runs without a C library: that keeps a running task's monitor at a few
-// pages of memory (docs/formats/shim.md has the figures). Each returns what the kernel returns: a negative number is -errno.
+// The system calls of the shim, by their names. It runs without a C library: that keeps a running
+// task's monitor at a few pages of memory (docs/formats/shim.md has the figures). Each returns what
+// the kernel returns: a negative number is -errno.
 
 #include <asm/poll.h>
 #include <asm/unistd.h>
@@ -50,9 +51,15 @@ inline void close(int fd) { raw_call(__NR_close, fd); }
 inline long rename_at(int directory, const char* from, const char* to) {
   return raw_call(__NR_renameat, directory, address(from), directory, address(to));
 }
-inline long unlink_at(int directory, const char* path) { return raw_call(__NR_unlinkat, directory, address(path), 0); }
-inline long truncate(int fd, size_t size) { return raw_call(__NR_ftruncate, fd, static_cast<long>(size)); }
-inline long seek(int fd, size_t offset) { return raw_call(__NR_lseek, fd, static_cast<long>(offset), 0); }
+inline long unlink_at(int directory, const char* path) {
+  return raw_call(__NR_unlinkat, directory, address(path), 0);
+}
+inline long truncate(int fd, size_t size) {
+  return raw_call(__NR_ftruncate, fd, static_cast<long>(size));
+}
+inline long seek(int fd, size_t offset) {
+  return raw_call(__NR_lseek, fd, static_cast<long>(offset), 0);
+}
 inline long close_on_exec(int fd) { return raw_call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC); }
 inline long make_nonblocking(int fd) { return raw_call(__NR_fcntl, fd, F_SETFL, O_NONBLOCK); }
 inline long duplicate(int fd, int as) { return raw_call(__NR_dup3, fd, as, 0); }
@@ -71,12 +78,15 @@ inline long wait_for(int pid, int& status, int flags) {
   return n;
 }
 
-// The end of a child, as something to poll. The signal is blocked from now on, in children too unless they unblock it.
+// The end of a child, as something to poll. The signal is blocked from now on, in children too
+// unless they unblock it.
 constexpr uint64_t kChildSignal = uint64_t{1} << (SIGCHLD - 1);
 inline long open_child_signals() {
-  const long blocked = raw_call(__NR_rt_sigprocmask, SIG_BLOCK, address(&kChildSignal), 0, sizeof kChildSignal);
+  const long blocked =
+      raw_call(__NR_rt_sigprocmask, SIG_BLOCK, address(&kChildSignal), 0, sizeof kChildSignal);
   if (blocked != 0) return blocked;
-  return raw_call(__NR_signalfd4, -1, address(&kChildSignal), sizeof kChildSignal, O_CLOEXEC | O_NONBLOCK);
+  return raw_call(__NR_signalfd4, -1, address(&kChildSignal), sizeof kChildSignal,
+                  O_CLOEXEC | O_NONBLOCK);
 }
 inline void unblock_child_signals() {
   raw_call(__NR_rt_sigprocmask, SIG_UNBLOCK, address(&kChildSignal), 0, sizeof kChildSignal);
@@ -100,9 +110,12 @@ inline long unshare_mounts() { return raw_call(__NR_unshare, CLONE_NEWNS); }
 inline long mount_propagation(const char* path, long flags) {
   return raw_call(__NR_mount, 0, address(path), 0, flags, 0);
 }
-inline long unmount_lazily(const char* path) { return raw_call(__NR_umount2, address(path), 2 /* MNT_DETACH */); }
+inline long unmount_lazily(const char* path) {
+  return raw_call(__NR_umount2, address(path), 2 /* MNT_DETACH */);
+}
 
-// Nanoseconds; `clock` 0 is the wall clock, 1 the monotonic one. 64 bits of seconds on 32-bit ARM as well.
+// Nanoseconds; `clock` 0 is the wall clock, 1 the monotonic one. 64 bits of seconds on 32-bit ARM
+// as well.
 inline int64_t now_ns(int clock) {
 #if defined(__arm__)
   constexpr long kNumber = __NR_clock_gettime64;

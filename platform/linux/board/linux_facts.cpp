@@ -56,7 +56,8 @@ int64_t total_memory_bytes(std::string_view meminfo) {
 
 std::string distribution_name(std::string_view os_release) {
   std::string name = trimmed(value_of(os_release, "PRETTY_NAME="));
-  if (name.size() >= 2 && (name.front() == '"' || name.front() == '\'') && name.back() == name.front()) {
+  if (name.size() >= 2 && (name.front() == '"' || name.front() == '\'') &&
+      name.back() == name.front()) {
     name = name.substr(1, name.size() - 2);
   }
   return name;
@@ -66,7 +67,8 @@ bool boot_line_has(std::string_view line, std::string_view word) {
   for (size_t at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
     const size_t end = at + word.size();
     const bool begins = at == 0 || kBlanks.find(line[at - 1]) != std::string_view::npos;
-    if (begins && (end == line.size() || kBlanks.find(line[end]) != std::string_view::npos)) return true;
+    if (begins && (end == line.size() || kBlanks.find(line[end]) != std::string_view::npos))
+      return true;
   }
   return false;
 }

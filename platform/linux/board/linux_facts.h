@@ -9,7 +9,8 @@
 
 namespace es::board {
 
-// Kernel, distribution, memory, CPUs and the memory controller; not the model, the architecture and the remedy.
+// Kernel, distribution, memory, CPUs and the memory controller; not the model, the architecture and
+// the remedy.
 ports::BoardFacts linux_facts();
 
 std::string kernel_machine();  // as uname(2) says: "aarch64"

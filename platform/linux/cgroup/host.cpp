@@ -36,7 +36,8 @@ struct MountLine {
   std::string super_options;
 };
 
-// "36 35 98:0 /root /mount/point rw,… optional… - type source super,options" (proc_pid_mountinfo(5)).
+// "36 35 98:0 /root /mount/point rw,… optional… - type source super,options"
+// (proc_pid_mountinfo(5)).
 bool parse_mount(const std::string& line, MountLine& out) {
   const std::vector<std::string> words = split(line, ' ');
   for (size_t i = 6; i + 3 < words.size(); ++i) {
@@ -71,8 +72,10 @@ Host detect(std::string_view mountinfo, std::string_view proc_cgroups) {
     if (mount.type == "cgroup2") host.unified = mount.mount_point;
     if (mount.type != "cgroup") continue;
     for (const std::string& option : split(mount.super_options, ',')) {
-      const bool is_controller = option != "rw" && option != "ro" && option.find('=') == std::string::npos;
-      if (is_controller && !disabled.contains(option)) host.controllers.emplace(option, mount.mount_point);
+      const bool is_controller =
+          option != "rw" && option != "ro" && option.find('=') == std::string::npos;
+      if (is_controller && !disabled.contains(option))
+        host.controllers.emplace(option, mount.mount_point);
     }
   }
   const bool v1 = !host.controllers.empty();
@@ -90,16 +93,25 @@ Host detect() {
 std::string describe(const Host& host) {
   std::string text;
   switch (host.layout) {
-    case Layout::kNone: return "no cgroups are mounted: limits and reservations cannot be enforced";
-    case Layout::kV1: text = "cgroup v1"; break;
-    case Layout::kV2: text = "cgroup v2"; break;
-    case Layout::kHybrid: text = "cgroup v1 with a v2 tree beside it (hybrid)"; break;
+    case Layout::kNone:
+      return "no cgroups are mounted: limits and reservations cannot be enforced";
+    case Layout::kV1:
+      text = "cgroup v1";
+      break;
+    case Layout::kV2:
+      text = "cgroup v2";
+      break;
+    case Layout::kHybrid:
+      text = "cgroup v1 with a v2 tree beside it (hybrid)";
+      break;
   }
   if (!host.hidden_mount.empty()) {
-    text += "; crun cannot run beside " + host.hidden_mount + ", so it is started in a mount namespace without it";
+    text += "; crun cannot run beside " + host.hidden_mount +
+            ", so it is started in a mount namespace without it";
   }
   for (const char* name : {"memory", "cpu", "pids"}) {
-    if (!host.has(name)) text += "; the " + std::string(name) + " controller is off, its limits are not enforced";
+    if (!host.has(name))
+      text += "; the " + std::string(name) + " controller is off, its limits are not enforced";
   }
   return text;
 }

@@ -17,20 +17,24 @@ enum class Layout {
 
 struct Host {
   Layout layout = Layout::kNone;
-  // v1 and hybrid: controller -> the mount point of its tree. v2: controller -> the one mount point.
+  // v1 and hybrid: controller -> the mount point of its tree. v2: controller -> the one mount
+  // point.
   std::map<std::string, std::string, std::less<>> controllers;
   std::string unified;  // mount point of the v2 tree, where there is one
-  // Every tree that is mounted, those of v1 without a controller (systemd's own) too: the runtimes make a cgroup in each.
+  // Every tree that is mounted, those of v1 without a controller (systemd's own) too: the runtimes
+  // make a cgroup in each.
   std::set<std::string> trees;
-  // Hybrid, when the v2 tree owns a controller: crun then refuses to start anything, and must not see this mount
-  // (DATA-PLANE §8). Empty otherwise.
+  // Hybrid, when the v2 tree owns a controller: crun then refuses to start anything, and must not
+  // see this mount (DATA-PLANE §8). Empty otherwise.
   std::string hidden_mount;
 
-  bool has(std::string_view controller) const { return controllers.find(controller) != controllers.end(); }
+  bool has(std::string_view controller) const {
+    return controllers.find(controller) != controllers.end();
+  }
 };
 
-// `mountinfo`: /proc/self/mountinfo. `proc_cgroups`: /proc/cgroups, which says what the boot line switched off.
-// Reads cgroup.controllers of the v2 tree.
+// `mountinfo`: /proc/self/mountinfo. `proc_cgroups`: /proc/cgroups, which says what the boot line
+// switched off. Reads cgroup.controllers of the v2 tree.
 Host detect(std::string_view mountinfo, std::string_view proc_cgroups);
 
 // Of this machine.

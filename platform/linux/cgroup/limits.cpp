@@ -19,11 +19,13 @@ constexpr int64_t kCpuNanoMax = 1'000'000 * kNanoPerCpu;
 }  // namespace
 
 int64_t cpu_shares(int64_t reserved_cpu_nano) {
-  return std::clamp<int64_t>(scale(std::clamp<int64_t>(reserved_cpu_nano, 0, kCpuNanoMax), 1024), 2, 262'144);
+  return std::clamp<int64_t>(scale(std::clamp<int64_t>(reserved_cpu_nano, 0, kCpuNanoMax), 1024), 2,
+                             262'144);
 }
 
 int64_t cpu_weight(int64_t reserved_cpu_nano) {
-  return std::clamp<int64_t>(scale(std::clamp<int64_t>(reserved_cpu_nano, 0, kCpuNanoMax), 100), 1, 10'000);
+  return std::clamp<int64_t>(scale(std::clamp<int64_t>(reserved_cpu_nano, 0, kCpuNanoMax), 100), 1,
+                             10'000);
 }
 
 int64_t cpu_quota_us(int64_t limit_cpu_nano) {

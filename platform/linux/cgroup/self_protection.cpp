@@ -28,7 +28,8 @@ bool raise_minimum(const std::string& path, int64_t memory_bytes) {
 
 }  // namespace
 
-std::vector<std::string> protect_daemon(const Host& host, int64_t memory_bytes, const std::string& proc_self) {
+std::vector<std::string> protect_daemon(const Host& host, int64_t memory_bytes,
+                                        const std::string& proc_self) {
   std::vector<std::string> refused;
   if (!write_small_file(proc_self + "/oom_score_adj", std::to_string(kDaemonOomScoreAdj)).ok()) {
     refused.push_back("the OOM score of the daemon cannot be lowered (it takes CAP_SYS_RESOURCE)");

@@ -26,7 +26,8 @@ Result<std::string> read_small_file(const std::string& path, size_t max_bytes) {
   size_t used = 0;
   ssize_t n = 0;
   // procfs may hand out less than what was asked for.
-  while (used < max_bytes && (n = read(fd, text.data() + used, max_bytes - used)) > 0) used += static_cast<size_t>(n);
+  while (used < max_bytes && (n = read(fd, text.data() + used, max_bytes - used)) > 0)
+    used += static_cast<size_t>(n);
   const Error failure = n < 0 ? system_error("cannot read", path) : Error{};
   close(fd);
   if (n < 0) return failure;
@@ -49,7 +50,8 @@ bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 Status make_folders(const std::string& path, unsigned mode) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string folder = path.substr(0, slash);
-    if (mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) return system_error("cannot make the folder", folder);
+    if (mkdir(folder.c_str(), mode) != 0 && errno != EEXIST)
+      return system_error("cannot make the folder", folder);
     if (slash == std::string::npos) return {};
   }
 }

@@ -25,7 +25,9 @@ int64_t parse_number(std::string_view text) {
   return value;
 }
 
-int64_t read_number(const std::string& path) { return parse_number(read_small_file(path).value_or("0")); }
+int64_t read_number(const std::string& path) {
+  return parse_number(read_small_file(path).value_or("0"));
+}
 
 // The number behind `key` in a file of lines "key number".
 int64_t read_keyed(const std::string& path, std::string_view key) {
@@ -53,10 +55,12 @@ std::set<std::string> folders_in(const std::string& path) {
   return names;
 }
 
-// A cgroup is removed with rmdir alone; its files are not real. What the task made below goes first.
+// A cgroup is removed with rmdir alone; its files are not real. What the task made below goes
+// first.
 Status remove_folders(const std::string& path, int depth) {
   if (depth < kDepthMax) {
-    for (const std::string& name : folders_in(path)) ES_CHECK(remove_folders(path + "/" + name, depth + 1));
+    for (const std::string& name : folders_in(path))
+      ES_CHECK(remove_folders(path + "/" + name, depth + 1));
   }
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return {};
   if (errno == EBUSY) return unavailable("processes are still in " + path);
@@ -80,16 +84,20 @@ std::string Tree::folder(const std::string& tree, const std::string& name) const
   return tree + parent_ + (name.empty() ? "" : "/" + name);
 }
 
-std::string Tree::control(std::string_view controller, const std::string& name, const char* file) const {
+std::string Tree::control(std::string_view controller, const std::string& name,
+                          const char* file) const {
   const auto found = host_.controllers.find(controller);
   return found == host_.controllers.end() ? "" : folder(found->second, name) + "/" + file;
 }
 
 Status Tree::prepare(int64_t cpu_count) {
   switch (host_.layout) {
-    case Layout::kNone: return {};
-    case Layout::kV2: return prepare_v2(cpu_count);
-    default: return prepare_v1(cpu_count);
+    case Layout::kNone:
+      return {};
+    case Layout::kV2:
+      return prepare_v2(cpu_count);
+    default:
+      return prepare_v1(cpu_count);
   }
 }
 
@@ -99,12 +107,14 @@ Status Tree::prepare_v1(int64_t cpu_count) const {
     ES_CHECK(make_folders(folder(host_.controllers.find(name)->second, ""), 0755));
   }
   if (!host_.has("cpu")) return {};
-  return write_small_file(control("cpu", "", "cpu.shares"), std::to_string(cpu_shares(cpu_count * kNanoPerCpu)));
+  return write_small_file(control("cpu", "", "cpu.shares"),
+                          std::to_string(cpu_shares(cpu_count * kNanoPerCpu)));
 }
 
 Status Tree::pass_on(const std::string& path) const {
   for (const char* name : kTaskControllers) {
-    if (host_.has(name)) ES_CHECK(write_small_file(path + "/cgroup.subtree_control", std::string("+") + name));
+    if (host_.has(name))
+      ES_CHECK(write_small_file(path + "/cgroup.subtree_control", std::string("+") + name));
   }
   return {};
 }
@@ -120,12 +130,14 @@ Status Tree::prepare_v2(int64_t cpu_count) const {
     path = host_.unified + parent_.substr(0, slash);
   }
   if (!host_.has("cpu")) return {};
-  return write_small_file(control("cpu", "", "cpu.weight"), std::to_string(cpu_weight(cpu_count * kNanoPerCpu)));
+  return write_small_file(control("cpu", "", "cpu.weight"),
+                          std::to_string(cpu_weight(cpu_count * kNanoPerCpu)));
 }
 
 bool Tree::swap_accounting() const {
   if (!host_.has("memory")) return false;
-  return exists(control("memory", "", unified() ? "memory.swap.max" : "memory.memsw.limit_in_bytes"));
+  return exists(
+      control("memory", "", unified() ? "memory.swap.max" : "memory.memsw.limit_in_bytes"));
 }
 
 std::string Tree::oom_events_file(const std::string& name) const {
@@ -139,7 +151,8 @@ void Tree::update_guarantee() const {
     sum += read_number(control("memory", name, "memory.min"));
   }
   // A parent without this file, or a refusal, leaves the tasks without the guarantee but running.
-  static_cast<void>(write_small_file(control("memory", "", "memory.min"), std::to_string(sum)).ok());
+  static_cast<void>(
+      write_small_file(control("memory", "", "memory.min"), std::to_string(sum)).ok());
 }
 
 Result<Usage> Tree::usage(const std::string& name) const {

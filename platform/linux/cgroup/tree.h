@@ -1,6 +1,6 @@
 #pragma once
-// Tree: the cgroups of this node's tasks, /edgeswarm/<task id>. The runtime makes the leaf of a task; the tree makes their
-// parent, reads the leaves and removes them.
+// Tree: the cgroups of this node's tasks, /edgeswarm/<task id>. The runtime makes the leaf of a
+// task; the tree makes their parent, reads the leaves and removes them.
 
 #include <cstdint>
 #include <string>
@@ -11,8 +11,9 @@
 namespace es::cgroup {
 
 struct Usage {
-  int64_t memory_bytes = 0;  // without the page cache that could go at once, as `docker stats` counts
-  int64_t cpu_ns = 0;        // since the task began
+  int64_t memory_bytes =
+      0;               // without the page cache that could go at once, as `docker stats` counts
+  int64_t cpu_ns = 0;  // since the task began
   int64_t pids = 0;
 };
 
@@ -21,8 +22,9 @@ class Tree {
   // `parent` as the runtime takes it: an absolute path inside the hierarchy.
   explicit Tree(Host host, std::string parent = "/edgeswarm");
 
-  // Creates the parent, hands it the controllers (v2) and the CPU weight of the whole machine, so that tasks hold their own against
-  // the rest of it. Errors: kIo; a missing controller is no error.
+  // Creates the parent, hands it the controllers (v2) and the CPU weight of the whole machine, so
+  // that tasks hold their own against the rest of it. Errors: kIo; a missing controller is no
+  // error.
   Status prepare(int64_t cpu_count);
 
   const Host& host() const { return host_; }
@@ -34,7 +36,8 @@ class Tree {
   // The file with the line "oom_kill N"; empty without a memory controller.
   std::string oom_events_file(const std::string& name) const;
 
-  // v2: memory.min of the parent, without which the kernel ignores that of the children, becomes the sum of theirs.
+  // v2: memory.min of the parent, without which the kernel ignores that of the children, becomes
+  // the sum of theirs.
   void update_guarantee() const;
 
   // Errors: kNotFound.

@@ -1,5 +1,6 @@
 #pragma once
-// Bundle: all that crun and the shim need on disk for one container, written into the task's directory.
+// Bundle: all that crun and the shim need on disk for one container, written into the task's
+// directory.
 
 #include <string>
 #include <vector>
@@ -28,11 +29,15 @@ struct BundleContext {
 };
 
 // Reads what the machine says for itself. The context keeps references to its arguments.
-BundleContext make_bundle_context(const RuntimeOptions& options, const cgroup::Tree& cgroups, const Engine& engine);
+BundleContext make_bundle_context(const RuntimeOptions& options, const cgroup::Tree& cgroups,
+                                  const Engine& engine);
 
-// Creates the directory and writes the bundle; returns the container's capabilities. Errors: kInvalid for what the container asks for and cannot get, kConflict, kIo.
-Result<std::vector<std::string>> write_bundle(const BundleContext& context, const TaskDirectory& directory,
-                                              const ports::ContainerConfig& config, const StopRecord& stop);
+// Creates the directory and writes the bundle; returns the container's capabilities. Errors:
+// kInvalid for what the container asks for and cannot get, kConflict, kIo.
+Result<std::vector<std::string>> write_bundle(const BundleContext& context,
+                                              const TaskDirectory& directory,
+                                              const ports::ContainerConfig& config,
+                                              const StopRecord& stop);
 
 // The shim's command line for this container.
 std::vector<std::string> shim_command(const BundleContext& context, const TaskDirectory& directory);

@@ -11,18 +11,53 @@ namespace es::runtime {
 namespace {
 
 // By number, capabilities(7).
-constexpr std::array<std::string_view, 41> kNames = {
-    "CHOWN",          "DAC_OVERRIDE",     "DAC_READ_SEARCH", "FOWNER",      "FSETID",       "KILL",
-    "SETGID",         "SETUID",           "SETPCAP",         "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
-    "NET_ADMIN",      "NET_RAW",          "IPC_LOCK",        "IPC_OWNER",   "SYS_MODULE",   "SYS_RAWIO",
-    "SYS_CHROOT",     "SYS_PTRACE",       "SYS_PACCT",       "SYS_ADMIN",   "SYS_BOOT",     "SYS_NICE",
-    "SYS_RESOURCE",   "SYS_TIME",         "SYS_TTY_CONFIG",  "MKNOD",       "LEASE",        "AUDIT_WRITE",
-    "AUDIT_CONTROL",  "SETFCAP",          "MAC_OVERRIDE",    "MAC_ADMIN",   "SYSLOG",       "WAKE_ALARM",
-    "BLOCK_SUSPEND",  "AUDIT_READ",       "PERFMON",         "BPF",         "CHECKPOINT_RESTORE"};
+constexpr std::array<std::string_view, 41> kNames = {"CHOWN",
+                                                     "DAC_OVERRIDE",
+                                                     "DAC_READ_SEARCH",
+                                                     "FOWNER",
+                                                     "FSETID",
+                                                     "KILL",
+                                                     "SETGID",
+                                                     "SETUID",
+                                                     "SETPCAP",
+                                                     "LINUX_IMMUTABLE",
+                                                     "NET_BIND_SERVICE",
+                                                     "NET_BROADCAST",
+                                                     "NET_ADMIN",
+                                                     "NET_RAW",
+                                                     "IPC_LOCK",
+                                                     "IPC_OWNER",
+                                                     "SYS_MODULE",
+                                                     "SYS_RAWIO",
+                                                     "SYS_CHROOT",
+                                                     "SYS_PTRACE",
+                                                     "SYS_PACCT",
+                                                     "SYS_ADMIN",
+                                                     "SYS_BOOT",
+                                                     "SYS_NICE",
+                                                     "SYS_RESOURCE",
+                                                     "SYS_TIME",
+                                                     "SYS_TTY_CONFIG",
+                                                     "MKNOD",
+                                                     "LEASE",
+                                                     "AUDIT_WRITE",
+                                                     "AUDIT_CONTROL",
+                                                     "SETFCAP",
+                                                     "MAC_OVERRIDE",
+                                                     "MAC_ADMIN",
+                                                     "SYSLOG",
+                                                     "WAKE_ALARM",
+                                                     "BLOCK_SUSPEND",
+                                                     "AUDIT_READ",
+                                                     "PERFMON",
+                                                     "BPF",
+                                                     "CHECKPOINT_RESTORE"};
 
 constexpr std::array<std::string_view, 14> kDockerDefault = {
-    "CHOWN",   "DAC_OVERRIDE", "FSETID",  "FOWNER",           "MKNOD",      "NET_RAW", "SETGID",
-    "SETUID",  "SETFCAP",      "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL",    "AUDIT_WRITE"};
+    "CHOWN",   "DAC_OVERRIDE", "FSETID",           "FOWNER",
+    "MKNOD",   "NET_RAW",      "SETGID",           "SETUID",
+    "SETFCAP", "SETPCAP",      "NET_BIND_SERVICE", "SYS_CHROOT",
+    "KILL",    "AUDIT_WRITE"};
 
 constexpr uint64_t kAll = (uint64_t{1} << kNames.size()) - 1;
 
@@ -62,7 +97,8 @@ uint64_t own_bounding_set() {
 }
 
 Result<std::vector<std::string>> resolve_capabilities(const std::vector<std::string>& add,
-                                                      const std::vector<std::string>& drop, uint64_t bounding) {
+                                                      const std::vector<std::string>& drop,
+                                                      uint64_t bounding) {
   uint64_t added = 0;
   uint64_t dropped = 0;
   for (const std::string& name : drop) {
@@ -71,12 +107,13 @@ Result<std::vector<std::string>> resolve_capabilities(const std::vector<std::str
   }
   for (const std::string& name : add) {
     ES_TRY(const uint64_t bits, parse(name));
-    if (bits != kAll && (bits & bounding) == 0) return invalid("this machine does not give capability " + name);
+    if (bits != kAll && (bits & bounding) == 0)
+      return invalid("this machine does not give capability " + name);
     added |= bits;
   }
   uint64_t defaults = 0;
   for (const std::string_view name : kDockerDefault) defaults |= bit_of(name);
-  const uint64_t granted = dropped == kAll  ? added
+  const uint64_t granted = dropped == kAll ? added
                            : added == kAll ? kAll & ~dropped
                                            : (defaults & ~dropped) | added;
   return capability_names(granted & bounding);

@@ -15,10 +15,12 @@ std::vector<std::string> capability_names(uint64_t bounding);
 // This process's own bounding set: nobody can give away more.
 uint64_t own_bounding_set();
 
-// Names as Docker takes them: "NET_ADMIN", "cap_net_admin", "ALL". Dropping ALL leaves what is added; adding ALL gives what is not
-// dropped. The result is in the kernel's order. Errors: kInvalid for a name that nobody knows, or one that this machine withholds
-// and that was asked for by name.
+// Names as Docker takes them: "NET_ADMIN", "cap_net_admin", "ALL". Dropping ALL leaves what is
+// added; adding ALL gives what is not dropped. The result is in the kernel's order. Errors:
+// kInvalid for a name that nobody knows, or one that this machine withholds and that was asked for
+// by name.
 Result<std::vector<std::string>> resolve_capabilities(const std::vector<std::string>& add,
-                                                      const std::vector<std::string>& drop, uint64_t bounding);
+                                                      const std::vector<std::string>& drop,
+                                                      uint64_t bounding);
 
 }  // namespace es::runtime

@@ -24,7 +24,8 @@ void set_attributes(posix_spawnattr_t& attributes) {
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ Result<int> spawn_child(const std::string& program, const std::vector<std::strin
   std::vector<int> copies;
   for (const int file : files) {
     copies.push_back(fcntl(file, F_DUPFD_CLOEXEC, kFirstFile + kFilesMax));
-    posix_spawn_file_actions_adddup2(&actions, copies.back(), kFirstFile + static_cast<int>(copies.size()) - 1);
+    posix_spawn_file_actions_adddup2(&actions, copies.back(),
+                                     kFirstFile + static_cast<int>(copies.size()) - 1);
   }
   posix_spawnattr_t attributes;
   set_attributes(attributes);
@@ -53,7 +55,8 @@ Result<int> spawn_child(const std::string& program, const std::vector<std::strin
   char* environment[] = {path, nullptr};
 
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment);
+  const int error =
+      posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   for (const int copy : copies) close(copy);

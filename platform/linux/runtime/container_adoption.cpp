@@ -1,4 +1,5 @@
-// What an earlier daemon left behind: containers that run, and containers that ended while nobody was there.
+// What an earlier daemon left behind: containers that run, and containers that ended while nobody
+// was there.
 
 #include <dirent.h>
 #include <poll.h>
@@ -25,14 +26,16 @@ std::vector<TaskId> tasks_in(const std::string& directory) {
   DIR* entries = opendir(directory.c_str());
   if (entries == nullptr) return tasks;
   while (const dirent* entry = readdir(entries)) {
-    if (const auto task = TaskId::parse(entry->d_name); task && tasks.size() < kDirectoriesMax) tasks.push_back(*task);
+    if (const auto task = TaskId::parse(entry->d_name); task && tasks.size() < kDirectoriesMax)
+      tasks.push_back(*task);
   }
   closedir(entries);
   std::sort(tasks.begin(), tasks.end());
   return tasks;
 }
 
-// The shim writes its process id as its first act; between its spawn and that an earlier daemon may have died.
+// The shim writes its process id as its first act; between its spawn and that an earlier daemon may
+// have died.
 int wait_for_shim_pid(const TaskDirectory& directory) {
   for (int i = 0; i < kShimRecordTries; ++i) {
     if (const int pid = read_shim_pid(directory.path()); pid > 0) return pid;
@@ -65,19 +68,22 @@ Result<ports::ContainerEvent> ContainerRuntime::adopt_one(TaskId task) {
   if (!lock) {
     const int shim_pid = wait_for_shim_pid(directory);
     const int process = shim_pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, shim_pid, 0)) : -1;
-    // Still locked: the process behind the number is the shim, and not a stranger that got its number meanwhile.
+    // Still locked: the process behind the number is the shim, and not a stranger that got its
+    // number meanwhile.
     ES_TRY(lock, directory.lock());
     if (!lock && process >= 0) return watch_adopted(directory, task, shim_pid, process);
     if (process >= 0) close(process);
-    if (!lock) return Error{Errc::kIo, "the monitor of task " + directory.name() + " cannot be found"};
+    if (!lock)
+      return Error{Errc::kIo, "the monitor of task " + directory.name() + " cannot be found"};
   }
   close(*lock);
   return bury(directory);
 }
 
-ports::ContainerEvent ContainerRuntime::watch_adopted(const TaskDirectory& directory, TaskId task, int shim_pid,
-                                                      int shim_process) {
-  const StopRecord stop = parse_stop(cgroup::read_small_file(directory.path() + "/stop").value_or(""));
+ports::ContainerEvent ContainerRuntime::watch_adopted(const TaskDirectory& directory, TaskId task,
+                                                      int shim_pid, int shim_process) {
+  const StopRecord stop =
+      parse_stop(cgroup::read_small_file(directory.path() + "/stop").value_or(""));
   RunningContainer& container = watch(directory, task, stop, shim_pid, shim_process);
   // In the middle of its start: the process id comes with a later event.
   if (!container.resume()) container.expect_start(-1, options_.start_timeout_ms);

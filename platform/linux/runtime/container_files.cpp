@@ -2,13 +2,15 @@
 
 namespace es::runtime {
 
-std::string container_hostname(const ports::ContainerConfig& config, std::string_view node_hostname) {
+std::string container_hostname(const ports::ContainerConfig& config,
+                               std::string_view node_hostname) {
   if (!config.hostname.empty()) return config.hostname;
   if (config.network == ports::NetworkMode::kHost) return std::string(node_hostname);
   return config.task.to_string().substr(0, 12);
 }
 
-std::string hosts_file(const ports::ContainerConfig& config, std::string_view hostname, std::string_view host_hosts) {
+std::string hosts_file(const ports::ContainerConfig& config, std::string_view hostname,
+                       std::string_view host_hosts) {
   std::string text;
   if (config.network == ports::NetworkMode::kHost) {
     text = host_hosts;

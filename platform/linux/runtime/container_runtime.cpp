@@ -24,35 +24,41 @@ int pid_open(int pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0))
 
 Status check_options(const RuntimeOptions& options) {
   const auto absolute = [](const std::string& path) { return !path.empty() && path[0] == '/'; };
-  if (!absolute(options.run_directory) || !absolute(options.volumes_directory) || !absolute(options.cgroup_parent) ||
+  if (!absolute(options.run_directory) || !absolute(options.volumes_directory) ||
+      !absolute(options.cgroup_parent) ||
       (!options.log_directory.empty() && !absolute(options.log_directory))) {
     return invalid("the folders of the container runtime must be absolute paths");
   }
-  if (options.log_segment_bytes < (16 << 10) || options.log_segment_bytes > (1 << 30) || options.log_segments < 1 ||
-      options.log_segments > 16) {
+  if (options.log_segment_bytes < (16 << 10) || options.log_segment_bytes > (1 << 30) ||
+      options.log_segments < 1 || options.log_segments > 16) {
     return invalid("a task's log is 1 to 16 files of 16 KiB to 1 GiB");
   }
-  if (options.concurrent_starts < 1 || options.concurrent_starts > 64 || options.queued_starts < 1) {
-    return invalid("1 to 64 containers can be started at a time, and at least one must be able to wait");
+  if (options.concurrent_starts < 1 || options.concurrent_starts > 64 ||
+      options.queued_starts < 1) {
+    return invalid(
+        "1 to 64 containers can be started at a time, and at least one must be able to wait");
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ContainerRuntime>> ContainerRuntime::open(uv_loop_t* loop, RuntimeOptions options) {
+Result<std::unique_ptr<ContainerRuntime>> ContainerRuntime::open(uv_loop_t* loop,
+                                                                 RuntimeOptions options) {
   ES_CHECK(check_options(options));
   ES_CHECK(check_privileges(cgroup::read_small_file("/proc/self/status").value_or("")));
   ES_TRY(Engine engine, find_engine(options.engine));
-  for (const std::string& path : {tasks_directory(options), engine_state_directory(options), logs_directory(options)}) {
+  for (const std::string& path :
+       {tasks_directory(options), engine_state_directory(options), logs_directory(options)}) {
     ES_CHECK(cgroup::make_folders(path, 0711));
   }
   ES_TRY(ShimProgram shim, ShimProgram::make(options.shim, options.run_directory));
   cgroup::Tree cgroups(cgroup::detect(), options.cgroup_parent);
   ES_CHECK(cgroups.prepare(options.cpu_count));
-  std::unique_ptr<ContainerRuntime> runtime(new ContainerRuntime(loop, std::move(options), std::move(cgroups),
-                                                                 std::move(engine), std::move(shim)));
-  runtime->say("containers are made by " + runtime->engine_.path + " on " + describe(runtime->cgroups_.host()));
+  std::unique_ptr<ContainerRuntime> runtime(new ContainerRuntime(
+      loop, std::move(options), std::move(cgroups), std::move(engine), std::move(shim)));
+  runtime->say("containers are made by " + runtime->engine_.path + " on " +
+               describe(runtime->cgroups_.host()));
   for (const std::string& refused :
        cgroup::protect_daemon(runtime->cgroups_.host(), runtime->options_.daemon_memory_bytes)) {
     runtime->say(refused);
@@ -60,8 +66,8 @@ Result<std::unique_ptr<ContainerRuntime>> ContainerRuntime::open(uv_loop_t* loop
   return runtime;
 }
 
-ContainerRuntime::ContainerRuntime(uv_loop_t* loop, RuntimeOptions options, cgroup::Tree cgroups, Engine engine,
-                                   ShimProgram shim)
+ContainerRuntime::ContainerRuntime(uv_loop_t* loop, RuntimeOptions options, cgroup::Tree cgroups,
+                                   Engine engine, ShimProgram shim)
     : loop_(loop),
       options_(std::move(options)),
       cgroups_(std::move(cgroups)),
@@ -70,7 +76,8 @@ ContainerRuntime::ContainerRuntime(uv_loop_t* loop, RuntimeOptions options, cgro
       context_(make_bundle_context(options_, cgroups_, engine_)),
       work_timer_(loop, [this] { work(); }),
       cgroup_timer_(loop, [this] {
-        for (const auto& [name, tries] : std::exchange(busy_cgroups_, {})) remove_cgroup(name, tries);
+        for (const auto& [name, tries] : std::exchange(busy_cgroups_, {}))
+          remove_cgroup(name, tries);
       }) {}
 
 ContainerRuntime::~ContainerRuntime() = default;
@@ -86,7 +93,8 @@ void ContainerRuntime::emit_later(TaskId task, ports::ContainerEvent event) {
 
 void ContainerRuntime::start(ports::ContainerConfig config) {
   if (waiting_.size() >= options_.queued_starts) {
-    emit_later(config.task, ports::ContainerStartFailed{"too many containers are waiting to be started on this node"});
+    emit_later(config.task, ports::ContainerStartFailed{
+                                "too many containers are waiting to be started on this node"});
     return;
   }
   waiting_.push_back(std::move(config));
@@ -117,7 +125,8 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
   if (!signal) return invalid("invalid signal: " + config.stop_signal);
   const StopRecord stop{*signal, config.stop_grace_period};
   const TaskDirectory directory(options_, config.task);
-  ES_TRY(const std::vector<std::string> capabilities, write_bundle(context_, directory, config, stop));
+  ES_TRY(const std::vector<std::string> capabilities,
+         write_bundle(context_, directory, config, stop));
   ES_TRY(const std::optional<int> lock, directory.lock());
   if (!lock) return Error{Errc::kConflict, "the task is watched already"};
   const int logs = ::open(directory.log_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,7 +137,8 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
     if (logs >= 0) close(logs);
     return error;
   }
-  const auto pid = spawn_child(shim_.path(), shim_command(context_, directory), {*lock, logs, starting[1]});
+  const auto pid =
+      spawn_child(shim_.path(), shim_command(context_, directory), {*lock, logs, starting[1]});
   for (const int fd : {*lock, logs, starting[1]}) close(fd);
   const int process = pid.ok() ? pid_open(*pid) : -1;
   if (process < 0) {
@@ -136,12 +146,13 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
     return pid.ok() ? cgroup::system_error("cannot watch", directory.path()) : pid.error();
   }
   starting_[config.task] = capabilities;
-  watch(directory, config.task, stop, *pid, process).expect_start(starting[0], options_.start_timeout_ms);
+  watch(directory, config.task, stop, *pid, process)
+      .expect_start(starting[0], options_.start_timeout_ms);
   return {};
 }
 
-RunningContainer& ContainerRuntime::watch(const TaskDirectory& directory, TaskId task, StopRecord stop, int shim_pid,
-                                          int shim_process) {
+RunningContainer& ContainerRuntime::watch(const TaskDirectory& directory, TaskId task,
+                                          StopRecord stop, int shim_pid, int shim_process) {
   auto container = std::make_unique<RunningContainer>(
       loop_, directory, stop, shim_pid, shim_process,
       [this, task](ports::ContainerEvent event) { on_container(task, std::move(event)); },
@@ -152,7 +163,9 @@ RunningContainer& ContainerRuntime::watch(const TaskDirectory& directory, TaskId
 void ContainerRuntime::on_container(TaskId task, ports::ContainerEvent event) {
   const bool last = !std::holds_alternative<ports::ContainerStarted>(event);
   if (const auto start = starting_.extract(task)) {
-    if (!last) context_.seccomp_cache.learn(start.mapped(), TaskDirectory(options_, task).engine_state_path());
+    if (!last)
+      context_.seccomp_cache.learn(start.mapped(),
+                                   TaskDirectory(options_, task).engine_state_path());
     work_timer_.start(0);
   }
   cgroups_.update_guarantee();
@@ -186,14 +199,19 @@ void ContainerRuntime::remove(TaskId task) {
 void ContainerRuntime::remove_cgroup(const std::string& name, int tries) {
   if (cgroups_.remove(name).ok()) return;
   cgroups_.kill(name);
-  if (tries == 0) return say("a process that cannot be killed is left in cgroup " + cgroups_.task_path(name));
+  if (tries == 0)
+    return say("a process that cannot be killed is left in cgroup " + cgroups_.task_path(name));
   busy_cgroups_[name] = tries - 1;
   cgroup_timer_.start(kCgroupRetryMs);
 }
 
-std::string ContainerRuntime::log_directory(TaskId task) const { return TaskDirectory(options_, task).log_path(); }
+std::string ContainerRuntime::log_directory(TaskId task) const {
+  return TaskDirectory(options_, task).log_path();
+}
 
-Result<cgroup::Usage> ContainerRuntime::usage(TaskId task) const { return cgroups_.usage(task.to_string()); }
+Result<cgroup::Usage> ContainerRuntime::usage(TaskId task) const {
+  return cgroups_.usage(task.to_string());
+}
 
 std::optional<int64_t> ContainerRuntime::engine_duration_us(TaskId task) const {
   const auto record = read_started(TaskDirectory(options_, task).path());

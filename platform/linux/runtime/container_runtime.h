@@ -1,7 +1,8 @@
 #pragma once
-// ContainerRuntime: the Runtime port over crun (or runc) and one shim a task. It lives on the thread of its loop, blocks it
-// only for the writing of a bundle and a spawn (well below a millisecond each), and may be destroyed at any time: containers
-// and shims go on, and the next runtime adopts them.
+// ContainerRuntime: the Runtime port over crun (or runc) and one shim a task. It lives on the
+// thread of its loop, blocks it only for the writing of a bundle and a spawn (well below a
+// millisecond each), and may be destroyed at any time: containers and shims go on, and the next
+// runtime adopts them.
 
 #include <uv.h>
 
@@ -27,7 +28,8 @@ class RunningContainer;
 
 class ContainerRuntime final : public ports::Runtime {
  public:
-  // Errors: kNotFound without crun and runc, kPrecondition without root, kInvalid for an option out of its range, kIo.
+  // Errors: kNotFound without crun and runc, kPrecondition without root, kInvalid for an option out
+  // of its range, kIo.
   static Result<std::unique_ptr<ContainerRuntime>> open(uv_loop_t* loop, RuntimeOptions options);
   ~ContainerRuntime() override;
 
@@ -45,7 +47,8 @@ class ContainerRuntime final : public ports::Runtime {
   std::optional<int64_t> engine_duration_us(TaskId task) const;
 
  private:
-  ContainerRuntime(uv_loop_t* loop, RuntimeOptions options, cgroup::Tree cgroups, Engine engine, ShimProgram shim);
+  ContainerRuntime(uv_loop_t* loop, RuntimeOptions options, cgroup::Tree cgroups, Engine engine,
+                   ShimProgram shim);
 
   void say(std::string_view sentence) const;
   // Tells the listener in the loop's next turn, never from within a call of the port.
@@ -54,12 +57,14 @@ class ContainerRuntime final : public ports::Runtime {
   bool cancel_waiting(TaskId task);
   void launch(const ports::ContainerConfig& config);
   Status try_launch(const ports::ContainerConfig& config);
-  RunningContainer& watch(const TaskDirectory& directory, TaskId task, StopRecord stop, int shim_pid, int shim_process);
+  RunningContainer& watch(const TaskDirectory& directory, TaskId task, StopRecord stop,
+                          int shim_pid, int shim_process);
   void on_container(TaskId task, ports::ContainerEvent event);
   void remove_cgroup(const std::string& name, int tries);
 
   Result<ports::ContainerEvent> adopt_one(TaskId task);
-  ports::ContainerEvent watch_adopted(const TaskDirectory& directory, TaskId task, int shim_pid, int shim_process);
+  ports::ContainerEvent watch_adopted(const TaskDirectory& directory, TaskId task, int shim_pid,
+                                      int shim_process);
   ports::ContainerEvent bury(const TaskDirectory& directory);
 
   uv_loop_t* loop_;
@@ -74,8 +79,8 @@ class ContainerRuntime final : public ports::Runtime {
   std::map<TaskId, std::vector<std::string>> starting_;
   std::vector<std::pair<TaskId, ports::ContainerEvent>> undelivered_;
   std::map<TaskId, std::unique_ptr<RunningContainer>> containers_;  // those with a shim
-  std::map<std::string, int> busy_cgroups_;  // name -> tries that are left
-  std::set<TaskId> removed_early_;           // of containers_: to be removed when they have ended
+  std::map<std::string, int> busy_cgroups_;                         // name -> tries that are left
+  std::set<TaskId> removed_early_;  // of containers_: to be removed when they have ended
   Timer work_timer_;
   Timer cgroup_timer_;
 };

@@ -6,7 +6,8 @@ namespace es::runtime {
 
 namespace {
 
-constexpr const char* kFolders[] = {"/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/bin", "/sbin"};
+constexpr const char* kFolders[] = {"/usr/local/bin", "/usr/bin", "/usr/local/sbin",
+                                    "/usr/sbin",      "/bin",     "/sbin"};
 
 Engine::Kind kind_of(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
@@ -19,7 +20,8 @@ bool executable(const std::string& path) { return access(path.c_str(), X_OK) == 
 
 Result<Engine> find_engine(const std::string& configured) {
   if (!configured.empty()) {
-    if (configured[0] != '/') return invalid("the path of the container runtime must be absolute: " + configured);
+    if (configured[0] != '/')
+      return invalid("the path of the container runtime must be absolute: " + configured);
     if (!executable(configured)) return not_found("no container runtime at " + configured);
     return Engine{kind_of(configured), configured};
   }
@@ -36,15 +38,17 @@ std::vector<std::string> run_command(const Engine& engine, const std::string& st
                                      const std::string& bundle, const std::string& name) {
   std::vector<std::string> command = {engine.path};
   if (engine.kind == Engine::Kind::kCrun) command.push_back("--cgroup-manager=cgroupfs");
-  for (const std::string& word : {std::string("--root"), state_directory, std::string("run"), std::string("--detach"),
-                                  std::string("--bundle"), bundle, std::string("--pid-file"), bundle + "/pid", name}) {
+  for (const std::string& word :
+       {std::string("--root"), state_directory, std::string("run"), std::string("--detach"),
+        std::string("--bundle"), bundle, std::string("--pid-file"), bundle + "/pid", name}) {
     command.push_back(word);
   }
   return command;
 }
 
 std::string engine_reason(std::string_view output) {
-  while (!output.empty() && (output.back() == ' ' || output.back() == '\n')) output.remove_suffix(1);
+  while (!output.empty() && (output.back() == ' ' || output.back() == '\n'))
+    output.remove_suffix(1);
   constexpr std::string_view kMessage = "msg=\"";
   const size_t begin = output.rfind(kMessage);
   if (begin == std::string_view::npos) return std::string(output);

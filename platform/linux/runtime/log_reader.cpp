@@ -59,7 +59,8 @@ std::vector<uint64_t> LogReader::segment_starts() const {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(kPrefix) || name.size() != kPrefix.size() + kNameDigits) continue;
     uint64_t start = 0;
-    const auto [end, error] = std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), start, 16);
+    const auto [end, error] =
+        std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), start, 16);
     if (error == std::errc() && end == name.data() + name.size()) starts.push_back(start);
   }
   closedir(entries);

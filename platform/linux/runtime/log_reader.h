@@ -1,6 +1,7 @@
 #pragma once
-// LogReader: the output of one task, as its shim wrote it. A place in the output is a number of bytes since the task began; it
-// stays valid while files come and go. Every call looks at the disk anew, so one reader follows a running task.
+// LogReader: the output of one task, as its shim wrote it. A place in the output is a number of
+// bytes since the task began; it stays valid while files come and go. Every call looks at the disk
+// anew, so one reader follows a running task.
 
 #include <cstdint>
 #include <string>
@@ -21,7 +22,8 @@ struct LogLine {
 
 class LogReader {
  public:
-  // As ContainerRuntime::log_directory() says. It may not exist (yet), then there is nothing to read.
+  // As ContainerRuntime::log_directory() says. It may not exist (yet), then there is nothing to
+  // read.
   explicit LogReader(std::string directory) : directory_(std::move(directory)) {}
 
   struct Batch {
@@ -29,8 +31,8 @@ class LogReader {
     uint64_t next_offset = 0;  // where to read on; with no lines: ask again later
     bool gap = false;          // lines before these have been rotated away
   };
-  // Lines from `offset` on, until `max_bytes` of files have been read. Pre: max_bytes >= kReadBytesMin, so that a line fits.
-  // Errors: kIo.
+  // Lines from `offset` on, until `max_bytes` of files have been read. Pre: max_bytes >=
+  // kReadBytesMin, so that a line fits. Errors: kIo.
   Result<Batch> read(uint64_t offset, size_t max_bytes = 64 << 10) const;
   static constexpr size_t kReadBytesMin = 8 << 10;
 

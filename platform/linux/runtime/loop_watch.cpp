@@ -34,7 +34,8 @@ struct Timer::Handle {
   std::function<void()> expired;
 };
 
-Timer::Timer(uv_loop_t* loop, std::function<void()> expired) : handle_(new Handle{{}, std::move(expired)}) {
+Timer::Timer(uv_loop_t* loop, std::function<void()> expired)
+    : handle_(new Handle{{}, std::move(expired)}) {
   ES_ASSERT(uv_timer_init(loop, &handle_->timer) == 0);
   handle_->timer.data = handle_;
 }
@@ -46,7 +47,9 @@ Timer::~Timer() {
 
 void Timer::start(uint64_t delay_ms) {
   uv_timer_start(
-      &handle_->timer, [](uv_timer_t* timer) noexcept { static_cast<Handle*>(timer->data)->expired(); }, delay_ms, 0);
+      &handle_->timer,
+      [](uv_timer_t* timer) noexcept { static_cast<Handle*>(timer->data)->expired(); }, delay_ms,
+      0);
 }
 
 void Timer::stop() { uv_timer_stop(&handle_->timer); }

@@ -1,6 +1,6 @@
 #pragma once
-// Readable and Timer: one file descriptor and one deadline on a libuv loop, owned by whoever waits for them. Either may be
-// destroyed inside its own callback.
+// Readable and Timer: one file descriptor and one deadline on a libuv loop, owned by whoever waits
+// for them. Either may be destroyed inside its own callback.
 
 #include <uv.h>
 
@@ -11,7 +11,8 @@ namespace es::runtime {
 
 class Readable {
  public:
-  // Takes over `fd`. Calls `ready` whenever it can be read, which for a pipe includes its end, and for a process its death.
+  // Takes over `fd`. Calls `ready` whenever it can be read, which for a pipe includes its end, and
+  // for a process its death.
   Readable(uv_loop_t* loop, int fd, std::function<void()> ready);
   ~Readable();
   Readable(const Readable&) = delete;

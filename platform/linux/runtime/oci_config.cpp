@@ -12,14 +12,18 @@ namespace es::runtime {
 namespace {
 
 constexpr const char* kMaskedPaths[] = {
-    "/proc/asound",       "/proc/acpi",        "/proc/interrupts",  "/proc/kcore", "/proc/keys",    "/proc/latency_stats",
-    "/proc/timer_list",   "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",  "/sys/firmware",
-    "/sys/devices/virtual/powercap"};
-constexpr const char* kReadonlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
-constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    "/proc/asound",     "/proc/acpi",        "/proc/interrupts",
+    "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
+    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+    "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
+constexpr const char* kReadonlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                          "/proc/sysrq-trigger"};
+constexpr const char* kDefaultPath =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // What Docker adds where the image and the service say nothing.
-std::vector<std::string> complete_env(const ports::ContainerConfig& config, const BundleFacts& facts) {
+std::vector<std::string> complete_env(const ports::ContainerConfig& config,
+                                      const BundleFacts& facts) {
   const auto has = [&](std::string_view prefix) {
     return std::any_of(config.env.begin(), config.env.end(),
                        [&](const std::string& one) { return one.starts_with(prefix); });
@@ -49,9 +53,11 @@ Status write_rlimits(JsonWriter& out, const std::vector<Ulimit>& ulimits) {
   out.begin_array();
   for (const Ulimit& limit : ulimits) {
     std::string name = "RLIMIT_";
-    for (const char c : limit.name) name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    for (const char c : limit.name)
+      name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     if (limit.soft < 0 || limit.hard < limit.soft) {
-      return invalid("ulimit " + limit.name + ": the soft limit must lie between 0 and the hard limit");
+      return invalid("ulimit " + limit.name +
+                     ": the soft limit must lie between 0 and the hard limit");
     }
     out.begin_object();
     out.member("type", name);
@@ -63,7 +69,8 @@ Status write_rlimits(JsonWriter& out, const std::vector<Ulimit>& ulimits) {
   return {};
 }
 
-Status write_process(JsonWriter& out, const ports::ContainerConfig& config, const BundleFacts& facts) {
+Status write_process(JsonWriter& out, const ports::ContainerConfig& config,
+                     const BundleFacts& facts) {
   out.key("process");
   out.begin_object();
   out.member("terminal", false);
@@ -73,7 +80,8 @@ Status write_process(JsonWriter& out, const ports::ContainerConfig& config, cons
   out.member("cwd", config.dir.empty() ? "/" : config.dir);
   out.key("capabilities");
   out.begin_object();
-  for (const char* set : {"bounding", "effective", "permitted"}) out.member_texts(set, facts.capabilities);
+  for (const char* set : {"bounding", "effective", "permitted"})
+    out.member_texts(set, facts.capabilities);
   out.end_object();
   ES_CHECK(write_rlimits(out, config.ulimits));
   // Always: the shim has inherited the daemon's.
@@ -107,7 +115,8 @@ void write_devices(JsonWriter& out) {
   out.end_array();
 }
 
-void write_memory(JsonWriter& out, const ResourceRequirements& resources, const BundleFacts& facts) {
+void write_memory(JsonWriter& out, const ResourceRequirements& resources,
+                  const BundleFacts& facts) {
   out.key("memory");
   out.begin_object();
   if (const int64_t limit = resources.limits.memory_bytes; limit > 0) {
@@ -132,8 +141,10 @@ void write_cpu(JsonWriter& out, const ResourceRequirements& resources, const Bun
   out.end_object();
 }
 
-// v2's own files, where the runtimes' translation from v1 would lose precision (weight) or have no word (min).
-void write_unified(JsonWriter& out, const ResourceRequirements& resources, const BundleFacts& facts) {
+// v2's own files, where the runtimes' translation from v1 would lose precision (weight) or have no
+// word (min).
+void write_unified(JsonWriter& out, const ResourceRequirements& resources,
+                   const BundleFacts& facts) {
   out.key("unified");
   out.begin_object();
   if (facts.cpu_controller) {
@@ -145,7 +156,8 @@ void write_unified(JsonWriter& out, const ResourceRequirements& resources, const
   out.end_object();
 }
 
-void write_resources(JsonWriter& out, const ResourceRequirements& resources, const BundleFacts& facts) {
+void write_resources(JsonWriter& out, const ResourceRequirements& resources,
+                     const BundleFacts& facts) {
   out.key("resources");
   out.begin_object();
   write_devices(out);
@@ -161,7 +173,8 @@ void write_resources(JsonWriter& out, const ResourceRequirements& resources, con
   out.end_object();
 }
 
-void write_namespaces(JsonWriter& out, const ports::ContainerConfig& config, const BundleFacts& facts) {
+void write_namespaces(JsonWriter& out, const ports::ContainerConfig& config,
+                      const BundleFacts& facts) {
   out.key("namespaces");
   out.begin_array();
   const auto add = [&](std::string_view type, const std::string& path) {
@@ -209,10 +222,12 @@ void write_linux(JsonWriter& out, const ports::ContainerConfig& config, const Bu
 
 }  // namespace
 
-Result<std::string> write_oci_config(const ports::ContainerConfig& config, const BundleFacts& facts) {
+Result<std::string> write_oci_config(const ports::ContainerConfig& config,
+                                     const BundleFacts& facts) {
   if (config.args.empty() || config.args[0].empty()) return invalid("no command specified");
   if (!config.dir.empty() && config.dir[0] != '/') {
-    return invalid("the working directory '" + config.dir + "' is invalid, it needs to be an absolute path");
+    return invalid("the working directory '" + config.dir +
+                   "' is invalid, it needs to be an absolute path");
   }
   ES_CHECK(check_sysctls(config));
   JsonWriter out;

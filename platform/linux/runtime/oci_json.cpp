@@ -8,7 +8,9 @@ bool between(uint8_t byte, uint8_t low, uint8_t high) { return low <= byte && by
 
 // Bytes of the well-formed sequence at the start of `text`, 0 for none (Unicode 15, table 3-7).
 size_t sequence_length(std::string_view text) {
-  const auto at = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
+  const auto at = [&](size_t i) {
+    return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0};
+  };
   const uint8_t first = at(0);
   if (between(first, 0x01, 0x7f)) return 1;
   if (between(first, 0xc2, 0xdf)) return between(at(1), 0x80, 0xbf) ? 2 : 0;
@@ -20,7 +22,9 @@ size_t sequence_length(std::string_view text) {
   if (between(first, 0xf0, 0xf4)) {
     const uint8_t low = first == 0xf0 ? 0x90 : 0x80;
     const uint8_t high = first == 0xf4 ? 0x8f : 0xbf;  // nothing above U+10FFFF
-    return between(at(1), low, high) && between(at(2), 0x80, 0xbf) && between(at(3), 0x80, 0xbf) ? 4 : 0;
+    return between(at(1), low, high) && between(at(2), 0x80, 0xbf) && between(at(3), 0x80, 0xbf)
+               ? 4
+               : 0;
   }
   return 0;
 }

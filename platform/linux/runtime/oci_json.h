@@ -1,6 +1,7 @@
 #pragma once
-// JsonWriter: writes the JSON of an OCI bundle. JSON is UTF-8 and the runtimes are written in C, so a text with other bytes or a
-// zero byte makes the whole document invalid, and the writer remembers it.
+// JsonWriter: writes the JSON of an OCI bundle. JSON is UTF-8 and the runtimes are written in C, so
+// a text with other bytes or a zero byte makes the whole document invalid, and the writer remembers
+// it.
 
 #include <cstdint>
 #include <optional>

@@ -8,8 +8,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-void write_mount(JsonWriter& out, std::string_view type, std::string_view source, std::string_view target,
-                 const Texts& options) {
+void write_mount(JsonWriter& out, std::string_view type, std::string_view source,
+                 std::string_view target, const Texts& options) {
   out.begin_object();
   out.member("destination", target);
   out.member("type", type);
@@ -26,7 +26,8 @@ void write_docker_mounts(JsonWriter& out, const BundleFacts& facts) {
   write_mount(out, "sysfs", "sysfs", "/sys", {"nosuid", "noexec", "nodev", "ro"});
   write_mount(out, "cgroup", "cgroup", "/sys/fs/cgroup", {"nosuid", "noexec", "nodev", "ro"});
   write_mount(out, "mqueue", "mqueue", "/dev/mqueue", {"nosuid", "noexec", "nodev"});
-  write_mount(out, "tmpfs", "shm", "/dev/shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=67108864"});
+  write_mount(out, "tmpfs", "shm", "/dev/shm",
+              {"nosuid", "noexec", "nodev", "mode=1777", "size=67108864"});
   for (const std::string name : {"hostname", "hosts", "resolv.conf"}) {
     write_mount(out, "bind", facts.directory + "/" + name, "/etc/" + name, {"rbind", "rprivate"});
   }
@@ -44,14 +45,17 @@ bool leaves_the_root(const std::string& target) {
 }
 
 Status write_asked(JsonWriter& out, const Mount& mount, const BundleFacts& facts) {
-  if (mount.target.empty() || mount.target[0] != '/' || mount.target == "/" || leaves_the_root(mount.target)) {
-    return invalid("invalid mount target \"" + mount.target + "\": it must be an absolute path below /");
+  if (mount.target.empty() || mount.target[0] != '/' || mount.target == "/" ||
+      leaves_the_root(mount.target)) {
+    return invalid("invalid mount target \"" + mount.target +
+                   "\": it must be an absolute path below /");
   }
   Texts options;
   switch (mount.type) {
     case MountType::kTmpfs:
       options = {"nosuid", "nodev", "noexec", "mode=" + octal(mount.tmpfs_mode & 07777)};
-      if (mount.tmpfs_size_bytes > 0) options.push_back("size=" + std::to_string(mount.tmpfs_size_bytes));
+      if (mount.tmpfs_size_bytes > 0)
+        options.push_back("size=" + std::to_string(mount.tmpfs_size_bytes));
       if (mount.read_only) options.push_back("ro");
       write_mount(out, "tmpfs", "tmpfs", mount.target, options);
       return {};
@@ -80,14 +84,18 @@ Result<std::string> volume_path(const std::string& volumes_directory, const std:
                       return plain(c) || c == '_' || c == '.' || c == '-';
                     });
   if (!good) {
-    return invalid("invalid volume name \"" + name + "\": only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+    return invalid("invalid volume name \"" + name +
+                   "\": only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
   }
   return volumes_directory + "/" + name + "/_data";
 }
 
-Status write_mounts(JsonWriter& out, const ports::ContainerConfig& config, const BundleFacts& facts) {
+Status write_mounts(JsonWriter& out, const ports::ContainerConfig& config,
+                    const BundleFacts& facts) {
   std::vector<Mount> mounts = config.mounts;
-  const auto depth = [](const Mount& mount) { return std::count(mount.target.begin(), mount.target.end(), '/'); };
+  const auto depth = [](const Mount& mount) {
+    return std::count(mount.target.begin(), mount.target.end(), '/');
+  };
   std::stable_sort(mounts.begin(), mounts.end(),
                    [&](const Mount& a, const Mount& b) { return depth(a) < depth(b); });
   out.key("mounts");

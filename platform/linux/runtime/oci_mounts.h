@@ -7,7 +7,9 @@
 
 namespace es::runtime {
 
-// Docker's own mounts, the three files of /etc, then the service's, outer folders first. Errors: kInvalid.
-Status write_mounts(JsonWriter& out, const ports::ContainerConfig& config, const BundleFacts& facts);
+// Docker's own mounts, the three files of /etc, then the service's, outer folders first. Errors:
+// kInvalid.
+Status write_mounts(JsonWriter& out, const ports::ContainerConfig& config,
+                    const BundleFacts& facts);
 
 }  // namespace es::runtime

@@ -20,7 +20,8 @@ Status check_privileges(const std::string& proc_status) {
   constexpr std::string_view kKey = "CapEff:\t";
   uint64_t effective = 0;
   if (const size_t at = proc_status.find(kKey); at != std::string::npos) {
-    std::from_chars(proc_status.data() + at + kKey.size(), proc_status.data() + proc_status.size(), effective, 16);
+    std::from_chars(proc_status.data() + at + kKey.size(), proc_status.data() + proc_status.size(),
+                    effective, 16);
   }
   std::string missing;
   for (const Needed& one : kNeeded) {
@@ -29,7 +30,8 @@ Status check_privileges(const std::string& proc_status) {
     missing += one.name;
   }
   if (missing.empty()) return {};
-  return Error{Errc::kPrecondition, "containers cannot be made without " + missing + ": start the daemon as root"};
+  return Error{Errc::kPrecondition,
+               "containers cannot be made without " + missing + ": start the daemon as root"};
 }
 
 }  // namespace es::runtime

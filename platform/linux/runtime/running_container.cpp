@@ -25,8 +25,9 @@ WallTime wall_now() {
 
 }  // namespace
 
-RunningContainer::RunningContainer(uv_loop_t* loop, TaskDirectory directory, StopRecord stop, int shim_pid,
-                                   int shim_process, Listener listener, KillAll kill_all)
+RunningContainer::RunningContainer(uv_loop_t* loop, TaskDirectory directory, StopRecord stop,
+                                   int shim_pid, int shim_process, Listener listener,
+                                   KillAll kill_all)
     : loop_(loop),
       directory_(std::move(directory)),
       stop_(stop),
@@ -34,7 +35,8 @@ RunningContainer::RunningContainer(uv_loop_t* loop, TaskDirectory directory, Sto
       listener_(std::move(listener)),
       kill_all_(std::move(kill_all)),
       shim_(loop, shim_process, [this] { on_shim_end(); }),
-      start_timer_(loop, [this] { state_ == State::kStarting ? on_start_timeout() : signal(SIGKILL); }),
+      start_timer_(loop,
+                   [this] { state_ == State::kStarting ? on_start_timeout() : signal(SIGKILL); }),
       poll_timer_(loop, [this] { look_at_records(); }) {}
 
 RunningContainer::~RunningContainer() {
@@ -43,7 +45,8 @@ RunningContainer::~RunningContainer() {
 
 void RunningContainer::expect_start(int starting_pipe, uint64_t timeout_ms) {
   if (starting_pipe >= 0) {
-    starting_pipe_ = std::make_unique<Readable>(loop_, starting_pipe, [this] { look_at_records(); });
+    starting_pipe_ =
+        std::make_unique<Readable>(loop_, starting_pipe, [this] { look_at_records(); });
   } else {
     poll_timer_.start(kRecordPollMs);
   }
@@ -76,7 +79,8 @@ void RunningContainer::look_at_records() {
 bool RunningContainer::open_process() {
   if (process_ >= 0) return true;
   process_ = pid_open(pid_);
-  // The number is the container's until the shim has collected its exit status, which it writes down at once.
+  // The number is the container's until the shim has collected its exit status, which it writes
+  // down at once.
   if (process_ >= 0 && read_exit(directory_.path())) {
     close(process_);
     process_ = -1;
@@ -93,7 +97,8 @@ void RunningContainer::stop() {
   stop_asked_ = true;
   if (state_ != State::kRunning) return;  // as soon as it runs
   signal(stop_.signal);
-  start_timer_.start(static_cast<uint64_t>(std::clamp<int64_t>(stop_.grace_period.ms(), 0, kGraceMaxMs)));
+  start_timer_.start(
+      static_cast<uint64_t>(std::clamp<int64_t>(stop_.grace_period.ms(), 0, kGraceMaxMs)));
 }
 
 void RunningContainer::on_start_timeout() {
@@ -106,7 +111,8 @@ void RunningContainer::on_start_timeout() {
 void RunningContainer::on_shim_end() {
   if (state_ == State::kEnded) return;
   siginfo_t reaped{};
-  waitid(P_PID, static_cast<id_t>(shim_pid_), &reaped, WEXITED | WNOHANG);  // fails for an adopted one: not our child
+  waitid(P_PID, static_cast<id_t>(shim_pid_), &reaped,
+         WEXITED | WNOHANG);  // fails for an adopted one: not our child
   if (state_ == State::kStarting && !timed_out_) look_at_records();
   if (state_ == State::kEnded) return;
   auto last = read_exit(directory_.path());
@@ -115,8 +121,9 @@ void RunningContainer::on_shim_end() {
     if (state_ == State::kRunning) {
       last = ports::ContainerExited{128 + SIGKILL, SIGKILL, false, wall_now()};
     } else {
-      last = ports::ContainerStartFailed{timed_out_ ? "the container did not start in time"
-                                                    : "the task monitor ended before the container started"};
+      last = ports::ContainerStartFailed{
+          timed_out_ ? "the container did not start in time"
+                     : "the task monitor ended before the container started"};
     }
   }
   end(std::move(*last));

@@ -1,6 +1,6 @@
 #pragma once
-// RunningContainer: one shim and the container behind it, from the spawn of the shim to its end. Reports what the Runtime port
-// promises: Started or StartFailed, then Exited.
+// RunningContainer: one shim and the container behind it, from the spawn of the shim to its end.
+// Reports what the Runtime port promises: Started or StartFailed, then Exited.
 
 #include <uv.h>
 
@@ -17,18 +17,19 @@ namespace es::runtime {
 
 class RunningContainer {
  public:
-  // The event StartFailed or Exited is the last; the owner may destroy the container from within it.
+  // The event StartFailed or Exited is the last; the owner may destroy the container from within
+  // it.
   using Listener = std::function<void(ports::ContainerEvent)>;
   // Ends what the shim can no longer watch.
   using KillAll = std::function<void()>;
 
   // `shim_process` is a pidfd; it is taken over.
-  RunningContainer(uv_loop_t* loop, TaskDirectory directory, StopRecord stop, int shim_pid, int shim_process,
-                   Listener listener, KillAll kill_all);
+  RunningContainer(uv_loop_t* loop, TaskDirectory directory, StopRecord stop, int shim_pid,
+                   int shim_process, Listener listener, KillAll kill_all);
   ~RunningContainer();
 
-  // The shim closes the other end of `starting_pipe` when the start is settled; without one (-1) the records are looked at every
-  // few milliseconds. StartFailed after `timeout_ms`.
+  // The shim closes the other end of `starting_pipe` when the start is settled; without one (-1)
+  // the records are looked at every few milliseconds. StartFailed after `timeout_ms`.
   void expect_start(int starting_pipe, uint64_t timeout_ms);
   // It runs already, as its records say. False when they do not.
   bool resume();

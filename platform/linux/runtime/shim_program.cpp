@@ -25,7 +25,8 @@ bool write_all(int fd, std::string_view bytes) {
   return write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
 }
 
-// The shim ends at once with code 2 for a command line without a command: that it did shows that it can be executed.
+// The shim ends at once with code 2 for a command line without a command: that it did shows that it
+// can be executed.
 bool runs(const std::string& path) {
   const auto pid = spawn_child(path, {"edgeswarm-shim"}, {});
   if (!pid.ok()) return false;
@@ -38,8 +39,9 @@ bool runs(const std::string& path) {
 Result<ShimProgram> ShimProgram::make(std::string_view bytes, const std::string& directory) {
   if (const int fd = make_memfd(); fd >= 0) {
     ShimProgram program(fd, "/proc/self/fd/" + std::to_string(fd));
-    const bool written = write_all(fd, bytes) &&
-                         fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+    const bool written =
+        write_all(fd, bytes) &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
     if (written && runs(program.path())) return program;
   }
   const std::string path = directory + "/edgeswarm-shim";
@@ -49,7 +51,8 @@ Result<ShimProgram> ShimProgram::make(std::string_view bytes, const std::string&
   const bool written = write_all(fd, bytes);
   close(fd);
   if (!written) return cgroup::system_error("cannot write", path);
-  if (!runs(path)) return Error{Errc::kIo, "the task monitor cannot be executed, from memory or from " + path};
+  if (!runs(path))
+    return Error{Errc::kIo, "the task monitor cannot be executed, from memory or from " + path};
   return ShimProgram(-1, path);
 }
 

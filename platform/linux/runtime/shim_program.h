@@ -1,6 +1,6 @@
 #pragma once
-// ShimProgram: the shim's executable, carried inside the daemon. It runs from memory, so that /run may be mounted noexec; where
-// the kernel forbids that, from a file.
+// ShimProgram: the shim's executable, carried inside the daemon. It runs from memory, so that /run
+// may be mounted noexec; where the kernel forbids that, from a file.
 
 #include <string>
 #include <string_view>

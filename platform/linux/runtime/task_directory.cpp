@@ -12,8 +12,12 @@
 
 namespace es::runtime {
 
-std::string engine_state_directory(const RuntimeOptions& options) { return options.run_directory + "/engine"; }
-std::string tasks_directory(const RuntimeOptions& options) { return options.run_directory + "/tasks"; }
+std::string engine_state_directory(const RuntimeOptions& options) {
+  return options.run_directory + "/engine";
+}
+std::string tasks_directory(const RuntimeOptions& options) {
+  return options.run_directory + "/tasks";
+}
 std::string logs_directory(const RuntimeOptions& options) {
   return options.log_directory.empty() ? options.run_directory + "/logs" : options.log_directory;
 }
@@ -26,7 +30,8 @@ TaskDirectory::TaskDirectory(const RuntimeOptions& options, TaskId task)
 
 Status TaskDirectory::create() const {
   if (mkdir(path_.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return Error{Errc::kConflict, "the task has been started before: " + path_};
+    if (errno == EEXIST)
+      return Error{Errc::kConflict, "the task has been started before: " + path_};
     return cgroup::system_error("cannot make the folder", path_);
   }
   return cgroup::make_folders(log_path_, 0700);
@@ -48,7 +53,8 @@ Status TaskDirectory::write(const char* name, std::string_view bytes, unsigned m
   const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return cgroup::system_error("cannot make", file);
   Status status;
-  if (::write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) || fchmod(fd, mode) != 0) {
+  if (::write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+      fchmod(fd, mode) != 0) {
     status = cgroup::system_error("cannot write", file);
   }
   close(fd);
@@ -57,7 +63,8 @@ Status TaskDirectory::write(const char* name, std::string_view bytes, unsigned m
 
 void TaskDirectory::remove() const {
   std::error_code ignored;  // what is left is met again at the next start of the daemon
-  for (const std::string& path : {engine_state_path_, log_path_, path_}) std::filesystem::remove_all(path, ignored);
+  for (const std::string& path : {engine_state_path_, log_path_, path_})
+    std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace es::runtime

@@ -1,6 +1,7 @@
 #pragma once
-// TaskDirectory: <run directory>/tasks/<id>, the bundle and the records of one task. The shim holds a lock on it from before it
-// is started until it has ended, so the lock says whether anybody watches the task.
+// TaskDirectory: <run directory>/tasks/<id>, the bundle and the records of one task. The shim holds
+// a lock on it from before it is started until it has ended, so the lock says whether anybody
+// watches the task.
 
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ class TaskDirectory {
   // Errors: kConflict when it is there already, kIo.
   Status create() const;
 
-  // The open folder, locked; nothing when somebody else has it. The lock goes with every copy of the descriptor. Errors: kIo.
+  // The open folder, locked; nothing when somebody else has it. The lock goes with every copy of
+  // the descriptor. Errors: kIo.
   Result<std::optional<int>> lock() const;
 
   // A file of the folder, whatever the process's umask. Errors: kIo.

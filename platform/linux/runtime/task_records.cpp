@@ -32,7 +32,8 @@ RecordLines parse_record(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     const size_t space = line.find(' ');
-    if (space != std::string_view::npos) lines.emplace(line.substr(0, space), line.substr(space + 1));
+    if (space != std::string_view::npos)
+      lines.emplace(line.substr(0, space), line.substr(space + 1));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
@@ -65,13 +66,15 @@ std::optional<ports::ContainerEvent> read_exit(const std::string& task_directory
 }
 
 std::string write_stop(const StopRecord& stop) {
-  return "signal " + std::to_string(stop.signal) + "\ngrace_period_ns " + std::to_string(stop.grace_period.ns) + "\n";
+  return "signal " + std::to_string(stop.signal) + "\ngrace_period_ns " +
+         std::to_string(stop.grace_period.ns) + "\n";
 }
 
 StopRecord parse_stop(std::string_view text) {
   const RecordLines lines = parse_record(text);
   StopRecord stop;
-  if (const int64_t signal = number(lines, "signal"); signal > 0 && signal <= 64) stop.signal = static_cast<int>(signal);
+  if (const int64_t signal = number(lines, "signal"); signal > 0 && signal <= 64)
+    stop.signal = static_cast<int>(signal);
   if (lines.contains("grace_period_ns")) {
     stop.grace_period = nanoseconds(std::max<int64_t>(number(lines, "grace_period_ns"), 0));
   }

@@ -1,6 +1,7 @@
 #pragma once
-// What stands in a task's directory: the shim's records and our own. docs/formats/shim.md lists their lines. All are
-// "key value" lines, each file put in place by a rename, so that a reader sees all of it or none.
+// What stands in a task's directory: the shim's records and our own. docs/formats/shim.md lists
+// their lines. All are "key value" lines, each file put in place by a rename, so that a reader sees
+// all of it or none.
 
 #include <cstdint>
 #include <map>

@@ -35,7 +35,8 @@ std::string_view take(std::string_view& text, char separator) {
   return part;
 }
 
-// passwd(5) "name:password:uid:gid:gecos:home:shell" and group(5) "name:password:gid:members" agree in the first three.
+// passwd(5) "name:password:uid:gid:gecos:home:shell" and group(5) "name:password:gid:members" agree
+// in the first three.
 struct Entry {
   std::string_view name;
   uint32_t id = 0;
@@ -79,7 +80,8 @@ bool has_member(std::string_view members, std::string_view name) {
 Result<uint32_t> group_id(std::string_view wanted, std::string_view database) {
   if (const auto entry = find_entry(database, wanted)) return entry->id;
   if (const auto number = parse_id(wanted)) return *number;
-  return invalid("unable to find group " + std::string(wanted) + ": no matching entries in group file");
+  return invalid("unable to find group " + std::string(wanted) +
+                 ": no matching entries in group file");
 }
 
 }  // namespace
@@ -98,11 +100,13 @@ Result<ContainerUser> resolve_user(std::string_view user, const std::vector<std:
     result.uid = entry->id;
     result.gid = parse_id(take(rest, ':')).value_or(0);
     take(rest, ':');
-    if (const std::string_view home = take(rest, ':'); !home.empty()) result.home = std::string(home);
+    if (const std::string_view home = take(rest, ':'); !home.empty())
+      result.home = std::string(home);
   } else if (const auto number = parse_id(user_part)) {
     result.uid = *number;
   } else {
-    return invalid("unable to find user " + std::string(user_part) + ": no matching entries in passwd file");
+    return invalid("unable to find user " + std::string(user_part) +
+                   ": no matching entries in passwd file");
   }
 
   if (!group_part.empty()) {

@@ -23,7 +23,8 @@ std::string v1_mount(const std::string& point, const std::string& options) {
   return "30 24 0:27 / " + point + " rw,nosuid shared:9 - cgroup cgroup rw," + options + "\n";
 }
 std::string v2_mount(const std::string& point) {
-  return "31 24 0:28 / " + point + " rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+  return "31 24 0:28 / " + point +
+         " rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
 }
 
 std::string names(const Host& host) {
@@ -33,9 +34,10 @@ std::string names(const Host& host) {
 }
 
 TEST_CASE("v1: a tree for each controller, some mounted together") {
-  const Host host = detect(v1_mount("/cg/cpu,cpuacct", "cpu,cpuacct") + v1_mount("/cg/memory", "memory") +
-                               v1_mount("/cg/systemd", "xattr,name=systemd"),
-                           kProcCgroups);
+  const Host host =
+      detect(v1_mount("/cg/cpu,cpuacct", "cpu,cpuacct") + v1_mount("/cg/memory", "memory") +
+                 v1_mount("/cg/systemd", "xattr,name=systemd"),
+             kProcCgroups);
   CHECK(host.layout == Layout::kV1);
   CHECK(host.controllers.at("cpuacct") == "/cg/cpu,cpuacct");
   CHECK(host.controllers.at("memory") == "/cg/memory");

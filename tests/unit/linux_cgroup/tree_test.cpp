@@ -1,4 +1,5 @@
-// The numbers of the kernel, and the tree of tasks: over plain files in the kernel's place, and over this machine's own cgroups.
+// The numbers of the kernel, and the tree of tasks: over plain files in the kernel's place, and
+// over this machine's own cgroups.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,8 +23,13 @@ TEST_CASE("reservations and limits in the kernel's numbers") {
   struct Case {
     int64_t nano, shares, weight;
   };
-  const Case cases[] = {{0, 2, 1},          {1, 2, 1},         {10'000'000, 10, 1}, {250'000'000, 256, 25},
-                        {kNanoPerCpu, 1024, 100}, {4 * kNanoPerCpu, 4096, 400}, {kHuge, 262'144, 10'000}};
+  const Case cases[] = {{0, 2, 1},
+                        {1, 2, 1},
+                        {10'000'000, 10, 1},
+                        {250'000'000, 256, 25},
+                        {kNanoPerCpu, 1024, 100},
+                        {4 * kNanoPerCpu, 4096, 400},
+                        {kHuge, 262'144, 10'000}};
   for (const Case& one : cases) {
     CAPTURE(one.nano);
     CHECK(cpu_shares(one.nano) == one.shares);
@@ -38,7 +44,9 @@ TEST_CASE("reservations and limits in the kernel's numbers") {
   CHECK(default_pids_max(1'000'000) == 4096);
 }
 
-TEST_CASE("no task without a reservation dilutes what fifty others were promised by more than a tenth of a CPU") {
+TEST_CASE(
+    "no task without a reservation dilutes what fifty others were promised by more than a tenth of "
+    "a CPU") {
   CHECK(50 * cpu_shares(0) <= 1024 / 10);
   CHECK(50 * cpu_weight(0) <= 100);
 }
@@ -51,14 +59,17 @@ Host unified(const Folder& root) {
   return host;
 }
 
-TEST_CASE("v2: controllers are passed on at every step, and the parent weighs as much as the machine") {
+TEST_CASE(
+    "v2: controllers are passed on at every step, and the parent weighs as much as the machine") {
   const Folder root;
-  for (const char* folder : {"", "a/", "a/b/"}) root.write(std::string(folder) + "cgroup.subtree_control", "");
+  for (const char* folder : {"", "a/", "a/b/"})
+    root.write(std::string(folder) + "cgroup.subtree_control", "");
   root.write("a/b/cpu.weight", "");
   Tree tree(unified(root), "/a/b");
   REQUIRE(tree.prepare(4).ok());
   for (const char* folder : {"", "a/", "a/b/"}) {
-    CHECK(root.read(std::string(folder) + "cgroup.subtree_control").find("+pids") != std::string::npos);
+    CHECK(root.read(std::string(folder) + "cgroup.subtree_control").find("+pids") !=
+          std::string::npos);
   }
   CHECK(root.read("a/b/cpu.weight") == "400");
   CHECK_FALSE(tree.swap_accounting());
@@ -88,7 +99,8 @@ TEST_CASE("v2: the parent guarantees the sum of what the tasks were guaranteed")
 TEST_CASE("v2: usage leaves out the cache that could go") {
   const Folder root;
   root.write("edgeswarm/t/memory.current", "1000000\n");
-  root.write("edgeswarm/t/memory.stat", "anon 5\nactive_file 1\ninactive_file 400000\ninactive_file_x 9\n");
+  root.write("edgeswarm/t/memory.stat",
+             "anon 5\nactive_file 1\ninactive_file 400000\ninactive_file_x 9\n");
   root.write("edgeswarm/t/cpu.stat", "usage_usec 1234\nuser_usec 1\n");
   root.write("edgeswarm/t/pids.current", "3\n");
   const Tree tree(unified(root));
@@ -120,7 +132,8 @@ TEST_CASE("the daemon protects itself as far as it may, and says what it may not
   CHECK(refused[1].find("/user.slice") != std::string::npos);
 }
 
-TEST_CASE("this machine's tree: a process is seen, killed, and its cgroup removed" * doctest::skip(geteuid() != 0)) {
+TEST_CASE("this machine's tree: a process is seen, killed, and its cgroup removed" *
+          doctest::skip(geteuid() != 0)) {
   const Host host = detect();
   if (!host.has("pids")) return;
   Tree tree(host, "/edgeswarm-cgroup-test-" + std::to_string(getpid()));

@@ -1,4 +1,5 @@
-// Tasks outlive the daemon (DESIGN D6): a daemon that is killed in the middle of its work, and the next one.
+// Tasks outlive the daemon (DESIGN D6): a daemon that is killed in the middle of its work, and the
+// next one.
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -21,7 +22,8 @@ const ports::AdoptedContainer* find(const std::vector<ports::AdoptedContainer>& 
   return nullptr;
 }
 
-// A daemon in a process of its own that starts the containers, waits until `ready`, and is killed with SIGKILL.
+// A daemon in a process of its own that starts the containers, waits until `ready`, and is killed
+// with SIGKILL.
 void run_and_kill_daemon(const Sandbox& sandbox, const std::vector<ports::ContainerConfig>& configs,
                          const std::function<bool()>& ready) {
   const pid_t daemon = fork();
@@ -43,12 +45,14 @@ void run_and_kill_daemon(const Sandbox& sandbox, const std::vector<ports::Contai
 }
 
 bool has_record(const Sandbox& sandbox, TaskId task, const char* name) {
-  return std::filesystem::exists(sandbox.options().run_directory + "/tasks/" + task.to_string() + "/" + name);
+  return std::filesystem::exists(sandbox.options().run_directory + "/tasks/" + task.to_string() +
+                                 "/" + name);
 }
 
 ES_CONTAINER_TEST("a task does not notice that its daemon was killed, and the next one stops it") {
   Sandbox sandbox;
-  auto config = sandbox.script("trap 'echo stopped; exit 9' USR2; echo up; while :; do sleep 0.01; done");
+  auto config =
+      sandbox.script("trap 'echo stopped; exit 9' USR2; echo up; while :; do sleep 0.01; done");
   config.stop_signal = "USR2";
   run_and_kill_daemon(sandbox, {config}, [&] { return sandbox.output(config.task) == "up\n"; });
 
@@ -68,13 +72,15 @@ ES_CONTAINER_TEST("a task does not notice that its daemon was killed, and the ne
 ES_CONTAINER_TEST("what ended while no daemon was there is reported with its true end") {
   Sandbox sandbox;
   auto failing = sandbox.script("while [ ! -e /data/go ]; do sleep 0.01; done; echo end; exit 42");
-  auto unlucky = sandbox.script("while [ ! -e /data/go ]; do sleep 0.01; done; exec dd if=/dev/zero of=/dev/null bs=64M count=1");
+  auto unlucky = sandbox.script(
+      "while [ ! -e /data/go ]; do sleep 0.01; done; exec dd if=/dev/zero of=/dev/null bs=64M "
+      "count=1");
   unlucky.resources.limits.memory_bytes = 16 << 20;
   auto wrong = sandbox.script("true");
   wrong.args = {"/bin/nope"};
   run_and_kill_daemon(sandbox, {failing, unlucky, wrong}, [&] {
-    return has_record(sandbox, failing.task, "started") && has_record(sandbox, unlucky.task, "started") &&
-           has_record(sandbox, wrong.task, "exit");
+    return has_record(sandbox, failing.task, "started") &&
+           has_record(sandbox, unlucky.task, "started") && has_record(sandbox, wrong.task, "exit");
   });
   std::filesystem::create_directory(sandbox.rootfs() + "/data/go");
   REQUIRE(sandbox.wait_until([&] {
@@ -126,7 +132,9 @@ ES_CONTAINER_TEST("a monitor that is killed takes its container along, whoever w
     sandbox.runtime().start(config);
     REQUIRE(sandbox.wait_until([&] { return sandbox.started(config.task) != nullptr; }));
   }
-  const auto folder = [&](TaskId task) { return sandbox.options().run_directory + "/tasks/" + task.to_string(); };
+  const auto folder = [&](TaskId task) {
+    return sandbox.options().run_directory + "/tasks/" + task.to_string();
+  };
   const auto pid = static_cast<pid_t>(sandbox.started(watched.task)->pid);
   kill(read_shim_pid(folder(watched.task)), SIGKILL);
   REQUIRE(sandbox.wait_for_exit(watched.task));

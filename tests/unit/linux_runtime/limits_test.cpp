@@ -1,7 +1,7 @@
 // Limits and reservations as the kernel enforces them.
 
-#include "doctest/doctest.h"
 #include "platform/linux/cgroup/limits.h"
+#include "doctest/doctest.h"
 #include "platform/linux/cgroup/small_file.h"
 #include "tests/unit/linux_runtime/sandbox.h"
 
@@ -18,8 +18,9 @@ const cgroup::Host& host() {
 std::string control(const Sandbox& sandbox, TaskId task, const char* controller, const char* file) {
   const auto mount = host().controllers.find(controller);
   if (mount == host().controllers.end()) return "no controller";
-  std::string text = cgroup::read_small_file(mount->second + sandbox.options().cgroup_parent + "/" + task.to_string() +
-                                             "/" + file).value_or("no file");
+  std::string text = cgroup::read_small_file(mount->second + sandbox.options().cgroup_parent + "/" +
+                                             task.to_string() + "/" + file)
+                         .value_or("no file");
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
@@ -47,7 +48,8 @@ ES_CONTAINER_TEST("a killed child of a task that ends well is no OOM kill of the
 
 ES_CONTAINER_TEST("a task within its limits runs beside its neighbours") {
   Sandbox sandbox;
-  auto config = sandbox.script("dd if=/dev/zero of=/dev/null bs=4M count=4 2>/dev/null && echo well");
+  auto config =
+      sandbox.script("dd if=/dev/zero of=/dev/null bs=4M count=4 2>/dev/null && echo well");
   config.resources.limits.memory_bytes = 16 << 20;
   CHECK(sandbox.run(config) == "well\n");
 }
@@ -57,13 +59,16 @@ ES_CONTAINER_TEST("a fork bomb stops at the process limit") {
   auto config = sandbox.script("i=0; while [ $i -lt 40 ]; do sleep 1000 & i=$((i+1)); done; wait");
   config.resources.limits.pids = 20;
   sandbox.runtime().start(config);
-  REQUIRE(sandbox.wait_until([&] { return sandbox.output(config.task).find("fork") != std::string::npos; }));
+  REQUIRE(sandbox.wait_until(
+      [&] { return sandbox.output(config.task).find("fork") != std::string::npos; }));
   CHECK(control(sandbox, config.task, "pids", "pids.max") == "20");
   auto usual = sandbox.script("exec sleep 1000");
   sandbox.runtime().start(usual);
   REQUIRE(sandbox.wait_until([&] { return sandbox.started(usual.task) != nullptr; }));
-  const int64_t threads_max = std::stoll(cgroup::read_small_file("/proc/sys/kernel/threads-max").value());
-  CHECK(control(sandbox, usual.task, "pids", "pids.max") == std::to_string(cgroup::default_pids_max(threads_max)));
+  const int64_t threads_max =
+      std::stoll(cgroup::read_small_file("/proc/sys/kernel/threads-max").value());
+  CHECK(control(sandbox, usual.task, "pids", "pids.max") ==
+        std::to_string(cgroup::default_pids_max(threads_max)));
 }
 
 ES_CONTAINER_TEST("reservations and limits stand in the cgroup") {
@@ -79,8 +84,10 @@ ES_CONTAINER_TEST("reservations and limits stand in the cgroup") {
     CHECK(control(sandbox, config.task, "cpu", "cpu.max") == "50000 100000");
     CHECK(control(sandbox, config.task, "cpu", "cpu.weight") == "25");
   } else {
-    CHECK(control(sandbox, config.task, "memory", "memory.limit_in_bytes") == std::to_string(64 << 20));
-    CHECK(control(sandbox, config.task, "memory", "memory.soft_limit_in_bytes") == std::to_string(32 << 20));
+    CHECK(control(sandbox, config.task, "memory", "memory.limit_in_bytes") ==
+          std::to_string(64 << 20));
+    CHECK(control(sandbox, config.task, "memory", "memory.soft_limit_in_bytes") ==
+          std::to_string(32 << 20));
     CHECK(control(sandbox, config.task, "cpu", "cpu.cfs_quota_us") == "50000");
     CHECK(control(sandbox, config.task, "cpu", "cpu.shares") == "256");
   }
@@ -99,7 +106,8 @@ ES_CONTAINER_TEST("a busy task is held at its CPU limit") {
   sandbox.runtime().start(config);
   const char* controller = "cpu";
   REQUIRE(sandbox.wait_until([&] {
-    return control(sandbox, config.task, controller, "cpu.stat").find("nr_throttled 0") == std::string::npos &&
+    return control(sandbox, config.task, controller, "cpu.stat").find("nr_throttled 0") ==
+               std::string::npos &&
            sandbox.started(config.task) != nullptr;
   }));
   // Whatever the load of this machine: never more than a fifth of a core, with one period of slack.

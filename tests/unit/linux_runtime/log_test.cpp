@@ -1,4 +1,5 @@
-// The output of a task: framing and rotation by the real shim, and the reader over files of every shape.
+// The output of a task: framing and rotation by the real shim, and the reader over files of every
+// shape.
 
 #include <unistd.h>
 
@@ -27,12 +28,14 @@ struct Folder {
 
 std::string frame(int second, char stream, char kind, const std::string& text) {
   const std::string digits = std::to_string(second);
-  return std::string(10 - digits.size(), '0') + digits + ".000000005 " + stream + kind + " " + text + "\n";
+  return std::string(10 - digits.size(), '0') + digits + ".000000005 " + stream + kind + " " +
+         text + "\n";
 }
 
 std::string texts(const std::vector<LogLine>& lines) {
   std::string all;
-  for (const LogLine& line : lines) all += (line.from_stderr ? "!" : "") + line.text + (line.complete ? "|" : "~");
+  for (const LogLine& line : lines)
+    all += (line.from_stderr ? "!" : "") + line.text + (line.complete ? "|" : "~");
   return all;
 }
 
@@ -77,7 +80,8 @@ TEST_CASE("reading goes on where it stopped, across segments, and says when line
   CHECK(batch.next_offset == a.size());
   CHECK(reader.read(batch.next_offset)->lines.empty());
 
-  folder.write("0000000000000000", frame(3, 'o', 'P', "hal").substr(0, 12));  // the shim is in the middle of it
+  folder.write("0000000000000000",
+               frame(3, 'o', 'P', "hal").substr(0, 12));  // the shim is in the middle of it
   CHECK(reader.read(batch.next_offset)->lines.empty());
   std::filesystem::resize_file(folder.path + "/log.0000000000000000", a.size());
 
@@ -104,7 +108,9 @@ TEST_CASE("tail and since") {
   folder.write("0000000000000000", bytes);
   folder.write("00000000000f0000", frame(2000, 'o', 'F', "late"));
   const LogReader reader(folder.path);
-  const auto from = [&](const Result<uint64_t>& offset) { return texts(reader.read(offset.value())->lines); };
+  const auto from = [&](const Result<uint64_t>& offset) {
+    return texts(reader.read(offset.value())->lines);
+  };
   CHECK(from(reader.tail(1)) == "late|");
   CHECK(from(reader.tail(2)) == "li~ne 999|late|");
   CHECK(from(reader.tail(0)).empty());
@@ -117,8 +123,8 @@ TEST_CASE("tail and since") {
 
 TEST_CASE("garbage in a log is skipped, strange files in its folder are not read") {
   const Folder folder;
-  folder.write("0000000000000000", "garbage\n\n" + frame(1, 'o', 'F', "one") + std::string(5000, 'x') + "\n" +
-                                       frame(2, 'o', 'F', "two"));
+  folder.write("0000000000000000", "garbage\n\n" + frame(1, 'o', 'F', "one") +
+                                       std::string(5000, 'x') + "\n" + frame(2, 'o', 'F', "two"));
   folder.write("zzzzzzzzzzzzzzzz", frame(9, 'o', 'F', "no"));
   folder.write("1", frame(9, 'o', 'F', "no"));
   CHECK(texts(LogReader(folder.path).read(0)->lines) == "one|two|");

@@ -19,7 +19,8 @@ TEST_CASE("JSON: structure and escapes") {
   out.begin_object();
   out.member("a", int64_t{-1});
   out.member("b", true);
-  out.member_texts("c", std::vector<std::string>{"x", "quote \" slash \\ line \n tab \t bell \x07 ä 😀"});
+  out.member_texts("c",
+                   std::vector<std::string>{"x", "quote \" slash \\ line \n tab \t bell \x07 ä 😀"});
   out.key("d");
   out.begin_array();
   out.end_array();
@@ -28,7 +29,8 @@ TEST_CASE("JSON: structure and escapes") {
   out.end_object();
   out.end_object();
   CHECK(out.bytes() ==
-        "{\"a\":-1,\"b\":true,\"c\":[\"x\",\"quote \\\" slash \\\\ line \\u000a tab \\u0009 bell \\u0007 ä 😀\"],"
+        "{\"a\":-1,\"b\":true,\"c\":[\"x\",\"quote \\\" slash \\\\ line \\u000a tab \\u0009 bell "
+        "\\u0007 ä 😀\"],"
         "\"d\":[],\"e\":{}}");
   CHECK_FALSE(out.invalid_text());
 }
@@ -74,7 +76,8 @@ TEST_CASE("base64 (RFC 4648 section 10)") {
 }
 
 TEST_CASE("capabilities: Docker's defaults, added and dropped") {
-  const auto resolve = [](std::vector<std::string> add, std::vector<std::string> drop, uint64_t bounding = kAll) {
+  const auto resolve = [](std::vector<std::string> add, std::vector<std::string> drop,
+                          uint64_t bounding = kAll) {
     const auto result = resolve_capabilities(add, drop, bounding);
     if (!result.ok()) return result.error().message;
     std::string text = std::to_string(result->size());
@@ -103,9 +106,11 @@ TEST_CASE("signals by name and number") {
     const char* name;
     int number;  // 0: refused
   };
-  const Case cases[] = {{"", 15},     {"SIGTERM", 15},   {"TERM", 15}, {"sigint", 2},  {"9", 9},       {"64", 64},
-                        {"USR1", 10}, {"SIGRTMIN", 34},  {"RTMIN+3", 37}, {"SIGRTMIN+30", 64}, {"0", 0}, {"65", 0},
-                        {"-1", 0},    {"SIGRTMIN+31", 0}, {"SIG", 0},  {"SIGWHAT", 0}, {"15x", 0},    {"RTMIN+", 0}};
+  const Case cases[] = {{"", 15},        {"SIGTERM", 15},     {"TERM", 15}, {"sigint", 2},
+                        {"9", 9},        {"64", 64},          {"USR1", 10}, {"SIGRTMIN", 34},
+                        {"RTMIN+3", 37}, {"SIGRTMIN+30", 64}, {"0", 0},     {"65", 0},
+                        {"-1", 0},       {"SIGRTMIN+31", 0},  {"SIG", 0},   {"SIGWHAT", 0},
+                        {"15x", 0},      {"RTMIN+", 0}};
   for (const Case& one : cases) {
     CAPTURE(one.name);
     CHECK(parse_signal(one.name).value_or(0) == one.number);
@@ -113,16 +118,18 @@ TEST_CASE("signals by name and number") {
 }
 
 TEST_CASE("an engine's last words become one sentence") {
-  CHECK(engine_reason("executable file `x` not found in $PATH \n") == "executable file `x` not found in $PATH");
-  CHECK(engine_reason("time=\"2024\" level=warning msg=\"w\" time=\"2024\" level=error msg=\"exec: \\\"x\\\": not found\" ") ==
-        "exec: \"x\": not found");
+  CHECK(engine_reason("executable file `x` not found in $PATH \n") ==
+        "executable file `x` not found in $PATH");
+  CHECK(engine_reason("time=\"2024\" level=warning msg=\"w\" time=\"2024\" level=error msg=\"exec: "
+                      "\\\"x\\\": not found\" ") == "exec: \"x\": not found");
   CHECK(engine_reason("msg=\"cut off").starts_with("cut off"));
   CHECK(engine_reason("").empty());
 }
 
 TEST_CASE("an engine is found, or its absence explained") {
   CHECK_FALSE(find_engine("relative/crun").ok());
-  CHECK(find_engine("/does/not/exist/crun").error().message == "no container runtime at /does/not/exist/crun");
+  CHECK(find_engine("/does/not/exist/crun").error().message ==
+        "no container runtime at /does/not/exist/crun");
   REQUIRE(find_engine("/bin/sh").ok());
   CHECK(find_engine("/bin/sh")->kind == Engine::Kind::kCrun);
 }
@@ -168,7 +175,9 @@ TEST_CASE("limits and reservations in the words of cgroup v1 and v2") {
   auto config = small_config();
   config.resources.limits = {1'500'000'000, 64 << 20, 0, {}};
   config.resources.reservations = {250'000'000, 32 << 20, 0, {}};
-  const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  const auto has = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
   const std::string v1 = write_oci_config(config, facts()).value();
   CHECK(has(v1, "\"memory\":{\"limit\":67108864,\"swap\":67108864,\"reservation\":33554432}"));
   CHECK(has(v1, "\"cpu\":{\"shares\":256,\"period\":100000,\"quota\":150000}"));
@@ -192,13 +201,16 @@ TEST_CASE("limits and reservations in the words of cgroup v1 and v2") {
 
 TEST_CASE("the network is none, the node's, or a prepared one") {
   auto config = small_config();
-  const auto has_network = [](const std::string& text) { return text.find("{\"type\":\"network\"") != std::string::npos; };
+  const auto has_network = [](const std::string& text) {
+    return text.find("{\"type\":\"network\"") != std::string::npos;
+  };
   CHECK(has_network(write_oci_config(config, facts()).value()));
   config.network = ports::NetworkMode::kHost;
   CHECK_FALSE(has_network(write_oci_config(config, facts()).value()));
   BundleFacts prepared = facts();
   prepared.network_namespace = "/run/netns/t";
-  CHECK(write_oci_config(config, prepared)->find("{\"type\":\"network\",\"path\":\"/run/netns/t\"}") != std::string::npos);
+  CHECK(write_oci_config(config, prepared)
+            ->find("{\"type\":\"network\",\"path\":\"/run/netns/t\"}") != std::string::npos);
 }
 
 TEST_CASE("outer mounts come first, whatever order the service gave") {

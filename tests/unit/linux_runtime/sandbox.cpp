@@ -22,8 +22,9 @@ namespace {
 constexpr const char* kBusybox = "/bin/busybox";
 
 TaskId new_task() {
-  static Prng prng(static_cast<uint64_t>(getpid()) << 32 ^
-                   static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
+  static Prng prng(
+      static_cast<uint64_t>(getpid()) << 32 ^
+      static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
   return TaskId::draw(prng);
 }
 
@@ -32,11 +33,14 @@ void make_rootfs(const std::string& path) {
     std::filesystem::create_directories(path + folder);
   }
   std::filesystem::copy_file(kBusybox, path + "/bin/busybox");
-  for (const char* name : {"sh", "sleep", "true", "cat", "id", "dd", "ls", "hostname", "kill", "env", "pwd", "grep", "wc",
-                           "seq", "yes", "touch", "stat", "mount", "head", "ip", "ulimit", "unshare", "mkdir", "echo"}) {
+  for (const char* name :
+       {"sh",   "sleep", "true", "cat",  "id",     "dd",      "ls",    "hostname",
+        "kill", "env",   "pwd",  "grep", "wc",     "seq",     "yes",   "touch",
+        "stat", "mount", "head", "ip",   "ulimit", "unshare", "mkdir", "echo"}) {
     std::filesystem::create_symlink("busybox", path + "/bin/" + name);
   }
-  std::ofstream(path + "/etc/passwd") << "root:x:0:0:root:/root:/bin/sh\nweb:x:1001:1002:Web:/home/web:/bin/sh\n";
+  std::ofstream(path + "/etc/passwd")
+      << "root:x:0:0:root:/root:/bin/sh\nweb:x:1001:1002:Web:/home/web:/bin/sh\n";
   std::ofstream(path + "/etc/group") << "root:x:0:\nweb:x:1002:\nextra:x:1003:web\n";
 }
 
@@ -48,18 +52,24 @@ void close_loop(uv_loop_t& loop) {
 }  // namespace
 
 std::string_view embedded_shim() {
-  return {es_embedded_shim_begin, static_cast<size_t>(es_embedded_shim_end - es_embedded_shim_begin)};
+  return {es_embedded_shim_begin,
+          static_cast<size_t>(es_embedded_shim_end - es_embedded_shim_begin)};
 }
 
 std::string sandbox_obstacle() {
   std::string obstacle;
-  const Status privileges = check_privileges(cgroup::read_small_file("/proc/self/status").value_or(""));
+  const Status privileges =
+      check_privileges(cgroup::read_small_file("/proc/self/status").value_or(""));
   const auto engine = find_engine("");
-  if (!privileges.ok()) obstacle = privileges.error().message;
-  else if (!engine.ok()) obstacle = engine.error().message;
-  else if (!cgroup::exists(kBusybox)) obstacle = "no busybox-static";
+  if (!privileges.ok())
+    obstacle = privileges.error().message;
+  else if (!engine.ok())
+    obstacle = engine.error().message;
+  else if (!cgroup::exists(kBusybox))
+    obstacle = "no busybox-static";
   static bool said = false;
-  if (!obstacle.empty() && !std::exchange(said, true)) std::printf("SKIP the container tests: %s\n", obstacle.c_str());
+  if (!obstacle.empty() && !std::exchange(said, true))
+    std::printf("SKIP the container tests: %s\n", obstacle.c_str());
   return obstacle;
 }
 
@@ -83,7 +93,9 @@ void Sandbox::open_runtime() {
   auto opened = ContainerRuntime::open(&loop_, options_);
   if (!opened.ok()) std::printf("%s\n", opened.error().message.c_str());
   runtime_ = std::move(opened).value();
-  runtime_->set_listener([this](TaskId task, ports::ContainerEvent event) { events_.push_back({task, std::move(event)}); });
+  runtime_->set_listener([this](TaskId task, ports::ContainerEvent event) {
+    events_.push_back({task, std::move(event)});
+  });
 }
 
 std::vector<ports::AdoptedContainer> Sandbox::restart() {
@@ -97,7 +109,8 @@ std::vector<ports::AdoptedContainer> Sandbox::restart() {
 Sandbox::~Sandbox() {
   if (!runtime_) open_runtime();
   const auto tasks = options_.run_directory + "/tasks";
-  if (const auto adopted = runtime_->adopt(); !adopted.ok()) std::printf("%s\n", adopted.error().message.c_str());
+  if (const auto adopted = runtime_->adopt(); !adopted.ok())
+    std::printf("%s\n", adopted.error().message.c_str());
   for (const auto& entry : std::filesystem::directory_iterator(tasks)) {
     if (const auto task = TaskId::parse(entry.path().filename().string())) runtime_->remove(*task);
   }
@@ -136,7 +149,8 @@ template <class Event>
 const Event* last_event(const std::vector<SeenEvent>& events, TaskId task) {
   const Event* found = nullptr;
   for (const SeenEvent& seen : events) {
-    if (seen.task == task && std::holds_alternative<Event>(seen.event)) found = &std::get<Event>(seen.event);
+    if (seen.task == task && std::holds_alternative<Event>(seen.event))
+      found = &std::get<Event>(seen.event);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Sandbox: a real runtime in a folder of its own, with a root file system of Debian's static busybox. Whatever a test starts is
-// ended and removed with it.
+// Sandbox: a real runtime in a folder of its own, with a root file system of Debian's static
+// busybox. Whatever a test starts is ended and removed with it.
 
 #include <uv.h>
 
@@ -43,7 +43,8 @@ class Sandbox {
   const ports::ContainerStartFailed* failed(TaskId task) const;
   const ports::ContainerExited* exited(TaskId task) const;
 
-  // Starts, waits for the end and returns what came on the standard output, and on the standard error after a "!".
+  // Starts, waits for the end and returns what came on the standard output, and on the standard
+  // error after a "!".
   std::string run(const ports::ContainerConfig& config);
   std::string output(TaskId task) const;
 
@@ -70,4 +71,5 @@ class Sandbox {
 }  // namespace es::runtime
 
 // A case that makes containers, left out with a reason where it cannot.
-#define ES_CONTAINER_TEST(name) TEST_CASE(name * doctest::skip(!es::runtime::sandbox_obstacle().empty()))
+#define ES_CONTAINER_TEST(name) \
+  TEST_CASE(name* doctest::skip(!es::runtime::sandbox_obstacle().empty()))

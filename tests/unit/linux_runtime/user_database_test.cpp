@@ -52,7 +52,9 @@ TEST_CASE("names and numbers by the image's own files") {
       {"4242", {}, "4242:0 /"},
       {"4242:77", {}, "4242:77 /"},
       {"nohome", {}, "1005:1005 /"},
-      {"1007", {}, "2007:2007 /seven"},  // a name that looks like a number wins where it comes first
+      {"1007",
+       {},
+       "2007:2007 /seven"},  // a name that looks like a number wins where it comes first
       {"nobody", {}, "unable to find user nobody: no matching entries in passwd file"},
       {"web:nogroup", {}, "unable to find group nogroup: no matching entries in group file"},
       {"web", {"nogroup"}, "unable to find group nogroup: no matching entries in group file"},
@@ -66,7 +68,8 @@ TEST_CASE("names and numbers by the image's own files") {
     CHECK(show(resolve_user(one.user, one.groups, kPasswd, kGroup)) == one.outcome);
   }
   CHECK(show(resolve_user("12:13", {}, "", "")) == "12:13 /");
-  CHECK(show(resolve_user("x", {}, std::string(1000, ':'), "")).starts_with("unable to find user x"));
+  CHECK(
+      show(resolve_user("x", {}, std::string(1000, ':'), "")).starts_with("unable to find user x"));
 }
 
 struct Root {
@@ -92,10 +95,14 @@ TEST_CASE("an image cannot make the daemon read files of the node") {
       {"no file", [] {}},
       {"absolute link", [&] { std::filesystem::create_symlink(root.path + "/passwd", passwd); }},
       {"relative link", [&] { std::filesystem::create_symlink("../../passwd", passwd); }},
-      {"link to procfs", [&] { std::filesystem::create_symlink("/proc/self/root/" + root.path + "/passwd", passwd); }},
+      {"link to procfs",
+       [&] {
+         std::filesystem::create_symlink("/proc/self/root/" + root.path + "/passwd", passwd);
+       }},
       {"a FIFO", [&] { REQUIRE(mkfifo(passwd.c_str(), 0600) == 0); }},
       {"a folder", [&] { std::filesystem::create_directory(passwd); }},
-      {"a folder that is a file", [&] {
+      {"a folder that is a file",
+       [&] {
          std::filesystem::remove_all(root.rootfs() + "/etc");
          std::ofstream(root.rootfs() + "/etc") << "x";
        }},
