@@ -10,13 +10,16 @@ void Raft::on(const Message& message, const Append& append) {
   if (!hear_from_leader(message)) return;
   if (!is_sound(append)) return ignore();
 
-  // What is committed agrees for ever (Raft §5.4.3), so an old message is answered by how far that is.
+  // What is committed agrees for ever (Raft §5.4.3), so an old message is answered by how far that
+  // is.
   if (append.prev_index < commit_) {
     return send(message.from, AppendReply{.index = commit_}, After::kLog);
   }
   if (!log_.matches(append.prev_index, append.prev_term)) {
     const Index hint = log_.agree_at_most(append.prev_index, append.prev_term);
-    return send(message.from, AppendReply{.reject = true, .index = append.prev_index, .hint_index = hint,
+    return send(message.from, AppendReply{.reject = true,
+                                          .index = append.prev_index,
+                                          .hint_index = hint,
                                           .hint_term = log_.term(hint).value_or(0),
                                           .healing = is_healing()});
   }
@@ -38,15 +41,18 @@ bool Raft::is_sound(const Append& append) const {
   return true;
 }
 
-// The leader's own bound keeps its log below this; twice as much leaves room for one that did not compact as often.
+// The leader's own bound keeps its log below this; twice as much leaves room for one that did not
+// compact as often.
 bool Raft::has_room_for(const Entry& entry) const {
   return log_.count() < 2 * options_.max_log_entries &&
-         log_.bytes() + size_bytes(entry) <= 2 * (options_.max_log_bytes + options_.max_entry_bytes);
+         log_.bytes() + size_bytes(entry) <=
+             2 * (options_.max_log_bytes + options_.max_entry_bytes);
 }
 
-// Figure 2, steps 3 and 4: only a real conflict truncates. An old message that says less than the log holds takes nothing away.
-// Returns how far the log agrees with the leader's now. A log at its bound takes less than was sent: then what was known to be there
-// commits, can be compacted, and makes room.
+// Figure 2, steps 3 and 4: only a real conflict truncates. An old message that says less than the
+// log holds takes nothing away. Returns how far the log agrees with the leader's now. A log at its
+// bound takes less than was sent: then what was known to be there commits, can be compacted, and
+// makes room.
 Index Raft::take_entries(const Append& append) {
   for (const Entry& entry : append.entries) {
     if (log_.matches(entry.index, entry.term)) continue;
@@ -64,9 +70,10 @@ Index Raft::take_entries(const Append& append) {
 
 void Raft::commit_to(Index index) { commit_ = std::max(commit_, index); }
 
-// Entries lost to rot are back when the log agrees with a leader's up to the last one it ever held, or up to an entry of a later term than
-// that one's: all that ever counted on this node's copy was committed in terms up to the lost one, so a leader of a later term holds it
-// (Raft §5.4.3), and this node took no part in electing that leader without its entries.
+// Entries lost to rot are back when the log agrees with a leader's up to the last one it ever held,
+// or up to an entry of a later term than that one's: all that ever counted on this node's copy was
+// committed in terms up to the lost one, so a leader of a later term holds it (Raft §5.4.3), and
+// this node took no part in electing that leader without its entries.
 void Raft::heal_if_whole(Index matched) {
   if (!is_healing()) return;
   if (matched < hard_.lost_index && *log_.term(matched) <= hard_.lost_term) return;

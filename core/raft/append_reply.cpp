@@ -26,8 +26,8 @@ void Raft::on(const Message& message, const AppendReply& reply) {
   hand_over_if_ready(message.from);
 }
 
-// Raft §5.3: the leader goes back until the logs agree. The hint skips a whole term: entries of a later term than the follower has there
-// cannot be in its log.
+// Raft §5.3: the leader goes back until the logs agree. The hint skips a whole term: entries of a
+// later term than the follower has there cannot be in its log.
 void Raft::append_rejected(PeerId from, Progress& peer, const AppendReply& reply) {
   const Index agree = log_.agree_at_most(reply.hint_index, reply.hint_term);
   const bool lost = reply.healing && peer.match > reply.hint_index;

@@ -23,7 +23,8 @@ void erase(Members& members, PeerId peer) {
 }
 
 bool strictly_ascending(const Members& members) {
-  return std::adjacent_find(members.begin(), members.end(), std::greater_equal<>()) == members.end();
+  return std::adjacent_find(members.begin(), members.end(), std::greater_equal<>()) ==
+         members.end();
 }
 
 Error does_not_fit(PeerId peer, const char* why) {
@@ -53,14 +54,17 @@ Status check(const Configuration& config, const Change& change) {
       break;
   }
   const bool takes_voter = change.kind == ChangeKind::kDemote || change.kind == ChangeKind::kRemove;
-  if (voter && takes_voter && config.voters.size() == 1) return does_not_fit(peer, "is the last voter");
+  if (voter && takes_voter && config.voters.size() == 1)
+    return does_not_fit(peer, "is the last voter");
   return {};
 }
 
 }  // namespace
 
 bool is_voter(const Configuration& config, PeerId peer) { return contains(config.voters, peer); }
-bool is_learner(const Configuration& config, PeerId peer) { return contains(config.learners, peer); }
+bool is_learner(const Configuration& config, PeerId peer) {
+  return contains(config.learners, peer);
+}
 
 bool is_valid(const Configuration& config) {
   if (config.voters.size() + config.learners.size() > kMaxMembers) return false;
@@ -78,10 +82,15 @@ Result<Configuration> changed(const Configuration& config, const Change& change)
   erase(next.learners, change.peer);
   switch (change.kind) {
     case ChangeKind::kAddLearner:
-    case ChangeKind::kDemote: insert(next.learners, change.peer); break;
+    case ChangeKind::kDemote:
+      insert(next.learners, change.peer);
+      break;
     case ChangeKind::kAddVoter:
-    case ChangeKind::kPromote: insert(next.voters, change.peer); break;
-    case ChangeKind::kRemove: break;
+    case ChangeKind::kPromote:
+      insert(next.voters, change.peer);
+      break;
+    case ChangeKind::kRemove:
+      break;
   }
   if (next.voters.size() + next.learners.size() > kMaxMembers) {
     return Error{Errc::kLimit, "raft: no more than " + std::to_string(kMaxMembers) + " members"};

@@ -1,6 +1,6 @@
 #pragma once
-// Membership changes of one server at a time (thesis §4.1): two configurations that follow each other always have overlapping
-// majorities, so no joint phase is needed.
+// Membership changes of one server at a time (thesis §4.1): two configurations that follow each
+// other always have overlapping majorities, so no joint phase is needed.
 
 #include <deque>
 #include <string_view>
@@ -34,15 +34,15 @@ struct Change {
   PeerId peer = kNobody;
 };
 
-// The configuration after the change. Errors: kPrecondition for a change that does not fit the members (or that would take the last
-// voter), kLimit for too many members.
+// The configuration after the change. Errors: kPrecondition for a change that does not fit the
+// members (or that would take the last voter), kLimit for too many members.
 Result<Configuration> changed(const Configuration& config, const Change& change);
 
 // Errors: kCorrupt, for bytes that are no valid configuration.
 Result<Configuration> decode_configuration(std::string_view data);
 
-// The configurations in a log, each from the index of its entry on. The newest counts from the moment its entry is appended, committed
-// or not (thesis §4.1), so truncation takes it back.
+// The configurations in a log, each from the index of its entry on. The newest counts from the
+// moment its entry is appended, committed or not (thesis §4.1), so truncation takes it back.
 class ConfigHistory {
  public:
   explicit ConfigHistory(const SnapshotMeta& base) : history_{{base.index, base.config}} {}

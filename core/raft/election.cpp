@@ -1,11 +1,13 @@
-// Campaigns: from an election timeout to leadership. Raft §5.2, thesis §9.6 for the round before it.
+// Campaigns: from an election timeout to leadership. Raft §5.2, thesis §9.6 for the round before
+// it.
 
 #include "core/raft/raft.h"
 
 namespace es::raft {
 
-// Thesis §4.2.2: a node whose own removal is in its log and not known to be committed campaigns still. It may hold the only copy, and
-// voters of the old configuration that lack the entry cannot win against its log. It does not count its own vote then.
+// Thesis §4.2.2: a node whose own removal is in its log and not known to be committed campaigns
+// still. It may hold the only copy, and voters of the old configuration that lack the entry cannot
+// win against its log. It does not count its own vote then.
 bool Raft::may_campaign() const {
   if (failed_ || is_healing()) return false;
   const Configuration* previous = configs_.previous();
@@ -15,8 +17,10 @@ bool Raft::may_campaign() const {
 
 void Raft::campaign() {
   if (leading() != nullptr || !may_campaign()) return;
-  if (options_.pre_vote) start_pre_campaign();
-  else start_campaign(false);
+  if (options_.pre_vote)
+    start_pre_campaign();
+  else
+    start_campaign(false);
 }
 
 void Raft::start_pre_campaign() {
@@ -28,7 +32,9 @@ void Raft::start_pre_campaign() {
 
 void Raft::start_campaign(bool transfer) {
   become_follower(hard_.term + 1, kNobody);
-  set_vote(options_.id);  // counted in persisted(): this vote too is a promise that must survive a power cut
+  set_vote(
+      options_
+          .id);  // counted in persisted(): this vote too is a promise that must survive a power cut
   state_ = Campaigning{.pre = false, .votes = {}};
   ask_for_votes(false, transfer);
 }
@@ -38,8 +44,10 @@ void Raft::ask_for_votes(bool pre, bool transfer) {
   const Term term = log_.last_term();
   for (const PeerId voter : config().voters) {
     if (voter == options_.id) continue;
-    if (pre) send_in_term(hard_.term + 1, voter, PreVote{index, term}, After::kTerm);
-    else send(voter, Vote{index, term, transfer});
+    if (pre)
+      send_in_term(hard_.term + 1, voter, PreVote{index, term}, After::kTerm);
+    else
+      send(voter, Vote{index, term, transfer});
   }
 }
 
@@ -47,14 +55,18 @@ void Raft::count_vote(PeerId from, bool granted) {
   Campaigning* campaign = campaigning();
   campaign->votes.emplace(from, granted);
   switch (tally(config().voters, campaign->votes)) {
-    case VoteResult::kPending: return;
-    case VoteResult::kLost: return become_follower(hard_.term, kNobody);
-    case VoteResult::kWon: return campaign->pre ? start_campaign(false) : become_leader();
+    case VoteResult::kPending:
+      return;
+    case VoteResult::kLost:
+      return become_follower(hard_.term, kNobody);
+    case VoteResult::kWon:
+      return campaign->pre ? start_campaign(false) : become_leader();
   }
 }
 
-// Raft §5.4.1: a voter denies its vote if its own log is more up to date, so a leader holds everything committed. A log that rot has cut
-// is no measure of what this node acknowledged, so it measures nobody.
+// Raft §5.4.1: a voter denies its vote if its own log is more up to date, so a leader holds
+// everything committed. A log that rot has cut is no measure of what this node acknowledged, so it
+// measures nobody.
 bool Raft::votes_for(Index last_index, Term last_term) const {
   return !is_healing() && log_.up_to_date(last_index, last_term);
 }
@@ -65,7 +77,8 @@ void Raft::become_leader() {
   heartbeat_elapsed_ = 0;
   track_members();
   for (auto& [peer, progress] : leading()->peers) progress.next = log_.last_index() + 1;
-  // Raft §5.4.2: entries of earlier terms commit only together with one of this term, so there is one at once.
+  // Raft §5.4.2: entries of earlier terms commit only together with one of this term, so there is
+  // one at once.
   append_own(EntryType::kNoop, "");
   broadcast_append();
 }

@@ -1,4 +1,5 @@
-// Heartbeats: an AppendEntries without entries that asks nothing about the log. Raft §5.2. The answer tells what was lost on the way.
+// Heartbeats: an AppendEntries without entries that asks nothing about the log. Raft §5.2. The
+// answer tells what was lost on the way.
 
 #include <algorithm>
 
@@ -8,7 +9,8 @@ namespace es::raft {
 
 void Raft::broadcast_heartbeat() {
   for (auto& [peer, progress] : leading()->peers) {
-    // A heartbeat carries no proof that the logs agree, so it commits only what the peer has acknowledged.
+    // A heartbeat carries no proof that the logs agree, so it commits only what the peer has
+    // acknowledged.
     const Index commit = std::min(commit_, progress.match);
     progress.sent_commit = std::max(progress.sent_commit, commit);
     send(peer, Heartbeat{commit, leading()->read_round});
@@ -19,7 +21,8 @@ void Raft::on(const Message& message, const Heartbeat& heartbeat) {
   if (!hear_from_leader(message)) return;
   // A log that rot has cut may be shorter than what it acknowledged.
   commit_to(std::min(heartbeat.commit, log_.last_index()));
-  HeartbeatReply reply{.context = heartbeat.context, .last_index = log_.last_index(), .healing = is_healing()};
+  HeartbeatReply reply{
+      .context = heartbeat.context, .last_index = log_.last_index(), .healing = is_healing()};
   if (incoming_) {
     reply.snapshot_index = incoming_->meta.index;
     reply.snapshot_offset_bytes = incoming_->data.size();
@@ -37,7 +40,8 @@ void Raft::on(const Message& message, const HeartbeatReply& reply) {
   peer.probe_sent = false;
   if (reply.healing) peer.forget_above(reply.last_index);
 
-  // A lost append, probe or chunk shows here. With a full window an empty append still goes out: its rejection starts over.
+  // A lost append, probe or chunk shows here. With a full window an empty append still goes out:
+  // its rejection starts over.
   if (peer.state == ProgressState::kSnapshot) {
     resume_snapshot(message.from, peer, reply);
   } else if (peer.match < log_.last_index() || peer.state == ProgressState::kProbe) {

@@ -7,7 +7,10 @@
 namespace es::raft {
 
 Log::Log(Index base_index, Term base_term)
-    : base_index_(base_index), base_term_(base_term), durable_(base_index), unsaved_from_(base_index + 1) {}
+    : base_index_(base_index),
+      base_term_(base_term),
+      durable_(base_index),
+      unsaved_from_(base_index + 1) {}
 
 std::optional<Term> Log::term(Index index) const {
   if (index == base_index_) return base_term_;
@@ -70,7 +73,8 @@ void Log::compact(Index index) {
     entries_.pop_front();
     ++base_index_;
   }
-  // The snapshot that replaces these entries goes to the disk before anything that follows, so nothing has to wait for them.
+  // The snapshot that replaces these entries goes to the disk before anything that follows, so
+  // nothing has to wait for them.
   durable_ = std::max(durable_, index);
   unsaved_from_ = std::max(unsaved_from_, index + 1);
 }
@@ -83,7 +87,8 @@ void Log::reset(Index base_index, Term base_term) {
 Log::Unsaved Log::take_unsaved() {
   Unsaved unsaved;
   unsaved.truncate_from = truncate_saved_from_;
-  for (; unsaved_from_ <= last_index(); ++unsaved_from_) unsaved.entries.push_back(at(unsaved_from_));
+  for (; unsaved_from_ <= last_index(); ++unsaved_from_)
+    unsaved.entries.push_back(at(unsaved_from_));
   truncate_saved_from_ = 0;
   return unsaved;
 }

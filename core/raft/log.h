@@ -39,8 +39,8 @@ class Log {
 
   // Raft §5.4.1: whether a log that ends in (index, term) is at least as up to date as this one.
   bool up_to_date(Index index, Term term) const;
-  // The largest index up to `upto` whose term is at most `term`: where two logs may still agree. What lies below the base is not
-  // known any more and may agree.
+  // The largest index up to `upto` whose term is at most `term`: where two logs may still agree.
+  // What lies below the base is not known any more and may agree.
   Index agree_at_most(Index upto, Term term) const;
 
   // Pre: entry.index == last_index + 1.
@@ -64,7 +64,8 @@ class Log {
   void mark_durable(Index index, Term term);
   // The entries so far came from the disk.
   void mark_restored();
-  // The disk holds more than this log does (entries that rot made unreadable): drop them with the next write.
+  // The disk holds more than this log does (entries that rot made unreadable): drop them with the
+  // next write.
   void drop_saved_tail() { truncate_saved_from_ = last_index() + 1; }
 
  private:

@@ -7,12 +7,15 @@ namespace es::raft {
 
 Result<Index> Raft::propose_change(const Change& change) {
   ES_CHECK(check_leading());
-  // Thesis §4.1: majorities of neighbouring configurations overlap only if the older one is settled.
-  if (change_pending()) return Error{Errc::kPrecondition, "raft: another membership change is under way"};
-  // Without this a change that an old leader left behind could meet one made here (Ongaro, "bug in single-server membership changes",
-  // raft-dev 2015).
+  // Thesis §4.1: majorities of neighbouring configurations overlap only if the older one is
+  // settled.
+  if (change_pending())
+    return Error{Errc::kPrecondition, "raft: another membership change is under way"};
+  // Without this a change that an old leader left behind could meet one made here (Ongaro, "bug in
+  // single-server membership changes", raft-dev 2015).
   if (log_.term(commit_) != hard_.term) {
-    return Error{Errc::kPrecondition, "raft: the leader has not committed an entry of its term yet"};
+    return Error{Errc::kPrecondition,
+                 "raft: the leader has not committed an entry of its term yet"};
   }
   ES_TRY(const Configuration next, changed(config(), change));
   append_own(EntryType::kConfig, wire::encode(next));
@@ -33,14 +36,16 @@ void Raft::track_members() {
     const Index next = log_.last_index() + 1;
     const auto [known, is_new] = leading()->peers.try_emplace(
         peer, Progress(next, options_.max_inflight, options_.max_inflight_bytes));
-    if (is_new) known->second.recent_active = true;  // it has until the next check of the quorum to answer
+    if (is_new)
+      known->second.recent_active = true;  // it has until the next check of the quorum to answer
   };
   for (const PeerId voter : config().voters) track(voter);
   for (const PeerId learner : config().learners) track(learner);
 }
 
-// The change is committed. Members that left were still sent the log until now, so that they know; a leader that is no voter any more
-// steps down only here, as nobody else could commit its own removal (thesis §4.2.2).
+// The change is committed. Members that left were still sent the log until now, so that they know;
+// a leader that is no voter any more steps down only here, as nobody else could commit its own
+// removal (thesis §4.2.2).
 void Raft::finish_change() {
   if (change_pending()) return;
   Leading* lead = leading();

@@ -1,5 +1,6 @@
 #pragma once
-// The messages between peers: an envelope and one of these bodies. Each body's rules live in the file that bears its name.
+// The messages between peers: an envelope and one of these bodies. Each body's rules live in the
+// file that bears its name.
 
 #include <cstdint>
 #include <string>
@@ -19,26 +20,29 @@ struct Append {
   std::vector<Entry> entries;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "PrevIndex", &Append::prev_index), field(2, "PrevTerm", &Append::prev_term),
-                      field(3, "Commit", &Append::commit), field(4, "Entries", &Append::entries)};
+    return std::tuple{field(1, "PrevIndex", &Append::prev_index),
+                      field(2, "PrevTerm", &Append::prev_term), field(3, "Commit", &Append::commit),
+                      field(4, "Entries", &Append::entries)};
   }
   bool operator==(const Append&) const = default;
 };
 
 struct AppendReply {
   bool reject = false;
-  Index index = 0;  // accepted: durable and equal to the leader's up to here; rejected: the prev_index that did not match
-  // With a rejection: the follower's best guess of where the logs agree, so that one round trip skips a whole term (Raft §5.3, last
-  // paragraphs).
+  Index index = 0;  // accepted: durable and equal to the leader's up to here; rejected: the
+                    // prev_index that did not match
+  // With a rejection: the follower's best guess of where the logs agree, so that one round trip
+  // skips a whole term (Raft §5.3, last paragraphs).
   Index hint_index = 0;
   Term hint_term = 0;
-  bool healing = false;  // the follower lost entries to rot: what it acknowledged before no longer holds
+  bool healing =
+      false;  // the follower lost entries to rot: what it acknowledged before no longer holds
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Reject", &AppendReply::reject), field(2, "Index", &AppendReply::index),
-                      field(3, "HintIndex", &AppendReply::hint_index),
-                      field(4, "HintTerm", &AppendReply::hint_term),
-                      field(5, "Healing", &AppendReply::healing)};
+    return std::tuple{
+        field(1, "Reject", &AppendReply::reject), field(2, "Index", &AppendReply::index),
+        field(3, "HintIndex", &AppendReply::hint_index),
+        field(4, "HintTerm", &AppendReply::hint_term), field(5, "Healing", &AppendReply::healing)};
   }
   bool operator==(const AppendReply&) const = default;
 };
@@ -47,10 +51,12 @@ struct AppendReply {
 struct Vote {
   Index last_index = 0;
   Term last_term = 0;
-  bool transfer = false;  // the leader asked for this election, so nobody clings to it (thesis §4.2.3)
+  bool transfer =
+      false;  // the leader asked for this election, so nobody clings to it (thesis §4.2.3)
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "LastIndex", &Vote::last_index), field(2, "LastTerm", &Vote::last_term),
+    return std::tuple{field(1, "LastIndex", &Vote::last_index),
+                      field(2, "LastTerm", &Vote::last_term),
                       field(3, "Transfer", &Vote::transfer)};
   }
   bool operator==(const Vote&) const = default;
@@ -63,7 +69,8 @@ struct VoteReply {
   bool operator==(const VoteReply&) const = default;
 };
 
-// "Would you vote for me?" (thesis §9.6). The envelope's term is the one the sender would campaign in; nobody's term changes.
+// "Would you vote for me?" (thesis §9.6). The envelope's term is the one the sender would campaign
+// in; nobody's term changes.
 struct PreVote {
   Index last_index = 0;
   Term last_term = 0;
@@ -88,7 +95,8 @@ struct Heartbeat {
   uint64_t context = 0;  // the newest round of reads that waits for a quorum (thesis §6.4)
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Commit", &Heartbeat::commit), field(2, "Context", &Heartbeat::context)};
+    return std::tuple{field(1, "Commit", &Heartbeat::commit),
+                      field(2, "Context", &Heartbeat::context)};
   }
   bool operator==(const Heartbeat&) const = default;
 };
@@ -110,7 +118,8 @@ struct HeartbeatReply {
   bool operator==(const HeartbeatReply&) const = default;
 };
 
-// InstallSnapshot (Raft §7, figure 13), one chunk. The last one is answered by an AppendReply once the snapshot is durable.
+// InstallSnapshot (Raft §7, figure 13), one chunk. The last one is answered by an AppendReply once
+// the snapshot is durable.
 struct SnapshotChunk {
   SnapshotMeta meta;
   uint64_t offset_bytes = 0;
@@ -118,9 +127,9 @@ struct SnapshotChunk {
   bool done = false;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Meta", &SnapshotChunk::meta),
-                      field(2, "Offset", &SnapshotChunk::offset_bytes),
-                      field(3, "Data", &SnapshotChunk::data), field(4, "Done", &SnapshotChunk::done)};
+    return std::tuple{
+        field(1, "Meta", &SnapshotChunk::meta), field(2, "Offset", &SnapshotChunk::offset_bytes),
+        field(3, "Data", &SnapshotChunk::data), field(4, "Done", &SnapshotChunk::done)};
   }
   bool operator==(const SnapshotChunk&) const = default;
 };

@@ -9,9 +9,10 @@ Status validate(const Options& options) {
   if (options.election_ticks <= options.heartbeat_ticks) {
     return invalid("raft: election_ticks must be above heartbeat_ticks");
   }
-  if (options.max_inflight == 0 || options.max_inflight_bytes == 0 || options.max_append_bytes == 0 ||
-      options.snapshot_chunk_bytes == 0 || options.max_log_entries == 0 || options.max_log_bytes == 0 ||
-      options.max_entry_bytes == 0 || options.max_apply_bytes == 0) {
+  if (options.max_inflight == 0 || options.max_inflight_bytes == 0 ||
+      options.max_append_bytes == 0 || options.snapshot_chunk_bytes == 0 ||
+      options.max_log_entries == 0 || options.max_log_bytes == 0 || options.max_entry_bytes == 0 ||
+      options.max_apply_bytes == 0) {
     return invalid("raft: a bound of 0 would stop replication");
   }
   return {};

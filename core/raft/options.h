@@ -1,5 +1,6 @@
 #pragma once
-// What a node is told at start. Ticks are the only time: the owner decides how long one is (100 ms in edgeswarm).
+// What a node is told at start. Ticks are the only time: the owner decides how long one is (100 ms
+// in edgeswarm).
 
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +14,13 @@ struct Options {
   PeerId id = kNobody;  // never 0
   uint64_t seed = 0;    // of the randomised timeouts; different on every node
 
-  // A follower campaigns after election_ticks..2*election_ticks-1 silent ticks, drawn anew each time (Raft §5.2).
+  // A follower campaigns after election_ticks..2*election_ticks-1 silent ticks, drawn anew each
+  // time (Raft §5.2).
   int election_ticks = 10;
-  int heartbeat_ticks = 1;  // below election_ticks
+  int heartbeat_ticks = 1;   // below election_ticks
   bool pre_vote = true;      // thesis §9.6
-  bool check_quorum = true;  // thesis §6.2: a leader without a quorum steps down, and a voter with a leader ignores candidates
+  bool check_quorum = true;  // thesis §6.2: a leader without a quorum steps down, and a voter with
+                             // a leader ignores candidates
 
   // Appends on their way to one peer, unacknowledged.
   size_t max_inflight = 256;
@@ -27,11 +30,13 @@ struct Options {
   size_t snapshot_chunk_bytes = 256u << 10;
   size_t max_snapshot_bytes = 64u << 20;  // a larger one is not accepted from a leader
 
-  // The log since the last compaction stays in memory. At either bound proposals are refused with kLimit.
+  // The log since the last compaction stays in memory. At either bound proposals are refused with
+  // kLimit.
   size_t max_log_bytes = 32u << 20;
   size_t max_log_entries = 65'536;
   size_t max_entry_bytes = 1u << 20;
-  size_t max_apply_bytes = 1u << 20;  // committed entries in one Output; one entry may always go alone
+  size_t max_apply_bytes =
+      1u << 20;  // committed entries in one Output; one entry may always go alone
 
   size_t max_pending_reads = 1024;
 };

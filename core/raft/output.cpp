@@ -11,11 +11,14 @@ constexpr size_t kMaxOutbox = 16'384;
 
 }  // namespace
 
-void Raft::send(PeerId to, Body body, After after) { send_in_term(hard_.term, to, std::move(body), after); }
+void Raft::send(PeerId to, Body body, After after) {
+  send_in_term(hard_.term, to, std::move(body), after);
+}
 
 void Raft::send_in_term(Term term, PeerId to, Body body, After after) {
   if (outbox_.size() == kMaxOutbox) outbox_.pop_front();
-  // The writes complete in order, so whatever is in the log now is durable when the newest write is.
+  // The writes complete in order, so whatever is in the log now is durable when the newest write
+  // is.
   const uint64_t newest = has_unsaved() ? last_batch_ + 1 : last_batch_;
   const uint64_t after_batch = after == After::kLog ? newest : hard_state_batch_;
   outbox_.push_back({after_batch, Message{options_.id, to, term, std::move(body)}});
@@ -58,8 +61,10 @@ Output Raft::take_output() {
   if (has_unsaved()) output.persist = take_batch();
   std::deque<Held> waiting;
   for (Held& held : outbox_) {
-    if (held.after_batch <= persisted_) output.messages.push_back(std::move(held.message));
-    else waiting.push_back(std::move(held));
+    if (held.after_batch <= persisted_)
+      output.messages.push_back(std::move(held.message));
+    else
+      waiting.push_back(std::move(held));
   }
   outbox_ = std::move(waiting);
   output.restore = std::exchange(restore_, std::nullopt);
@@ -80,11 +85,13 @@ void Raft::persisted(uint64_t id) {
   persisted_ = id;
   log_.mark_durable(batch.last_index, batch.last_term);
   const Campaigning* campaign = campaigning();
-  if (campaign != nullptr && !campaign->pre && hard_state_batch_ <= id) count_vote(options_.id, true);
+  if (campaign != nullptr && !campaign->pre && hard_state_batch_ <= id)
+    count_vote(options_.id, true);
   if (leading() != nullptr) advance_commit();
 }
 
-// After a failed fsync the kernel may have dropped the pages and call the next one a success; what is on the disk is unknown.
+// After a failed fsync the kernel may have dropped the pages and call the next one a success; what
+// is on the disk is unknown.
 void Raft::persist_failed(uint64_t id) {
   if (failed_) return;
   ES_ASSERT(!batches_.empty() && batches_.front().id == id);

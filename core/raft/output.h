@@ -1,5 +1,6 @@
 #pragma once
-// What a Raft wants done. The owner carries it out; nothing in here waits for an answer except Persist.
+// What a Raft wants done. The owner carries it out; nothing in here waits for an answer except
+// Persist.
 
 #include <cstdint>
 #include <optional>
@@ -12,14 +13,15 @@ namespace es::raft {
 
 enum class Role : uint8_t { kFollower, kPreCandidate, kCandidate, kLeader };
 
-// One atomic write, in the order of the fields; batches become durable in the order of their ids. Answer with Raft::persisted(id) or
-// Raft::persist_failed(id).
+// One atomic write, in the order of the fields; batches become durable in the order of their ids.
+// Answer with Raft::persisted(id) or Raft::persist_failed(id).
 struct Persist {
   uint64_t id = 0;  // from 1, without gaps
   std::optional<HardState> hard_state;
   Index truncate_from = 0;     // drop this entry and all after it; 0: drop nothing
   std::vector<Entry> entries;  // append these, then
-  std::optional<Snapshot> snapshot;  // keep this instead of the older one, and drop entries up to its index
+  std::optional<Snapshot>
+      snapshot;  // keep this instead of the older one, and drop entries up to its index
 };
 
 // The end of one Raft::read().
@@ -42,8 +44,10 @@ struct Standing {
 struct Output {
   std::vector<Message> messages;  // send now; each may be lost, doubled or late
   std::optional<Persist> persist;
-  std::optional<Snapshot> restore;  // put this in place of the state machine's state, before `committed`
-  std::vector<Entry> committed;     // apply these, each exactly once; only kData means something to the state machine
+  std::optional<Snapshot>
+      restore;  // put this in place of the state machine's state, before `committed`
+  std::vector<Entry>
+      committed;  // apply these, each exactly once; only kData means something to the state machine
   std::vector<ReadResult> reads;
   std::optional<Standing> standing;  // there if it changed
 };

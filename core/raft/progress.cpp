@@ -27,9 +27,12 @@ void Inflight::clear() {
 
 bool Progress::paused() const {
   switch (state) {
-    case ProgressState::kProbe: return probe_sent;
-    case ProgressState::kReplicate: return inflight.full();
-    case ProgressState::kSnapshot: return true;
+    case ProgressState::kProbe:
+      return probe_sent;
+    case ProgressState::kReplicate:
+      return inflight.full();
+    case ProgressState::kSnapshot:
+      return true;
   }
   return true;
 }

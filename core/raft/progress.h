@@ -2,8 +2,9 @@
 // What a leader knows about one peer, and the window that bounds what is on its way to it.
 //
 //   kProbe      the agreeing index is not known: one append at a time, until a reply tells
-//   kReplicate  it is known: appends are pipelined ahead of their replies (thesis §10.2.1), within the window
-//   kSnapshot   the log no longer reaches back far enough: a snapshot is on its way, chunk by chunk
+//   kReplicate  it is known: appends are pipelined ahead of their replies (thesis §10.2.1), within
+//   the window kSnapshot   the log no longer reaches back far enough: a snapshot is on its way,
+//   chunk by chunk
 
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +41,8 @@ class Inflight {
 enum class ProgressState : uint8_t { kProbe, kReplicate, kSnapshot };
 
 struct Progress {
-  Index match = 0;  // highest index known to be durable there; match < next
-  Index next = 1;   // the first entry of the next append
+  Index match = 0;        // highest index known to be durable there; match < next
+  Index next = 1;         // the first entry of the next append
   Index sent_commit = 0;  // the highest commit index it was told
   ProgressState state = ProgressState::kProbe;
   bool probe_sent = false;     // kProbe: wait for the reply or for the next heartbeat's
@@ -66,7 +67,8 @@ struct Progress {
   void sent(size_t count, size_t bytes);
   // True if the acknowledgement told something new.
   bool acknowledged(Index index);
-  // A probe or append at `prev` did not match, the logs agree at most at `agree`. False for a stale reply.
+  // A probe or append at `prev` did not match, the logs agree at most at `agree`. False for a stale
+  // reply.
   bool rejected(Index prev, Index agree);
   // The peer lost entries it had acknowledged: only `last` and below can still be there.
   void forget_above(Index last);

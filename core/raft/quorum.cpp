@@ -10,8 +10,10 @@ VoteResult tally(const std::vector<PeerId>& voters, const std::map<PeerId, bool>
   size_t missing = 0;
   for (const PeerId voter : voters) {
     const auto vote = votes.find(voter);
-    if (vote == votes.end()) ++missing;
-    else if (vote->second) ++granted;
+    if (vote == votes.end())
+      ++missing;
+    else if (vote->second)
+      ++granted;
   }
   const size_t quorum = quorum_of(voters.size());
   if (granted >= quorum) return VoteResult::kWon;

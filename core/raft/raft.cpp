@@ -94,7 +94,8 @@ std::optional<PeerStatus> Raft::progress(PeerId peer) const {
 
 void Raft::step(const Message& message) {
   if (failed_) return;
-  if (message.to != options_.id || message.from == kNobody || message.from == options_.id) return ignore();
+  if (message.to != options_.id || message.from == kNobody || message.from == options_.id)
+    return ignore();
   if (!admits_term(message)) return;
   std::visit([&](const auto& body) { on(message, body); }, message.body);
 }
@@ -106,8 +107,9 @@ bool Raft::admits_term(const Message& message) {
     answer_old_term(message);
     return false;
   }
-  // Thesis §4.2.3, §6.2: who heard from a leader within an election timeout does not let a candidate disturb it: a node that was removed
-  // or cut off cannot know better. An election that the leader itself asked for is let through.
+  // Thesis §4.2.3, §6.2: who heard from a leader within an election timeout does not let a
+  // candidate disturb it: a node that was removed or cut off cannot know better. An election that
+  // the leader itself asked for is let through.
   const bool content = leader() != kNobody && election_elapsed_ < options_.election_ticks;
   if (asks_for_vote(message.body) && options_.check_quorum && content) return false;
 
@@ -120,13 +122,16 @@ bool Raft::admits_term(const Message& message) {
   return true;
 }
 
-// Raft §5.1: a request with an old term is rejected, and the answer's term tells the sender. Without it, a node that came back with a
-// higher term would ignore the leader, and be ignored by voters that are content, for ever.
+// Raft §5.1: a request with an old term is rejected, and the answer's term tells the sender.
+// Without it, a node that came back with a higher term would ignore the leader, and be ignored by
+// voters that are content, for ever.
 void Raft::answer_old_term(const Message& message) {
   const Body& body = message.body;
   if (const auto* append = std::get_if<Append>(&body)) {
-    send(message.from, AppendReply{.reject = true, .index = append->prev_index,
-                                   .hint_index = log_.last_index(), .hint_term = log_.last_term()});
+    send(message.from, AppendReply{.reject = true,
+                                   .index = append->prev_index,
+                                   .hint_index = log_.last_index(),
+                                   .hint_term = log_.last_term()});
   } else if (is_from_leader(body)) {
     send(message.from, AppendReply{.reject = true});
   } else if (std::holds_alternative<Vote>(body)) {
@@ -194,16 +199,20 @@ void Raft::tick() {
   ++now_ticks_;
   ++election_elapsed_;
   abandon_forwarded_reads(now_ticks_ - options_.election_ticks);
-  if (leading() != nullptr) tick_leader();
-  else if (election_elapsed_ >= election_timeout_) campaign();
+  if (leading() != nullptr)
+    tick_leader();
+  else if (election_elapsed_ >= election_timeout_)
+    campaign();
 }
 
 void Raft::tick_leader() {
   if (election_elapsed_ >= options_.election_ticks) {
     election_elapsed_ = 0;
-    // Thesis §6.2: without a quorum for an election timeout, somebody else may lead already; clients should find out.
+    // Thesis §6.2: without a quorum for an election timeout, somebody else may lead already;
+    // clients should find out.
     if (options_.check_quorum && !quorum_active()) return become_follower(hard_.term, kNobody);
-    leading()->transferee = kNobody;  // thesis §3.10: the target did not take over in time; serve clients again
+    leading()->transferee =
+        kNobody;  // thesis §3.10: the target did not take over in time; serve clients again
   }
   if (++heartbeat_elapsed_ >= options_.heartbeat_ticks) {
     heartbeat_elapsed_ = 0;

@@ -1,16 +1,21 @@
 #pragma once
-// Raft: one member of a consensus group, as a state machine without clock, thread, disk or network. Ongaro and Ousterhout, "In Search of
-// an Understandable Consensus Algorithm" (Raft §…); Ongaro's dissertation "Consensus: Bridging Theory and Practice" (thesis §…).
+// Raft: one member of a consensus group, as a state machine without clock, thread, disk or network.
+// Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (Raft §…); Ongaro's
+// dissertation "Consensus: Bridging Theory and Practice" (thesis §…).
 //
-// Inputs are tick(), step(message), the requests below, and persisted(). After any of them the owner calls take_output() until
-// has_output() is false, and carries it out. Calls never re-enter. Two rules make a slow disk harmless:
-//   - a message that says "I hold this" (a vote, an acknowledgement) is released by take_output() only after persisted() of the write
+// Inputs are tick(), step(message), the requests below, and persisted(). After any of them the
+// owner calls take_output() until has_output() is false, and carries it out. Calls never re-enter.
+// Two rules make a slow disk harmless:
+//   - a message that says "I hold this" (a vote, an acknowledgement) is released by take_output()
+//   only after persisted() of the write
 //     that makes it true;
-//   - everything else goes out at once: a leader sends entries to its peers while its own disk still writes them (thesis §10.2.1), and
+//   - everything else goes out at once: a leader sends entries to its peers while its own disk
+//   still writes them (thesis §10.2.1), and
 //     counts itself when persisted() says so.
 //
-// A configuration is active on a node from the moment its entry is appended to the node's log (thesis §4.1), not when it is committed:
-// the change itself is then already decided by the new majority, and at most one is under way.
+// A configuration is active on a node from the moment its entry is appended to the node's log
+// (thesis §4.1), not when it is committed: the change itself is then already decided by the new
+// majority, and at most one is under way.
 
 #include <cstdint>
 #include <deque>
@@ -31,15 +36,16 @@
 
 namespace es::raft {
 
-// What the disk gave back. A first member starts with snapshot.meta.config = {voters: {itself}}; one that joins starts empty and learns
-// the configuration from the leader.
+// What the disk gave back. A first member starts with snapshot.meta.config = {voters: {itself}};
+// one that joins starts empty and learns the configuration from the leader.
 struct Restored {
   HardState hard_state;
   Snapshot snapshot;           // index 0: none yet, but its configuration is the group's first
-  std::vector<Entry> entries;  // follow the snapshot without a gap; where rot was found, the readable ones before it
+  std::vector<Entry> entries;  // follow the snapshot without a gap; where rot was found, the
+                               // readable ones before it
   Index commit = 0;            // known to be committed; 0 is always right
-  // Rot was found: index and term of the last entry that the log once held. Index 0: it is whole. Term 0: not known; healing then waits
-  // for a term above hard_state.term.
+  // Rot was found: index and term of the last entry that the log once held. Index 0: it is whole.
+  // Term 0: not known; healing then waits for a term above hard_state.term.
   Index lost_index = 0;
   Term lost_term = 0;
 };
@@ -57,42 +63,52 @@ class Raft {
   // Errors: kInvalid for options out of range, kCorrupt for a log that no Raft wrote.
   static Result<Raft> start(Options options, Restored restored);
 
-  // --- inputs -------------------------------------------------------------------------------------------------------------------
+  // --- inputs
+  // -------------------------------------------------------------------------------------------------------------------
   void tick();
-  // Messages that make no sense (not for this node, a gap, an unknown kind of entry) are ignored and counted in ignored_messages().
+  // Messages that make no sense (not for this node, a gap, an unknown kind of entry) are ignored
+  // and counted in ignored_messages().
   void step(const Message& message);
   // The write `id` is durable. Pre: it is the oldest one not answered yet.
   void persisted(uint64_t id);
   // The disk failed. That is final: the node falls silent, as it no longer knows what it holds.
   void persist_failed(uint64_t id);
 
-  // --- requests -----------------------------------------------------------------------------------------------------------------
-  // The index that the entry will have if it is committed. Errors of all requests: kUnavailable if this node is not the leader (see
-  // leader()) or hands leadership over, kLimit at a bound, kIo after persist_failed.
+  // --- requests
+  // -----------------------------------------------------------------------------------------------------------------
+  // The index that the entry will have if it is committed. Errors of all requests: kUnavailable if
+  // this node is not the leader (see leader()) or hands leadership over, kLimit at a bound, kIo
+  // after persist_failed.
   Result<Index> propose(std::string data);
-  // Errors: also kPrecondition, while another change is under way or if it does not fit the members.
+  // Errors: also kPrecondition, while another change is under way or if it does not fit the
+  // members.
   Result<Index> propose_change(const Change& change);
-  // Starts to hand leadership to `to`; given up after an election timeout. Errors: kPrecondition if `to` cannot lead.
+  // Starts to hand leadership to `to`; given up after an election timeout. Errors: kPrecondition if
+  // `to` cannot lead.
   Status transfer(PeerId to);
-  // A linearizable read, on any member; the end comes as a ReadResult with this context. The owner never uses a context twice, also not
-  // after a restart: an answer that was late would be taken for the new one's. Errors: kUnavailable without a leader.
+  // A linearizable read, on any member; the end comes as a ReadResult with this context. The owner
+  // never uses a context twice, also not after a restart: an answer that was late would be taken
+  // for the new one's. Errors: kUnavailable without a leader.
   Status read(uint64_t context);
   // The election timer fires now.
   void campaign();
-  // `data` is the state after applying `index`; entries up to it are dropped. Errors: kInvalid if that is not applied yet or dropped
-  // already, kPrecondition on a joining node that has not reached the entry of its own addition: try again when more is applied.
+  // `data` is the state after applying `index`; entries up to it are dropped. Errors: kInvalid if
+  // that is not applied yet or dropped already, kPrecondition on a joining node that has not
+  // reached the entry of its own addition: try again when more is applied.
   Status compact(Index index, std::string data);
-  // The transport lost its connection to `peer`. If that is the leader, this node asks around soon instead of waiting for the timeout;
-  // pre-vote makes a false alarm harmless.
+  // The transport lost its connection to `peer`. If that is the leader, this node asks around soon
+  // instead of waiting for the timeout; pre-vote makes a false alarm harmless.
   void peer_lost(PeerId peer);
   // From now on this node's election timeout is exactly `ticks`; for tests.
   void set_election_timeout(int ticks);
 
-  // --- output -------------------------------------------------------------------------------------------------------------------
+  // --- output
+  // -------------------------------------------------------------------------------------------------------------------
   bool has_output() const;
   Output take_output();
 
-  // --- looking ------------------------------------------------------------------------------------------------------------------
+  // --- looking
+  // ------------------------------------------------------------------------------------------------------------------
   PeerId id() const { return options_.id; }
   Role role() const;
   PeerId leader() const;

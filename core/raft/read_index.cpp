@@ -1,5 +1,6 @@
-// Linearizable reads without a log entry. Thesis §6.4: note the commit index, make sure of being the leader still by a round of
-// heartbeats, serve when that much is applied. Followers ask the leader for the index (thesis §6.4, last paragraph).
+// Linearizable reads without a log entry. Thesis §6.4: note the commit index, make sure of being
+// the leader still by a round of heartbeats, serve when that much is applied. Followers ask the
+// leader for the index (thesis §6.4, last paragraph).
 
 #include <algorithm>
 
@@ -19,8 +20,10 @@ Status Raft::read(uint64_t context) {
 
 Status Raft::lead_read(PeerId from, uint64_t context) {
   Leading* lead = leading();
-  if (lead->reads.size() + lead->early_reads.size() >= options_.max_pending_reads) return too_many_reads();
-  // Thesis §6.4, step 1: until an entry of its term is committed, a new leader does not know how far its predecessors committed.
+  if (lead->reads.size() + lead->early_reads.size() >= options_.max_pending_reads)
+    return too_many_reads();
+  // Thesis §6.4, step 1: until an entry of its term is committed, a new leader does not know how
+  // far its predecessors committed.
   if (log_.term(commit_) != hard_.term) {
     lead->early_reads.push_back({from, context});
     return {};
@@ -32,7 +35,8 @@ Status Raft::lead_read(PeerId from, uint64_t context) {
 }
 
 Error Raft::too_many_reads() const {
-  return {Errc::kLimit, "raft: " + std::to_string(options_.max_pending_reads) + " reads wait already"};
+  return {Errc::kLimit,
+          "raft: " + std::to_string(options_.max_pending_reads) + " reads wait already"};
 }
 
 void Raft::on(const Message& message, const ReadIndex& read_index) {
@@ -41,16 +45,19 @@ void Raft::on(const Message& message, const ReadIndex& read_index) {
 }
 
 void Raft::on(const Message&, const ReadIndexReply& reply) {
-  const auto asked = std::find_if(forwarded_reads_.begin(), forwarded_reads_.end(),
-                                  [&](const ForwardedRead& read) { return read.context == reply.context; });
+  const auto asked =
+      std::find_if(forwarded_reads_.begin(), forwarded_reads_.end(),
+                   [&](const ForwardedRead& read) { return read.context == reply.context; });
   if (asked == forwarded_reads_.end()) return;
   forwarded_reads_.erase(asked);
   read_results_.push_back({reply.context, !reply.reject, reply.index});
 }
 
 void Raft::answer_read(PeerId from, uint64_t context, Index index) {
-  if (from == options_.id) read_results_.push_back({context, true, index});
-  else send(from, ReadIndexReply{.context = context, .index = index});
+  if (from == options_.id)
+    read_results_.push_back({context, true, index});
+  else
+    send(from, ReadIndexReply{.context = context, .index = index});
 }
 
 void Raft::release_early_reads() {

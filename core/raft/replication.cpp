@@ -1,4 +1,5 @@
-// The leader's side of replication: what goes to whom, and what that commits. Raft §5.3, §5.4; thesis §10.2.1.
+// The leader's side of replication: what goes to whom, and what that commits. Raft §5.3, §5.4;
+// thesis §10.2.1.
 
 #include <algorithm>
 
@@ -20,7 +21,8 @@ bool Raft::send_append(PeerId to, Progress& peer, bool even_if_empty) {
   if (!prev_term) return start_snapshot(to, peer);  // Raft §7: what it needs next is compacted away
 
   Append append{peer.next - 1, *prev_term, commit_, {}};
-  if (!peer.paused()) append.entries = log_.slice(peer.next, log_.last_index(), options_.max_append_bytes);
+  if (!peer.paused())
+    append.entries = log_.slice(peer.next, log_.last_index(), options_.max_append_bytes);
   if (append.entries.empty() && !even_if_empty) return false;
   size_t bytes = 0;
   for (const Entry& entry : append.entries) bytes += size_bytes(entry);
@@ -39,7 +41,8 @@ void Raft::send_all(PeerId to) {
   Progress& peer = found->second;
   while (!peer.paused() && send_append(to, peer, false)) {
   }
-  if (!peer.paused() && std::min(commit_, peer.match) > peer.sent_commit) send_append(to, peer, true);
+  if (!peer.paused() && std::min(commit_, peer.match) > peer.sent_commit)
+    send_append(to, peer, true);
 }
 
 void Raft::broadcast_append() {
@@ -48,8 +51,9 @@ void Raft::broadcast_append() {
   }
 }
 
-// Raft §5.3, §5.4.2: an entry of this term is committed when a majority of the voters holds it durably; with it all before it. Counting
-// copies of an older term's entry would be wrong (figure 8).
+// Raft §5.3, §5.4.2: an entry of this term is committed when a majority of the voters holds it
+// durably; with it all before it. Counting copies of an older term's entry would be wrong (figure
+// 8).
 void Raft::advance_commit() {
   Leading* lead = leading();
   std::vector<uint64_t> matches;

@@ -33,7 +33,8 @@ struct Leading {
   PeerId transferee = kNobody;       // takes over as soon as it holds the whole log
   uint64_t read_round = 0;           // the newest
   std::deque<WaitingRead> reads;     // by round
-  // Reads before the first commit of this term have no index yet (Raft §8): who asked, and the context.
+  // Reads before the first commit of this term have no index yet (Raft §8): who asked, and the
+  // context.
   std::vector<std::pair<PeerId, uint64_t>> early_reads;
 };
 

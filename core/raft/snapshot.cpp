@@ -1,4 +1,5 @@
-// Snapshots: taking one, and sending one to a peer that needs entries the log no longer has. Raft §7.
+// Snapshots: taking one, and sending one to a peer that needs entries the log no longer has. Raft
+// §7.
 
 #include <algorithm>
 
@@ -11,8 +12,9 @@ Status Raft::compact(Index index, std::string data) {
   if (index <= log_.base_index()) return invalid("raft: the log is compacted that far already");
   if (index > applied_) return invalid("raft: only what is applied can be compacted");
   if (configs_.at(index).voters.empty()) {
-    return Error{Errc::kPrecondition, "raft: this node joined lately and does not know the configuration at entry " +
-                                          std::to_string(index)};
+    return Error{Errc::kPrecondition,
+                 "raft: this node joined lately and does not know the configuration at entry " +
+                     std::to_string(index)};
   }
   snapshot_ = Snapshot{{index, *log_.term(index), configs_.at(index)}, std::move(data)};
   snapshot_unsaved_ = true;
@@ -28,7 +30,8 @@ bool Raft::start_snapshot(PeerId to, Progress& peer) {
   return true;
 }
 
-// The chunk at snapshot_offset_bytes. One at a time: 256 KiB fill a board's link well enough, and bound what is lost.
+// The chunk at snapshot_offset_bytes. One at a time: 256 KiB fill a board's link well enough, and
+// bound what is lost.
 void Raft::send_chunk(PeerId to, Progress& peer) {
   // The leader compacted again meanwhile: begin anew with what is there.
   if (peer.snapshot_index != snapshot_.meta.index) peer.become_snapshot(snapshot_.meta.index);
@@ -55,13 +58,14 @@ void Raft::on(const Message& message, const SnapshotReply& reply) {
   send_chunk(message.from, peer);
 }
 
-// A heartbeat's answer tells how far the peer is. One that left before the chunk arrived may say less than is true, so a chunk has a tick
-// to get there.
+// A heartbeat's answer tells how far the peer is. One that left before the chunk arrived may say
+// less than is true, so a chunk has a tick to get there.
 void Raft::resume_snapshot(PeerId to, Progress& peer, const HeartbeatReply& reply) {
   if (now_ticks_ == peer.snapshot_sent_tick) return;
   const bool in_transfer = reply.snapshot_index == peer.snapshot_index;
   if (!in_transfer && reply.last_index >= peer.snapshot_index) {
-    peer.become_probe();  // it has the snapshot, its acknowledgement is lost or still waits for the disk
+    peer.become_probe();  // it has the snapshot, its acknowledgement is lost or still waits for the
+                          // disk
     send_append(to, peer, true);
     return;
   }
@@ -104,7 +108,8 @@ void Raft::receive_chunk(const Message& message, const SnapshotChunk& chunk) {
 void Raft::install(PeerId from, Snapshot snapshot) {
   const SnapshotMeta& meta = snapshot.meta;
   if (log_.matches(meta.index, meta.term)) {
-    commit_to(meta.index);  // figure 13, step 6: the log is there, only the commit index was missing
+    commit_to(
+        meta.index);  // figure 13, step 6: the log is there, only the commit index was missing
   } else {
     log_.reset(meta.index, meta.term);
     configs_ = ConfigHistory(meta);

@@ -1,4 +1,5 @@
-// Leadership transfer. Thesis §3.10: stop taking writes, bring the target up to date, let it campaign at once.
+// Leadership transfer. Thesis §3.10: stop taking writes, bring the target up to date, let it
+// campaign at once.
 
 #include "core/raft/raft.h"
 
@@ -10,13 +11,16 @@ Status Raft::transfer(PeerId to) {
   ES_CHECK(check_leading());
   if (to == options_.id) return Error{Errc::kPrecondition, "raft: this node is the leader already"};
   if (!is_voter(config(), to)) {
-    return Error{Errc::kPrecondition, "raft: peer " + std::to_string(to) + " is no voter and cannot lead"};
+    return Error{Errc::kPrecondition,
+                 "raft: peer " + std::to_string(to) + " is no voter and cannot lead"};
   }
   leading()->transferee = to;
   election_elapsed_ = 0;  // it has one election timeout; tick_leader() gives up
   Progress& peer = leading()->peers.at(to);
-  if (peer.match == log_.last_index()) send(to, TimeoutNow{});
-  else send_append(to, peer, true);
+  if (peer.match == log_.last_index())
+    send(to, TimeoutNow{});
+  else
+    send_append(to, peer, true);
   return {};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What consensus is about: entries of a log, the configuration that counts, and what must survive a power cut. All of it has a field
-// list, so the wire and the disk derive their bytes from here.
+// What consensus is about: entries of a log, the configuration that counts, and what must survive a
+// power cut. All of it has a field list, so the wire and the disk derive their bytes from here.
 
 #include <cstdint>
 #include <string>
@@ -11,9 +11,10 @@
 
 namespace es::raft {
 
-using PeerId = uint64_t;  // a member of the consensus group; chosen at random once and never used again
-using Index = uint64_t;   // position in the log, from 1; 0 stands before the log
-using Term = uint64_t;    // a period with at most one leader, from 1 (Raft §5.1)
+using PeerId =
+    uint64_t;  // a member of the consensus group; chosen at random once and never used again
+using Index = uint64_t;  // position in the log, from 1; 0 stands before the log
+using Term = uint64_t;   // a period with at most one leader, from 1 (Raft §5.1)
 
 constexpr PeerId kNobody = 0;
 
@@ -52,13 +53,15 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
-// What a node may never forget (Raft figure 2, "persistent state"). The commit index is not here: it is learned again from the leader,
-// and writing it would cost an SD card a write for every write.
+// What a node may never forget (Raft figure 2, "persistent state"). The commit index is not here:
+// it is learned again from the leader, and writing it would cost an SD card a write for every
+// write.
 struct HardState {
   Term term = 0;
   PeerId vote = kNobody;  // whom this node voted for in `term`
-  // Rot took entries that this node may have acknowledged. Until its log is whole again (see Raft::heal_if_whole) it must not vote or
-  // lead: a quorum that counted its acknowledgement may have no other copy.
+  // Rot took entries that this node may have acknowledged. Until its log is whole again (see
+  // Raft::heal_if_whole) it must not vote or lead: a quorum that counted its acknowledgement may
+  // have no other copy.
   Index lost_index = 0;  // of the last entry that the log once held; 0: nothing is lost
   Term lost_term = 0;    // of that entry, or later
 
@@ -77,7 +80,8 @@ struct SnapshotMeta {
   Configuration config;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Index", &SnapshotMeta::index), field(2, "Term", &SnapshotMeta::term),
+    return std::tuple{field(1, "Index", &SnapshotMeta::index),
+                      field(2, "Term", &SnapshotMeta::term),
                       field(3, "Config", &SnapshotMeta::config)};
   }
   bool operator==(const SnapshotMeta&) const = default;

@@ -21,17 +21,22 @@ std::string list_text(const std::vector<uint64_t>& numbers) {
 
 std::string role_text(const raft::Raft& node) {
   switch (node.role()) {
-    case raft::Role::kLeader: return "leader";
-    case raft::Role::kCandidate: return "candidate";
-    case raft::Role::kPreCandidate: return "precandidate";
-    case raft::Role::kFollower: return raft::is_learner(node.config(), node.id()) ? "learner" : "follower";
+    case raft::Role::kLeader:
+      return "leader";
+    case raft::Role::kCandidate:
+      return "candidate";
+    case raft::Role::kPreCandidate:
+      return "precandidate";
+    case raft::Role::kFollower:
+      return raft::is_learner(node.config(), node.id()) ? "learner" : "follower";
   }
   return "unknown";
 }
 
 std::string log_text(const raft::Log& log) {
   std::vector<uint64_t> terms;
-  for (Index index = log.base_index() + 1; index <= log.last_index(); ++index) terms.push_back(log.at(index).term);
+  for (Index index = log.base_index() + 1; index <= log.last_index(); ++index)
+    terms.push_back(log.at(index).term);
   return list_text(terms);
 }
 
@@ -93,7 +98,8 @@ Status RaftStory::expect_config(Line& line) {
   ES_TRY(const PeerId id, parse_number(word));
   ES_TRY(const RaftWorld::Node* const found, world_.running(id));
   const raft::Configuration& config = found->raft->config();
-  // One change at a time needs no second set of voters, and witnesses are no members yet: there are none of either.
+  // One change at a time needs no second set of voters, and witnesses are no members yet: there are
+  // none of either.
   const std::pair<const char*, std::string> seen[] = {
       {"voters", list_text(config.voters)},
       {"learners", list_text(config.learners)},
@@ -105,7 +111,8 @@ Status RaftStory::expect_config(Line& line) {
     ES_TRY(const auto given, line.option(key));
     if (!given) continue;
     ES_TRY(const std::string expected, normal_list(*given));
-    if (expected != value && first.ok()) first = mismatch("node " + word + " " + key, expected, value);
+    if (expected != value && first.ok())
+      first = mismatch("node " + word + " " + key, expected, value);
   }
   ES_TRY(const auto joint, line.option("joint"));
   if (joint) {
@@ -122,16 +129,25 @@ Status RaftStory::expect_read(Line& line) {
   ES_TRY(const auto index, line.option("index"));
   const auto word = line.optional_word();
   ES_CHECK(line.finish());
-  if (index.has_value() == word.has_value()) return invalid("a read has index=, or is pending or refused");
-  if (word && *word != "pending" && *word != "refused") return invalid("'" + *word + "' is neither pending nor refused");
+  if (index.has_value() == word.has_value())
+    return invalid("a read has index=, or is pending or refused");
+  if (word && *word != "pending" && *word != "refused")
+    return invalid("'" + *word + "' is neither pending nor refused");
   std::string seen;
   switch (read.state) {
-    case RaftWorld::ReadState::kPending: seen = "pending"; break;
-    case RaftWorld::ReadState::kRefused: seen = "refused"; break;
-    case RaftWorld::ReadState::kConfirmed: seen = "index=" + text(read.index); break;
+    case RaftWorld::ReadState::kPending:
+      seen = "pending";
+      break;
+    case RaftWorld::ReadState::kRefused:
+      seen = "refused";
+      break;
+    case RaftWorld::ReadState::kConfirmed:
+      seen = "index=" + text(read.index);
+      break;
   }
   const std::string expected = word ? *word : "index=" + *index;
-  if (seen != expected) return invalid("expected read '" + name + "' " + expected + ", saw " + seen);
+  if (seen != expected)
+    return invalid("expected read '" + name + "' " + expected + ", saw " + seen);
   return {};
 }
 
@@ -140,7 +156,8 @@ Status RaftStory::expect_leader(Line& line) {
   ES_TRY(const auto among_text, line.option("among"));
   ES_TRY(const std::vector<uint64_t> among, parse_numbers(among_text.value_or("")));
   ES_CHECK(line.finish());
-  std::vector<PeerId> leaders;  // of the highest term that has one; an older leader may not know yet
+  std::vector<PeerId>
+      leaders;  // of the highest term that has one; an older leader may not know yet
   Term highest = 0;
   for (const auto& [id, node] : world_.nodes()) {
     const bool counts = among.empty() || std::find(among.begin(), among.end(), id) != among.end();
@@ -159,7 +176,8 @@ Status RaftStory::expect_leader(Line& line) {
 Status RaftStory::expect_reply(Line& line) {
   for (const char* needed : {"from", "type"}) {
     Line copy = line;
-    if (copy.options(needed).empty()) return invalid("'expect-reply' needs " + std::string(needed) + "=");
+    if (copy.options(needed).empty())
+      return invalid("'expect-reply' needs " + std::string(needed) + "=");
   }
   ES_TRY(const RaftWorld::Filter envelope, take_filter(line));
   ES_TRY(const RaftWorld::Filter fields, take_field_filter(line, world_));
@@ -167,12 +185,15 @@ Status RaftStory::expect_reply(Line& line) {
   ES_CHECK(line.finish());
   const auto& pending = world_.pending();
   const auto seen = static_cast<uint64_t>(std::count_if(
-      pending.begin(), pending.end(), [&](const raft::Message& message) { return envelope(message) && fields(message); }));
+      pending.begin(), pending.end(),
+      [&](const raft::Message& message) { return envelope(message) && fields(message); }));
   if (!count_text && seen > 0) return {};
-  if (!count_text) return invalid("expected such a message to be pending, saw " + describe(pending));
+  if (!count_text)
+    return invalid("expected such a message to be pending, saw " + describe(pending));
   ES_TRY(const uint64_t count, parse_number(*count_text));
   if (seen != count) {
-    return invalid("expected " + text(count) + " such messages, saw " + text(seen) + " in " + describe(pending));
+    return invalid("expected " + text(count) + " such messages, saw " + text(seen) + " in " +
+                   describe(pending));
   }
   return {};
 }

@@ -10,8 +10,10 @@ namespace {
 
 // In the order of raft::Body.
 constexpr std::array<std::string_view, std::variant_size_v<raft::Body>> kTypes = {
-    "append",   "append_reply",   "vote",        "vote_reply", "prevote",          "prevote_reply", "heartbeat", "heartbeat_reply",
-    "snapshot", "snapshot_reply", "timeout_now", "read_index", "read_index_reply",
+    "append",           "append_reply",   "vote",        "vote_reply",
+    "prevote",          "prevote_reply",  "heartbeat",   "heartbeat_reply",
+    "snapshot",         "snapshot_reply", "timeout_now", "read_index",
+    "read_index_reply",
 };
 
 using FieldTexts = std::vector<std::pair<std::string, std::string>>;
@@ -21,7 +23,9 @@ std::string text(bool value) { return value ? "yes" : "no"; }
 std::string text(Index index, Term term) { return text(index) + ":" + text(term); }
 
 FieldTexts fields_of(const raft::Append& body) {
-  return {{"prev", text(body.prev_index, body.prev_term)}, {"entries", terms_text(body.entries)}, {"commit", text(body.commit)}};
+  return {{"prev", text(body.prev_index, body.prev_term)},
+          {"entries", terms_text(body.entries)},
+          {"commit", text(body.commit)}};
 }
 FieldTexts fields_of(const raft::AppendReply& body) {
   FieldTexts fields{{"reject", text(body.reject)}, {"index", text(body.index)}};
@@ -32,14 +36,18 @@ FieldTexts fields_of(const raft::Vote& body) {
   return {{"last", text(body.last_index, body.last_term)}, {"transfer", text(body.transfer)}};
 }
 FieldTexts fields_of(const raft::VoteReply& body) { return {{"reject", text(body.reject)}}; }
-FieldTexts fields_of(const raft::PreVote& body) { return {{"last", text(body.last_index, body.last_term)}}; }
+FieldTexts fields_of(const raft::PreVote& body) {
+  return {{"last", text(body.last_index, body.last_term)}};
+}
 FieldTexts fields_of(const raft::PreVoteReply& body) { return {{"reject", text(body.reject)}}; }
 FieldTexts fields_of(const raft::Heartbeat& body) {
   return {{"commit", text(body.commit)}, {"context", text(body.context)}};
 }
 FieldTexts fields_of(const raft::HeartbeatReply& body) { return {{"context", text(body.context)}}; }
 FieldTexts fields_of(const raft::SnapshotChunk& body) {
-  return {{"snapshot", text(body.meta.index, body.meta.term)}, {"offset", text(body.offset_bytes)}, {"done", text(body.done)}};
+  return {{"snapshot", text(body.meta.index, body.meta.term)},
+          {"offset", text(body.offset_bytes)},
+          {"done", text(body.done)}};
 }
 FieldTexts fields_of(const raft::SnapshotReply& body) {
   return {{"index", text(body.index)}, {"offset", text(body.next_offset_bytes)}};
@@ -47,7 +55,8 @@ FieldTexts fields_of(const raft::SnapshotReply& body) {
 FieldTexts fields_of(const raft::TimeoutNow&) { return {}; }
 FieldTexts fields_of(const raft::ReadIndex& body) { return {{"context", text(body.context)}}; }
 FieldTexts fields_of(const raft::ReadIndexReply& body) {
-  return {{"context", text(body.context)}, {"index", text(body.index)}, {"reject", text(body.reject)}};
+  return {
+      {"context", text(body.context)}, {"index", text(body.index)}, {"reject", text(body.reject)}};
 }
 
 FieldTexts fields_of(const raft::Message& message) {
@@ -103,7 +112,8 @@ class Given {
   }
   Result<bool> transfer() {
     ES_TRY(const auto value, line_.option("context"));
-    if (value && *value != "transfer") return invalid("the context of a vote is 'transfer' or absent");
+    if (value && *value != "transfer")
+      return invalid("the context of a vote is 'transfer' or absent");
     return value.has_value();
   }
   Result<raft::Configuration> config() {
@@ -118,7 +128,8 @@ class Given {
   RaftWorld& world_;
 };
 
-// The acknowledged index is index=, or the index of last=; what was refused is prev=, and the hint last=.
+// The acknowledged index is index=, or the index of last=; what was refused is prev=, and the hint
+// last=.
 Status fill(Given& given, raft::AppendReply& body) {
   ES_TRY(body.reject, given.flag("reject"));
   ES_TRY(const Position prev, given.position("prev"));
@@ -210,7 +221,8 @@ raft::Body empty_body(size_t type, std::index_sequence<I...>) {
   return body;
 }
 
-// The same facts in the words of a `message` line, for who writes last= or prev= where the message itself holds a bare index.
+// The same facts in the words of a `message` line, for who writes last= or prev= where the message
+// itself holds a bare index.
 void add_positions(const raft::Message& message, FieldTexts& fields) {
   if (const auto* reply = std::get_if<raft::AppendReply>(&message.body)) {
     fields.emplace_back(reply->reject ? "prev" : "last", text(reply->index));
@@ -247,12 +259,14 @@ std::string terms_text(const std::vector<raft::Entry>& entries) {
 
 std::vector<raft::Entry> entries_of_terms(Index first, const std::vector<Term>& terms) {
   std::vector<raft::Entry> entries;
-  for (const Term term : terms) entries.push_back({first + entries.size(), term, raft::EntryType::kData, {}});
+  for (const Term term : terms)
+    entries.push_back({first + entries.size(), term, raft::EntryType::kData, {}});
   return entries;
 }
 
 std::string describe(const raft::Message& message) {
-  std::string result = std::string(kTypes[message.body.index()]) + " " + text(message.from) + "->" + text(message.to);
+  std::string result = std::string(kTypes[message.body.index()]) + " " + text(message.from) + "->" +
+                       text(message.to);
   for (const auto& [key, value] : fields_of(message)) result += " " + key + "=" + value;
   return result;
 }
@@ -289,8 +303,8 @@ Result<RaftWorld::Filter> take_filter(Line& line) {
 
 Result<RaftWorld::Filter> take_field_filter(Line& line, RaftWorld& world) {
   FieldTexts expected;
-  for (const char* key : {"term", "reject", "index", "hint", "prev", "entries", "commit", "last", "transfer", "context", "snapshot",
-                          "offset", "done"}) {
+  for (const char* key : {"term", "reject", "index", "hint", "prev", "entries", "commit", "last",
+                          "transfer", "context", "snapshot", "offset", "done"}) {
     ES_TRY(const auto value, line.option(key));
     if (value) expected.emplace_back(key, expected_text(key, *value, world));
   }

@@ -28,7 +28,8 @@ std::string describe(const std::deque<raft::Message>& messages);
 
 // Takes from=, to= and type= out of the line.
 Result<RaftWorld::Filter> take_filter(Line& line);
-// Takes every other option: what the message's fields must be. Errors: kInvalid for a field that no message has.
+// Takes every other option: what the message's fields must be. Errors: kInvalid for a field that no
+// message has.
 Result<RaftWorld::Filter> take_field_filter(Line& line, RaftWorld& world);
 // The message that a `message` line describes.
 Result<raft::Message> take_message(Line& line, RaftWorld& world);

@@ -1,5 +1,6 @@
 #pragma once
-// RaftStory: the raft grammar of SCENARIOS.md §1, a method a command. raft_story.cpp holds what happens, raft_expect.cpp what is looked at.
+// RaftStory: the raft grammar of SCENARIOS.md §1, a method a command. raft_setup.cpp holds how a
+// story begins, raft_story.cpp what happens, raft_expect.cpp what is looked at.
 
 #include "tests/scenario/line.h"
 #include "tests/scenario/raft_world.h"

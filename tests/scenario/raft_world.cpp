@@ -51,7 +51,8 @@ Result<RaftWorld::Node*> RaftWorld::moving(PeerId id) {
 
 Status RaftWorld::replace_state(PeerId id, raft::Restored restored) {
   ES_TRY(Node* const found, node(id));
-  if (found->moved) return invalid("'state' comes before anything else that " + named(id) + " does");
+  if (found->moved)
+    return invalid("'state' comes before anything else that " + named(id) + " does");
   raft::Options options = options_;
   options.id = id;
   const auto possible = raft::Raft::start(options, restored);
@@ -90,14 +91,17 @@ void RaftWorld::carry_out(PeerId id, Node& node, raft::Output output) {
   }
   for (const raft::Entry& entry : output.committed) safety_.applied(id, entry);
   for (const raft::ReadResult& result : output.reads) {
-    reads_[result.context] = {result.confirmed ? ReadState::kConfirmed : ReadState::kRefused, result.index};
+    reads_[result.context] = {result.confirmed ? ReadState::kConfirmed : ReadState::kRefused,
+                              result.index};
   }
 }
 
 void RaftWorld::complete_writes(Node& node, uint64_t max_count) {
   for (; node.disk.busy() && max_count > 0; --max_count) {
-    if (node.disk_fails) node.raft->persist_failed(node.disk.fail());
-    else node.raft->persisted(node.disk.complete_one());
+    if (node.disk_fails)
+      node.raft->persist_failed(node.disk.fail());
+    else
+      node.raft->persisted(node.disk.complete_one());
   }
 }
 
@@ -152,7 +156,8 @@ void RaftWorld::hand_over(const raft::Message& message) {
 void RaftWorld::deliver(const Filter& matches, uint64_t max_count) {
   std::vector<raft::Message> chosen;
   std::erase_if(pending_, [&](const raft::Message& message) {
-    if (chosen.size() == max_count || nodes_.count(message.to) == 0 || !matches(message)) return false;
+    if (chosen.size() == max_count || nodes_.count(message.to) == 0 || !matches(message))
+      return false;
     chosen.push_back(message);
     return true;
   });
@@ -174,9 +179,10 @@ void RaftWorld::cut(PeerId from, PeerId to) {
 
 Status RaftWorld::stabilize(const std::set<PeerId>& among) {
   for (int i = 0; i < kMaxDeliveries; ++i) {
-    const auto next = std::find_if(pending_.begin(), pending_.end(), [&](const raft::Message& message) {
-      return among.count(message.from) != 0 && among.count(message.to) != 0;
-    });
+    const auto next =
+        std::find_if(pending_.begin(), pending_.end(), [&](const raft::Message& message) {
+          return among.count(message.from) != 0 && among.count(message.to) != 0;
+        });
     if (next == pending_.end()) return {};
     const raft::Message message = std::move(*next);
     pending_.erase(next);
@@ -202,7 +208,8 @@ uint64_t RaftWorld::context_number(const std::string& name) {
 Status RaftWorld::start_read(PeerId id, const std::string& name) {
   ES_TRY(Node* const reader, moving(id));
   const uint64_t context = context_number(name);
-  if (!reads_.try_emplace(context).second) return invalid("a read is called '" + name + "' already");
+  if (!reads_.try_emplace(context).second)
+    return invalid("a read is called '" + name + "' already");
   if (!reader->raft->read(context).ok()) reads_[context].state = ReadState::kRefused;
   settle(id);
   return {};

@@ -1,6 +1,6 @@
 #pragma once
-// RaftWorld: the nodes of a raft scenario with their disks, and the network between them. Nothing happens by itself: messages wait until
-// a line delivers them, time passes when a line says so.
+// RaftWorld: the nodes of a raft scenario with their disks, and the network between them. Nothing
+// happens by itself: messages wait until a line delivers them, time passes when a line says so.
 
 #include <cstdint>
 #include <deque>
@@ -29,7 +29,7 @@ class RaftWorld {
     sim::RaftDisk disk;
     bool disk_held = false;
     bool disk_fails = false;
-    bool moved = false;       // it did something, so its first state is history
+    bool moved = false;  // it did something, so its first state is history
     int timeout_ticks = 0;
   };
   enum class ReadState { kPending, kConfirmed, kRefused };
@@ -48,7 +48,8 @@ class RaftWorld {
   const std::map<PeerId, Node>& nodes() const { return nodes_; }
   // Gives a node another state to start from. Errors: also if it moved already.
   Status replace_state(PeerId id, raft::Restored restored);
-  // A machine that is switched on for the first time, with nothing on its disk. No effect if it exists.
+  // A machine that is switched on for the first time, with nothing on its disk. No effect if it
+  // exists.
   void ensure_blank_node(PeerId id);
 
   // Carries out what the node wants after something was done to it, and writes it down.

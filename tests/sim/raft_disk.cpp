@@ -56,7 +56,8 @@ raft::Restored RaftDisk::read() {
   restored.snapshot = snapshot_;
   for (const auto& [index, entry] : entries_) {
     if (rotten_.count(index) != 0) {
-      restored.lost_index = entries_.rbegin()->first;  // the store keeps the bounds of its log apart from the entries
+      restored.lost_index =
+          entries_.rbegin()->first;  // the store keeps the bounds of its log apart from the entries
       restored.lost_term = entries_.rbegin()->second.term;
       break;
     }

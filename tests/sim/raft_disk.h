@@ -1,6 +1,7 @@
 #pragma once
-// RaftDisk: the storage of one raft under test. It keeps Persist's promises and loses everything that was not promised: writes wait in
-// order until they complete, a crash drops the waiting ones, rot stays until it is read.
+// RaftDisk: the storage of one raft under test. It keeps Persist's promises and loses everything
+// that was not promised: writes wait in order until they complete, a crash drops the waiting ones,
+// rot stays until it is read.
 
 #include <cstdint>
 #include <deque>

@@ -49,8 +49,9 @@ void RaftSafety::leader_append_only(const raft::Raft& node, const Seen& seen) {
          " lost its entry " + text(index));
 }
 
-// If two logs contain an entry with the same index and term, then the logs are identical in all entries up through the given index.
-// By induction: the same entry always has the same content and the same predecessor.
+// If two logs contain an entry with the same index and term, then the logs are identical in all
+// entries up through the given index. By induction: the same entry always has the same content and
+// the same predecessor.
 void RaftSafety::log_matching(const raft::Raft& node, Seen& seen) {
   const raft::Log& log = node.log();
   seen.log.erase(seen.log.upper_bound(log.last_index()), seen.log.end());
@@ -73,19 +74,22 @@ void RaftSafety::log_matching(const raft::Raft& node, Seen& seen) {
 void RaftSafety::note_commits(const raft::Raft& node, Seen& seen) {
   const raft::Log& log = node.log();
   if (node.commit_index() < seen.commit) seen.commit = 0;  // restarted
-  for (raft::Index index = std::max(seen.commit, log.base_index()) + 1; index <= node.commit_index(); ++index) {
+  for (raft::Index index = std::max(seen.commit, log.base_index()) + 1;
+       index <= node.commit_index(); ++index) {
     const raft::Term term = *log.term(index);
     const auto [known, is_new] = committed_.try_emplace(index, Committed{term, node.term()});
     if (!is_new && known->second.term != term) {
       broken("State Machine Safety: entry " + text(index) + " was committed with term " +
-             text(known->second.term) + " and, on node " + text(node.id()) + ", with term " + text(term));
+             text(known->second.term) + " and, on node " + text(node.id()) + ", with term " +
+             text(term));
     }
     known->second.committed_in = std::min(known->second.committed_in, node.term());
   }
   seen.commit = node.commit_index();
 }
 
-// If a log entry is committed in a given term, then it will be present in the logs of the leaders of all higher terms.
+// If a log entry is committed in a given term, then it will be present in the logs of the leaders
+// of all higher terms.
 void RaftSafety::leader_completeness(const raft::Raft& node) {
   Leader& leader = leaders_.at(node.term());
   if (leader.node != node.id()) return;
@@ -99,12 +103,14 @@ void RaftSafety::leader_completeness(const raft::Raft& node) {
   }
 }
 
-// If a server has applied a log entry at a given index, no other server will ever apply a different log entry for the same index.
+// If a server has applied a log entry at a given index, no other server will ever apply a different
+// log entry for the same index.
 void RaftSafety::applied(raft::PeerId node, const raft::Entry& entry) {
   const auto now = std::pair{entry.term, content(entry)};
   const auto [known, is_new] = applied_.try_emplace(entry.index, now);
   if (is_new || known->second == now) return;
-  broken("State Machine Safety: node " + text(node) + " applied another entry at index " + text(entry.index));
+  broken("State Machine Safety: node " + text(node) + " applied another entry at index " +
+         text(entry.index));
 }
 
 }  // namespace es::sim

@@ -1,6 +1,7 @@
 #pragma once
-// RaftSafety: watches every node after every step and remembers all it has seen. The five properties of Raft figure 3 are checked over
-// the whole history, not only over what the nodes hold at the moment.
+// RaftSafety: watches every node after every step and remembers all it has seen. The five
+// properties of Raft figure 3 are checked over the whole history, not only over what the nodes hold
+// at the moment.
 
 #include <cstdint>
 #include <map>
@@ -20,7 +21,9 @@ class RaftSafety {
   // The first property that was broken, and how; empty if all hold.
   const std::string& violation() const { return violation_; }
   // The highest index known to be committed by anyone, at any time.
-  raft::Index committed_index() const { return committed_.empty() ? 0 : committed_.rbegin()->first; }
+  raft::Index committed_index() const {
+    return committed_.empty() ? 0 : committed_.rbegin()->first;
+  }
 
  private:
   struct Seen {

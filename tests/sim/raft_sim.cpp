@@ -29,17 +29,20 @@ raft::Options node_options(const RaftSimOptions& options, raft::PeerId id) {
 
 std::string list(const std::vector<raft::PeerId>& members) {
   std::string result;
-  for (const raft::PeerId member : members) result += (result.empty() ? "" : ",") + std::to_string(member);
+  for (const raft::PeerId member : members)
+    result += (result.empty() ? "" : ",") + std::to_string(member);
   return result;
 }
 
 std::string describe(const raft::Raft& node) {
   const raft::Log& log = node.log();
-  return "node " + std::to_string(node.id()) + (node.role() == raft::Role::kLeader ? " leads" : " follows ") +
-         (node.leader() == raft::kNobody ? "none" : std::to_string(node.leader())) + " term " + std::to_string(node.term()) +
-         " last " + std::to_string(log.last_index()) + ":" + std::to_string(log.last_term()) + " commit " +
-         std::to_string(node.commit_index()) + " voters " + list(node.config().voters) + " learners " +
-         list(node.config().learners) + (node.is_healing() ? " healing" : "");
+  return "node " + std::to_string(node.id()) +
+         (node.role() == raft::Role::kLeader ? " leads" : " follows ") +
+         (node.leader() == raft::kNobody ? "none" : std::to_string(node.leader())) + " term " +
+         std::to_string(node.term()) + " last " + std::to_string(log.last_index()) + ":" +
+         std::to_string(log.last_term()) + " commit " + std::to_string(node.commit_index()) +
+         " voters " + list(node.config().voters) + " learners " + list(node.config().learners) +
+         (node.is_healing() ? " healing" : "");
 }
 
 }  // namespace
@@ -63,7 +66,8 @@ void RaftSim::problem(std::string what) {
 
 void RaftSim::boot(raft::PeerId id, const raft::Restored& restored) {
   auto raft = raft::Raft::start(node_options(options_, id), restored);
-  if (!raft.ok()) return problem("node " + std::to_string(id) + " does not start: " + raft.error().message);
+  if (!raft.ok())
+    return problem("node " + std::to_string(id) + " does not start: " + raft.error().message);
   nodes_[id].raft.emplace(std::move(raft).value());
   settle(id);
 }
@@ -94,14 +98,17 @@ void RaftSim::carry_out(raft::PeerId id, raft::Output output) {
     ++report_.reads_confirmed;
     const auto asked = reads_.find(read.context);
     // Linearizability: a read sees everything that was committed before it was asked (thesis §6.4).
-    if (asked == reads_.end() || read.index < asked->second) problem("a read was confirmed that misses a commit");
+    if (asked == reads_.end() || read.index < asked->second)
+      problem("a read was confirmed that misses a commit");
   }
 }
 
 void RaftSim::complete_write(raft::PeerId id, bool fails) {
   Node& node = nodes_[id];
-  if (fails) node.raft->persist_failed(node.disk.fail());
-  else node.raft->persisted(node.disk.complete_one());
+  if (fails)
+    node.raft->persist_failed(node.disk.fail());
+  else
+    node.raft->persisted(node.disk.complete_one());
 }
 
 void RaftSim::deliver(size_t position, bool keep) {
@@ -111,7 +118,8 @@ void RaftSim::deliver(size_t position, bool keep) {
   if (!to.raft) return;
   // Through the codec, as on a real wire.
   const auto decoded = wire::decode<raft::Message>(wire::encode(message));
-  if (!decoded.ok() || !(decoded.value() == message)) return problem("a message changes on the wire");
+  if (!decoded.ok() || !(decoded.value() == message))
+    return problem("a message changes on the wire");
   to.raft->step(*decoded);
   settle(message.to);
 }
@@ -124,12 +132,14 @@ raft::PeerId RaftSim::any_leader() {
   return leaders.empty() ? any_node() : leaders[prng_.below(leaders.size())];
 }
 
-// One thing happens. Mostly the cluster gets on with it, else no trouble would find it in an interesting state.
+// One thing happens. Mostly the cluster gets on with it, else no trouble would find it in an
+// interesting state.
 void RaftSim::trouble() {
   const uint64_t what = prng_.below(1000);
   if (what < 480 && !network_.empty()) {
     // Nearly in order, as TCP does; sometimes not.
-    const size_t window = prng_.chance(1, 10) ? network_.size() : std::min<size_t>(network_.size(), 3);
+    const size_t window =
+        prng_.chance(1, 10) ? network_.size() : std::min<size_t>(network_.size(), 3);
     return deliver(prng_.below(window), prng_.chance(1, 30));
   }
   const raft::PeerId id = any_node();
@@ -157,15 +167,21 @@ void RaftSim::disturb_network() {
   const raft::PeerId a = any_node();
   const raft::PeerId b = any_node();
   switch (prng_.below(5)) {
-    case 0: cuts_.insert({a, b}); break;
+    case 0:
+      cuts_.insert({a, b});
+      break;
     case 1:
       for (const auto& [id, node] : nodes_) {
         cuts_.insert({a, id});
         cuts_.insert({id, a});
       }
       break;
-    case 2: network_.clear(); break;
-    default: cuts_.clear(); break;
+    case 2:
+      network_.clear();
+      break;
+    default:
+      cuts_.clear();
+      break;
   }
 }
 
@@ -173,11 +189,17 @@ void RaftSim::disturb_node(raft::PeerId id) {
   Node& node = nodes_[id];
   if (!node.raft) return boot(id, node.disk.read());
   switch (prng_.below(6)) {
-    case 0: node.raft->campaign(); break;
-    case 1: node.raft->peer_lost(node.raft->leader()); break;
-    case 2: return rot(id);
+    case 0:
+      node.raft->campaign();
+      break;
+    case 1:
+      node.raft->peer_lost(node.raft->leader());
+      break;
+    case 2:
+      return rot(id);
     case 3:
-      if (!node.raft->has_failed() && node.raft->applied_index() > node.raft->log().base_index()) compact(id);
+      if (!node.raft->has_failed() && node.raft->applied_index() > node.raft->log().base_index())
+        compact(id);
       break;
     default:
       ++report_.crashes;
@@ -190,7 +212,8 @@ void RaftSim::disturb_node(raft::PeerId id) {
 
 void RaftSim::compact(raft::PeerId id) {
   raft::Raft& raft = *nodes_[id].raft;
-  const std::string state = "state up to " + std::to_string(raft.applied_index()) + std::string(prng_.below(90), '.');
+  const std::string state =
+      "state up to " + std::to_string(raft.applied_index()) + std::string(prng_.below(90), '.');
   const Status compacted = raft.compact(raft.applied_index(), state);
   if (compacted.ok() || compacted.error().code == Errc::kPrecondition) return;
   problem("an applied index cannot be compacted");
@@ -207,7 +230,8 @@ void RaftSim::disturb_disk(raft::PeerId id) {
 void RaftSim::rot(raft::PeerId id) {
   for (const auto& [other, node] : nodes_) {
     if (node.disk.has_rot() || !node.raft || node.raft->is_healing()) return;
-    if (raft::is_member(node.raft->config(), other) && node.raft->config().voters.size() < 3) return;
+    if (raft::is_member(node.raft->config(), other) && node.raft->config().voters.size() < 3)
+      return;
   }
   Node& node = nodes_[id];
   if (node.raft->has_failed()) return;
@@ -230,7 +254,9 @@ void RaftSim::ask(raft::PeerId id) {
       if (node.raft->propose_change({kind, other}).ok()) ++report_.changes;
       break;
     }
-    case 1: static_cast<void>(node.raft->transfer(other).ok()); break;
+    case 1:
+      static_cast<void>(node.raft->transfer(other).ok());
+      break;
     case 2:
     case 3: {
       const raft::PeerId reader = prng_.chance(1, 2) ? id : other;
@@ -240,7 +266,9 @@ void RaftSim::ask(raft::PeerId id) {
       static_cast<void>(nodes_[reader].raft->read(context).ok());
       return settle(reader);
     }
-    default: static_cast<void>(node.raft->propose("write " + std::to_string(next_write_++)).ok()); break;
+    default:
+      static_cast<void>(node.raft->propose("write " + std::to_string(next_write_++)).ok());
+      break;
   }
   settle(id);
 }
@@ -267,7 +295,8 @@ bool RaftSim::converged() const {
   return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& one) {
     const raft::Raft& node = *one.second.raft;
     if (!raft::is_member(leader->config(), node.id())) return true;
-    return node.leader() == leader->id() && node.commit_index() == leader->log().last_index() && node.applied_index() == node.commit_index() &&
+    return node.leader() == leader->id() && node.commit_index() == leader->log().last_index() &&
+           node.applied_index() == node.commit_index() &&
            node.log().last_term() == leader->log().last_term() && !node.is_healing();
   });
 }
@@ -278,13 +307,14 @@ std::string RaftSim::states() const {
   return text;
 }
 
-// A configuration that shrank around a node that lost entries may have too few voters left that know what they hold. Then there is
-// nothing to elect, and must not be: the operator decides.
+// A configuration that shrank around a node that lost entries may have too few voters left that
+// know what they hold. Then there is nothing to elect, and must not be: the operator decides.
 bool RaftSim::short_of_healthy_voters() const {
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& one) {
     const std::vector<raft::PeerId>& voters = one.second.raft->config().voters;
-    const auto healthy = std::count_if(voters.begin(), voters.end(),
-                                       [&](raft::PeerId voter) { return !nodes_.at(voter).raft->is_healing(); });
+    const auto healthy = std::count_if(voters.begin(), voters.end(), [&](raft::PeerId voter) {
+      return !nodes_.at(voter).raft->is_healing();
+    });
     return static_cast<size_t>(healthy) < raft::quorum_of(voters.size()) && !voters.empty();
   });
 }

@@ -1,7 +1,8 @@
 #pragma once
-// RaftSim: a raft-only cluster under one seed. First everything goes wrong that may (loss, doubling, reordering, cuts, slow and failing
-// disks, power loss, rot, membership changes, transfers), then everything works again and the cluster must agree. The same seed gives the
-// same trace hash on every machine.
+// RaftSim: a raft-only cluster under one seed. First everything goes wrong that may (loss,
+// doubling, reordering, cuts, slow and failing disks, power loss, rot, membership changes,
+// transfers), then everything works again and the cluster must agree. The same seed gives the same
+// trace hash on every machine.
 
 #include <cstdint>
 #include <map>
@@ -39,7 +40,8 @@ struct RaftSimReport {
   uint64_t snapshots_installed = 0;
   uint64_t changes = 0;
   uint64_t reads_confirmed = 0;
-  uint64_t lost_quorums = 0;  // rot left too few voters that may vote; nothing converges then, and nothing may
+  uint64_t lost_quorums =
+      0;  // rot left too few voters that may vote; nothing converges then, and nothing may
 };
 
 class RaftSim {

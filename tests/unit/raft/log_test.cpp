@@ -36,8 +36,8 @@ TEST_CASE("up to date: the later last term wins, then the longer log (Raft §5.4
     bool up_to_date;
   };
   constexpr Case kCases[] = {
-      {"equal", 3, 2, true},        {"longer", 4, 2, true},         {"shorter", 2, 2, false},
-      {"later term", 1, 3, true},   {"earlier term", 9, 1, false},  {"empty", 0, 0, false},
+      {"equal", 3, 2, true},      {"longer", 4, 2, true},        {"shorter", 2, 2, false},
+      {"later term", 1, 3, true}, {"earlier term", 9, 1, false}, {"empty", 0, 0, false},
   };
   const Log log = log_of(0, 0, {1, 2, 2});
   for (const Case& one : kCases) {
@@ -54,9 +54,9 @@ TEST_CASE("where two logs may still agree") {
   };
   constexpr Case kCases[] = {
       {9, 9, 8},  // beyond the end
-      {8, 5, 8}, {8, 4, 7}, {8, 3, 6}, {8, 2, 5}, {6, 9, 6},
-      {8, 1, 3},  // everything known is newer: the base at most
-      {2, 1, 2},  // below the base nothing is known
+      {8, 5, 8}, {8, 4, 7}, {8, 3, 6},
+      {8, 2, 5}, {6, 9, 6}, {8, 1, 3},  // everything known is newer: the base at most
+      {2, 1, 2},                        // below the base nothing is known
       {0, 0, 0},
   };
   const Log log = log_of(3, 1, {2, 2, 3, 4, 5});

@@ -11,7 +11,9 @@ TEST_CASE("majorities") {
     uint64_t reached;
   };
   const Case cases[] = {
-      {{}, 0}, {{7}, 7}, {{7, 5}, 5}, {{9, 5, 7}, 7}, {{1, 2, 3, 4}, 2}, {{5, 1, 4, 2, 3}, 3}, {{0, 0, 9}, 0},
+      {{}, 0},        {{7}, 7},          {{7, 5}, 5},
+      {{9, 5, 7}, 7}, {{1, 2, 3, 4}, 2}, {{5, 1, 4, 2, 3}, 3},
+      {{0, 0, 9}, 0},
   };
   for (const Case& one : cases) CHECK(reached_by_majority(one.values) == one.reached);
 }
@@ -72,7 +74,8 @@ TEST_CASE("hostile configurations are no configurations") {
   const Configuration bad[] = {
       {{}, {}}, {{}, {1}}, {{2, 1}, {}}, {{1, 1}, {}}, {{1}, {1}}, {{0, 1}, {}}, {{1}, {0}},
   };
-  for (const Configuration& config : bad) CHECK_FALSE(decode_configuration(es::wire::encode(config)).ok());
+  for (const Configuration& config : bad)
+    CHECK_FALSE(decode_configuration(es::wire::encode(config)).ok());
   CHECK_FALSE(decode_configuration("\xff\xff").ok());
   CHECK(decode_configuration(es::wire::encode(Configuration{{1, 2}, {3}})).ok());
 }

@@ -53,7 +53,8 @@ Raft lonely_leader(Options options) {
 
 std::vector<Entry> entries_from(Index first, const std::vector<Term>& terms) {
   std::vector<Entry> entries;
-  for (const Term term : terms) entries.push_back({first + entries.size(), term, EntryType::kData, "x"});
+  for (const Term term : terms)
+    entries.push_back({first + entries.size(), term, EntryType::kData, "x"});
   return entries;
 }
 
@@ -142,8 +143,8 @@ TEST_CASE("messages that make no sense change nothing") {
   CHECK(ignored({2, 1, 2, bad_config}));
   CHECK(ignored({2, 1, 2, without_voters}));
   CHECK(ignored({2, 1, 2, of_the_future}));
-  CHECK(ignored({2, 9, 2, Append{}}));        // for somebody else
-  CHECK(ignored({1, 1, 2, Append{}}));        // from itself
+  CHECK(ignored({2, 9, 2, Append{}}));  // for somebody else
+  CHECK(ignored({1, 1, 2, Append{}}));  // from itself
   CHECK(ignored({kNobody, 1, 2, Append{}}));
 }
 
@@ -249,7 +250,8 @@ TEST_CASE("compaction takes what is applied and not compacted yet") {
   CHECK(raft.compact(0, "state").error().code == Errc::kInvalid);
 }
 
-TEST_CASE("a lost connection to the leader is noticed within two ticks, and a false alarm does no harm") {
+TEST_CASE(
+    "a lost connection to the leader is noticed within two ticks, and a false alarm does no harm") {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Options options = options_of(2);

@@ -17,7 +17,8 @@ Verdict run(const std::string& text) {
 }  // namespace
 
 TEST_CASE("comments, blanks, quotes and order are free") {
-  CHECK(run("# nothing\n\n   \t\nnodes 1 2 3 # three\r\n propose  1 \"a # b\" expect=refused\n").text == "ok f.txt");
+  CHECK(run("# nothing\n\n   \t\nnodes 1 2 3 # three\r\n propose  1 \"a # b\" expect=refused\n")
+            .text == "ok f.txt");
   CHECK(run("").passed);
 }
 
@@ -75,14 +76,18 @@ TEST_CASE("each line that makes no sense is an error with its number") {
 
 TEST_CASE("what belongs to later work says so") {
   CHECK(run("nodes 1 2 3 witness=4").text == "FAIL f.txt:1: not yet supported: witnesses");
-  CHECK(run("nodes 1 2 3 lease_reads=on").text == "FAIL f.txt:1: not yet supported: lease_reads=on");
-  CHECK(run("nodes 1 2 3\nchange 1 joint=\"+4 -2\"").text == "FAIL f.txt:2: not yet supported: joint changes");
+  CHECK(run("nodes 1 2 3 lease_reads=on").text ==
+        "FAIL f.txt:1: not yet supported: lease_reads=on");
+  CHECK(run("nodes 1 2 3\nchange 1 joint=\"+4 -2\"").text ==
+        "FAIL f.txt:2: not yet supported: joint changes");
   CHECK(run("nodes 1 2 3 lease_reads=off").passed);
 }
 
 TEST_CASE("a failed expectation says what was seen") {
-  CHECK(run("nodes 1 2 3\nexpect 1 role=leader").text == "FAIL f.txt:2: expected node 1 role=leader, saw node 1 role=follower");
-  CHECK(run("nodes 1\ncampaign 1\nexpect-leader none").text == "FAIL f.txt:3: expected leader none, saw 1");
+  CHECK(run("nodes 1 2 3\nexpect 1 role=leader").text ==
+        "FAIL f.txt:2: expected node 1 role=leader, saw node 1 role=follower");
+  CHECK(run("nodes 1\ncampaign 1\nexpect-leader none").text ==
+        "FAIL f.txt:3: expected leader none, saw 1");
 }
 
 TEST_CASE("the first state comes first and makes sense") {
@@ -91,17 +96,20 @@ TEST_CASE("the first state comes first and makes sense") {
   CHECK_FALSE(run("nodes 1 2\nstate 1 terms=2,1").passed);
   CHECK_FALSE(run("nodes 1 2\nstate 1 terms=1,2 term=1").passed);
   CHECK_FALSE(run("nodes 1 2\nstate 1 terms=1 commit=2").passed);
-  CHECK(run("nodes 1 2\nstate 1 terms=3,3 snapshot=7:2 vote=2 commit=8\nexpect 1 last=9:3 log=3,3 commit=8 snapshot=7:2 vote=2 term=3").passed);
+  CHECK(run("nodes 1 2\nstate 1 terms=3,3 snapshot=7:2 vote=2 commit=8\nexpect 1 last=9:3 log=3,3 "
+            "commit=8 snapshot=7:2 vote=2 term=3")
+            .passed);
 }
 
 TEST_CASE("the checker can fail: a state that no raft reaches is found") {
-  // 2 holds a committed entry that 1 lacks, and 1 is made leader of a later term by answers from nowhere.
-  const Verdict verdict = run(
-      "nodes 1 2 3 prevote=off\n"
-      "state 2 terms=1 commit=1\n"
-      "campaign 1\ncampaign 1\n"
-      "message to=1 type=vote_reply from=3 term=2\n"
-      "expect 1 role=leader\nexpect-safe");
+  // 2 holds a committed entry that 1 lacks, and 1 is made leader of a later term by answers from
+  // nowhere.
+  const Verdict verdict =
+      run("nodes 1 2 3 prevote=off\n"
+          "state 2 terms=1 commit=1\n"
+          "campaign 1\ncampaign 1\n"
+          "message to=1 type=vote_reply from=3 term=2\n"
+          "expect 1 role=leader\nexpect-safe");
   CHECK_FALSE(verdict.passed);
   CHECK(verdict.text.find("Leader Completeness") != std::string::npos);
 }

@@ -31,7 +31,8 @@ RaftSimOptions options_for(uint64_t seed) {
 
 TEST_CASE("the five properties hold under trouble, and the cluster converges after it") {
   const uint64_t first = number_from_environment("RAFT_SEED", 1);
-  const uint64_t count = std::getenv("RAFT_SEED") != nullptr ? 1 : number_from_environment("RAFT_SEEDS", 300);
+  const uint64_t count =
+      std::getenv("RAFT_SEED") != nullptr ? 1 : number_from_environment("RAFT_SEEDS", 300);
   RaftSimReport total;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     CAPTURE(seed);
@@ -46,9 +47,11 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
     total.reads_confirmed += report.reads_confirmed;
     total.lost_quorums += report.lost_quorums;
   }
-  MESSAGE("seeds " << count << ", committed " << total.committed << ", elections " << total.elections << ", crashes "
-                   << total.crashes << ", rot " << total.rot << ", snapshots " << total.snapshots_installed << ", changes "
-                   << total.changes << ", reads " << total.reads_confirmed << ", lost quorums " << total.lost_quorums);
+  MESSAGE("seeds " << count << ", committed " << total.committed << ", elections "
+                   << total.elections << ", crashes " << total.crashes << ", rot " << total.rot
+                   << ", snapshots " << total.snapshots_installed << ", changes " << total.changes
+                   << ", reads " << total.reads_confirmed << ", lost quorums "
+                   << total.lost_quorums);
   if (count < 100) return;
   CHECK(total.committed > 10 * count);
   CHECK(total.elections > 2 * count);
@@ -62,6 +65,7 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
 
 TEST_CASE("the same seed gives the same trace") {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
-    CHECK(RaftSim(options_for(seed)).run().trace_hash == RaftSim(options_for(seed)).run().trace_hash);
+    CHECK(RaftSim(options_for(seed)).run().trace_hash ==
+          RaftSim(options_for(seed)).run().trace_hash);
   }
 }
