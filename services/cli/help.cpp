@@ -27,14 +27,15 @@ std::string sort_key(const FlagHelp& flag) {
 }
 
 // One row of two columns; what does not fit goes on below.
-std::string two_columns(const std::string& left, std::string_view right, size_t width) {
+std::string two_columns(const std::string& left, std::string_view right, size_t width,
+                        size_t min_gap = 2) {
   std::string out = left;
   size_t used = left.size();
   const auto new_line = [&] {
     out += "\n";
     used = 0;
   };
-  if (used + 2 > width) new_line();
+  if (used + min_gap > width) new_line();
   for (const std::string& line : wrap(right, kColumns - width)) {
     out += std::string(width - used, ' ') + line;
     new_line();
@@ -63,8 +64,8 @@ std::vector<FlagHelp> global_flags() {
 std::string command_help(const Command& command, std::vector<FlagHelp> flags,
                          const std::vector<std::string>& examples) {
   std::ranges::stable_sort(flags, {}, sort_key);
-  std::string out = two_columns("Usage:  edgeswarm " + std::string(command.name) + " ",
-                                command.usage, 19 + command.name.size());
+  const std::string usage = "Usage:  edgeswarm " + std::string(command.name);
+  std::string out = two_columns(usage, command.usage, usage.size() + 1, 1);
   out += "\n" + std::string(command.summary) + "\n";
   if (!command.alias.empty()) out += "\nAlias:\n  edgeswarm " + std::string(command.alias) + "\n";
   out += flag_list("Options", flags);

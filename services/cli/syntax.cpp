@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "CLI/CLI.hpp"
 #include "services/cli/help.h"
 #include "services/cli/suggest.h"
 #include "services/cli/values.h"
@@ -13,22 +12,12 @@ namespace {
 
 constexpr std::string_view kSocketName = "/docker.sock";
 
-// "q,quiet" -> "-q,--quiet"; "H" -> "-H".
-std::string dashed(std::string_view names) {
-  const size_t comma = names.find(',');
-  if (names.size() == 1) return "-" + std::string(names);
-  if (comma == std::string_view::npos) return "--" + std::string(names);
-  return "-" + std::string(names.substr(0, comma)) + ",--" + std::string(names.substr(comma + 1));
-}
-
 // By which a flag is called in messages.
 std::string long_name(std::string_view names) {
-  if (names.size() == 1) return dashed(names);
+  if (names.size() == 1) return "-" + std::string(names);
   const size_t comma = names.find(',');
   return "--" + std::string(comma == std::string_view::npos ? names : names.substr(comma + 1));
 }
-
-bool is_unknown_flag(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
 }  // namespace
 
@@ -36,59 +25,124 @@ struct Syntax::State {
   State(Call& call_, std::initializer_list<std::string_view> lines)
       : call(call_), examples(lines.begin(), lines.end()) {}
 
+  // A flag and what it was given. Its value, if it takes one, is behind '=' or the next word.
+  struct Option {
+    char letter = 0;   // 0: none
+    std::string name;  // "--quiet", or "-H" for a flag without a long name
+    bool needs_value = true;
+    Take take;
+    std::vector<std::string> values;
+  };
+
   Call& call;
   std::vector<std::string> examples;
-  CLI::App app;
+  std::vector<Option> options;
   std::vector<FlagHelp> shown;
-  std::vector<std::string> long_names;
+  std::vector<std::string> long_names{"--help", "--run-dir"};
   std::vector<std::string>* arguments = nullptr;
   size_t arguments_min = 0;
   size_t arguments_max = 0;
+  bool stops_at_first = false;
   bool wants_help = false;
-
-  struct Given {
-    std::string flag;
-    Take take;
-    bool needs_value = true;
-    std::vector<std::string> values;
-  };
-  // Of value() and toggle(), in the order of their declaration; addresses must not change.
-  std::vector<std::unique_ptr<Given>> given;
 
   void declare(std::string_view names, std::string_view word, std::string_view help) {
     shown.push_back({std::string(names), std::string(word), std::string(help)});
     long_names.push_back(long_name(names));
   }
-  CLI::Option* add(std::string_view names, Take take);
-  std::vector<std::string> prepared() const;
+  void add(std::string_view names, bool needs_value, Take take);
+  Option* find(std::string_view name);
+  Option* find(char letter);
+  // Both take the word at `at` and, for a value, the one behind it.
+  Status read_long(const std::vector<std::string>& words, size_t& at);
+  Status read_letters(const std::vector<std::string>& words, size_t& at);
+  Result<std::vector<std::string>> read_all();
   std::string hint_for(const std::string& flag) const;
   Status take_all();
 };
 
-// Every option that takes a value takes exactly one, as often as it is given.
-CLI::Option* Syntax::State::add(std::string_view names, Take take) {
-  given.push_back(std::make_unique<Given>(Given{long_name(names), std::move(take), true, {}}));
-  Given* const into = given.back().get();
-  const auto keep = [into](const CLI::results_t& results) {
-    into->values = results;
-    return true;
-  };
-  return app.add_option(dashed(names), keep)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+void Syntax::State::add(std::string_view names, bool needs_value, Take take) {
+  const bool has_letter = names.size() == 1 || names.find(',') == 1;
+  options.push_back({has_letter ? names[0] : '\0', long_name(names), needs_value, std::move(take), {}});
 }
 
-// CLI11 takes the next word for the value of "--hostname="; "--hostname" "" is what was meant.
-std::vector<std::string> Syntax::State::prepared() const {
-  std::vector<std::string> words;
-  for (const std::string& word : call.arguments) {
-    const bool is_empty_value = std::ranges::any_of(
-        given, [&](const auto& one) { return one->needs_value && word == one->flag + "="; });
-    words.push_back(is_empty_value ? word.substr(0, word.size() - 1) : word);
-    if (is_empty_value) words.emplace_back();
+Syntax::State::Option* Syntax::State::find(std::string_view name) {
+  const auto found = std::ranges::find(options, name, &Option::name);
+  return found == options.end() ? nullptr : &*found;
+}
+
+Syntax::State::Option* Syntax::State::find(char letter) {
+  const auto found = std::ranges::find(options, letter, &Option::letter);
+  return found == options.end() ? nullptr : &*found;
+}
+
+// "--name", "--name=value", "--name value".
+Status Syntax::State::read_long(const std::vector<std::string>& words, size_t& at) {
+  const std::string& word = words[at];
+  const size_t equals = word.find('=');
+  const std::string name = word.substr(0, equals);
+  if (name == "--help") {
+    wants_help = true;
+    return {};
   }
-  std::ranges::reverse(words);  // CLI11 takes them from the end
-  return words;
+  Option* const option = find(name);
+  if (option == nullptr) return invalid("unknown flag " + word + hint_for(word));
+  if (equals != std::string::npos) {
+    option->values.push_back(word.substr(equals + 1));
+  } else if (!option->needs_value) {
+    option->values.emplace_back();
+  } else if (at + 1 < words.size()) {
+    option->values.push_back(words[++at]);
+  } else {
+    return invalid("the flag " + word + " needs a value");
+  }
+  return {};
+}
+
+// "-q", "-dq", "-ePATH", "-e=PATH", "-e PATH".
+Status Syntax::State::read_letters(const std::vector<std::string>& words, size_t& at) {
+  const std::string& word = words[at];
+  for (size_t i = 1; i < word.size(); ++i) {
+    Option* const option = find(word[i]);
+    if (option == nullptr) return invalid("unknown flag " + word + hint_for(word));
+    if (!option->needs_value) {
+      option->values.emplace_back();
+      continue;
+    }
+    const size_t from = i + 1 < word.size() && word[i + 1] == '=' ? i + 2 : i + 1;
+    if (from < word.size()) {
+      option->values.push_back(word.substr(from));
+    } else if (at + 1 < words.size()) {
+      option->values.push_back(words[++at]);
+    } else {
+      return invalid("the flag " + word + " needs a value");
+    }
+    break;
+  }
+  return {};
+}
+
+// Everything that is no flag. Errors: kInvalid.
+Result<std::vector<std::string>> Syntax::State::read_all() {
+  std::vector<std::string> rest;
+  const std::vector<std::string>& words = call.arguments;
+  for (size_t at = 0; at < words.size(); ++at) {
+    const std::string& word = words[at];
+    if (word == "--") {
+      rest.insert(rest.end(), words.begin() + static_cast<ptrdiff_t>(at) + 1, words.end());
+      break;
+    }
+    if (word.starts_with("--")) {
+      ES_CHECK(read_long(words, at));
+    } else if (word.size() > 1 && word[0] == '-') {
+      ES_CHECK(read_letters(words, at));
+    } else if (stops_at_first) {
+      rest.insert(rest.end(), words.begin() + static_cast<ptrdiff_t>(at), words.end());
+      break;
+    } else {
+      rest.push_back(word);
+    }
+  }
+  return rest;
 }
 
 std::string Syntax::State::hint_for(const std::string& flag) const {
@@ -97,13 +151,13 @@ std::string Syntax::State::hint_for(const std::string& flag) const {
 }
 
 Status Syntax::State::take_all() {
-  for (const auto& one : given) {
-    for (const std::string& text : one->values) {
-      const Status taken = one->take(text);
+  for (const Option& one : options) {
+    for (const std::string& text : one.values) {
+      const Status taken = one.take(text);
       if (taken.ok()) continue;
       const Error& error = taken.error();
       const bool explains_itself = error.code != Errc::kInvalid || text.empty();
-      return Error{error.code, one->flag + ": " +
+      return Error{error.code, one.name + ": " +
                                    (explains_itself ? "" : "\"" + text.substr(0, 128) + "\": ") +
                                    error.message};
     }
@@ -114,16 +168,12 @@ Status Syntax::State::take_all() {
 Syntax::Syntax(Call& call, std::initializer_list<std::string_view> examples)
     : state_(std::make_unique<State>(call, examples)) {
   State& state = *state_;
-  state.app.set_help_flag();
-  state.app.allow_extras();
-  state.app.add_flag("--help", state.wants_help);
-  state.long_names = {"--help", "--run-dir"};
-  state.add("H", [&call](const std::string& text) -> Status {
+  state.add("H", true, [&call](const std::string& text) -> Status {
     if (!text.starts_with("unix://")) return invalid("the daemon's socket is given as unix://PATH");
     call.socket_path = text.substr(7);
     return {};
   });
-  state.add("run-dir", [&call](const std::string& text) -> Status {
+  state.add("run-dir", true, [&call](const std::string& text) -> Status {
     call.socket_path = text + std::string(kSocketName);
     return {};
   });
@@ -132,8 +182,10 @@ Syntax::Syntax(Call& call, std::initializer_list<std::string_view> examples)
 Syntax::~Syntax() = default;
 
 void Syntax::flag(bool& value, std::string_view names, std::string_view help) {
-  state_->declare(names, "", help);
-  state_->app.add_flag(dashed(names), value);
+  toggle(names, help, [&value](const std::string& text) -> Status {
+    ES_TRY(value, parse_bool(text));
+    return {};
+  });
 }
 
 void Syntax::text(std::string& value, std::string_view names, std::string_view word,
@@ -155,25 +207,20 @@ void Syntax::texts(std::vector<std::string>& values, std::string_view names, std
 void Syntax::value(std::string_view names, std::string_view word, std::string_view help,
                    Take take) {
   state_->declare(names, word, help);
-  state_->add(names, std::move(take));
+  state_->add(names, true, std::move(take));
 }
 
 void Syntax::toggle(std::string_view names, std::string_view help, Take take) {
   state_->declare(names, "", help);
-  const auto take_bool = [take = std::move(take)](const std::string& text) {
+  state_->add(names, false, [take = std::move(take)](const std::string& text) {
     return take(text.empty() ? "true" : text);
-  };
-  state_->add(names, take_bool)->type_size(0);
-  state_->given.back()->needs_value = false;
+  });
 }
 
 void Syntax::refuse(std::string_view names, std::string_view why) {
-  state_
-      ->add(names,
-            [message = std::string(why)](const std::string&) -> Status {
-              return Error{Errc::kUnsupported, message};
-            })
-      ->expected(0, 1);
+  state_->add(names, false, [message = std::string(why)](const std::string&) -> Status {
+    return Error{Errc::kUnsupported, message};
+  });
 }
 
 void Syntax::arguments(std::vector<std::string>& values, size_t min, size_t max) {
@@ -182,29 +229,18 @@ void Syntax::arguments(std::vector<std::string>& values, size_t min, size_t max)
   state_->arguments_max = max;
 }
 
-void Syntax::stop_at_first_argument() { state_->app.prefix_command(); }
+void Syntax::stop_at_first_argument() { state_->stops_at_first = true; }
 
 std::optional<int> Syntax::parse() {
   State& state = *state_;
-  try {
-    state.app.parse(state.prepared());
-  } catch (const CLI::ArgumentMismatch&) {
-    // Only the last word can miss its value.
-    return misuse("the flag " + state.call.arguments.back() + " needs a value");
-  } catch (const CLI::ParseError& error) {
-    return misuse(error.what());
-  }
+  auto read = state.read_all();
   if (state.wants_help) {
     state.call.console.out(command_help(state.call.command, state.shown, state.examples));
     return kDone;
   }
-  std::vector<std::string> rest = state.app.remaining();
-  if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
-  for (const std::string& word : rest) {
-    if (is_unknown_flag(word)) return misuse("unknown flag " + word + state.hint_for(word));
-    if (state.app.get_prefix_command()) break;
-  }
+  if (!read.ok()) return misuse(read.error().message);
   if (const Status taken = state.take_all(); !taken.ok()) return misuse(taken.error().message);
+  std::vector<std::string> rest = std::move(read).value();
   if (rest.size() < state.arguments_min) return misuse("an argument is missing");
   if (rest.size() > state.arguments_max)
     return misuse("there are too many arguments, from \"" + rest[state.arguments_max] + "\" on");

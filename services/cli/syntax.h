@@ -1,7 +1,8 @@
 #pragma once
 // Syntax: the flags and arguments that one command takes. A command declares them, bound to its own
 // variables, and parses; --help, the global flags, and what to say about mistakes are dealt with
-// here.
+// here. Own code and not CLI11: that brings the C++ library's streams and locales into a static binary,
+// 1 MB of the 4 that it may have (docs/decisions/0003-no-streams.md).
 
 #include <cstdint>
 #include <functional>
@@ -50,7 +51,7 @@ class Syntax {
   int misuse(const std::string& message) const;
 
  private:
-  struct State;  // keeps CLI11 out of the commands
+  struct State;
   std::unique_ptr<State> state_;
 };
 

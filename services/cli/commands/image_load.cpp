@@ -65,7 +65,7 @@ Status print_answer(const Console& console, std::string_view lines, bool quiet) 
 Result<int> image_load(Call& call) {
   std::string input;
   bool quiet = false;
-  Syntax syntax(call, {"image load -i app.tar.gz", "docker save app:1 | edgeswarm image load"});
+  Syntax syntax(call, {"image load -i app.tar.gz", "image load < app.tar"});
   syntax.text(
       input, "i,input", "FILE",
       "The archive: of `docker save` or OCI, plain, gzip or zstd (default: standard input)");
