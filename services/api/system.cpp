@@ -85,15 +85,6 @@ TaskCounts count_tasks(const ClusterControl& control) {
   return counts;
 }
 
-Json warnings_document(const DaemonFacts& facts, const ports::BoardFacts& board) {
-  Json warnings = facts.warnings;
-  if (!board.memory_controller) {
-    warnings.push_back("WARNING: the memory controller is off, so no memory can be reserved or limited. " +
-                       board.memory_controller_remedy);
-  }
-  return warnings;
-}
-
 void put_engine(Json& out, const DaemonFacts& facts, const ports::BoardFacts& board) {
   const std::string runtime = facts.runtime.substr(0, facts.runtime.find(' '));
   out["Driver"] = facts.storage_driver;
@@ -153,7 +144,7 @@ void show_info(const CallPtr& call) {
   put_engine(out, facts, board);
   put_host(out, control, board);
   out["Swarm"] = swarm_document(control);
-  out["Warnings"] = warnings_document(facts, board);
+  out["Warnings"] = facts.warnings;
   call->reply(out);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Server: HTTP/1.1 on a unix socket, on one libuv loop and its thread.
+// Server: HTTP/1.1 on a unix socket, on one libuv loop and its thread. The process ignores SIGPIPE: a client may go at any time.
 
 #include <list>
 #include <memory>

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -21,6 +22,7 @@ namespace {
 class CliServer {
  public:
   CliServer() {
+    std::signal(SIGPIPE, SIG_IGN);
     std::string pattern = "/tmp/es-cli-XXXXXX";
     ES_ASSERT(::mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;

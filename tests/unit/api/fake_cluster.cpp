@@ -188,7 +188,6 @@ ports::BoardFacts FakeCluster::board() const {
   facts.memory_bytes = int64_t{1} << 30;
   facts.cpu_count = 4;
   facts.memory_controller = memory_controller;
-  if (!memory_controller) facts.memory_controller_remedy = "Add cgroup_enable=memory to /boot/cmdline.txt.";
   return facts;
 }
 
@@ -199,6 +198,7 @@ DaemonFacts FakeCluster::facts() const {
   facts.build_time = "2026-11-20T00:00:00Z";
   facts.data_folder = "/var/lib/edgeswarm";
   facts.runtime = "crun 1.21";
+  if (!memory_controller) facts.warnings = {"No memory limit support: add cgroup_enable=memory to /boot/cmdline.txt"};
   return facts;
 }
 

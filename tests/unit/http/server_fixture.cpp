@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 #include "services/http/listen_socket.h"
@@ -55,6 +56,7 @@ void TestHandler::handle(Request request, Responder responder) {
 }
 
 TestServer::TestServer(ServerOptions options) {
+  std::signal(SIGPIPE, SIG_IGN);
   std::string pattern = "/tmp/es-http-XXXXXX";
   ES_ASSERT(::mkdtemp(pattern.data()) != nullptr);
   folder = pattern;
