@@ -63,8 +63,8 @@ class Raft {
   // Errors: kInvalid for options out of range, kCorrupt for a log that no Raft wrote.
   static Result<Raft> start(Options options, Restored restored);
 
-  // --- inputs
-  // -------------------------------------------------------------------------------------------------------------------
+  // --- inputs ---
+
   void tick();
   // Messages that make no sense (not for this node, a gap, an unknown kind of entry) are ignored
   // and counted in ignored_messages().
@@ -74,8 +74,8 @@ class Raft {
   // The disk failed. That is final: the node falls silent, as it no longer knows what it holds.
   void persist_failed(uint64_t id);
 
-  // --- requests
-  // -----------------------------------------------------------------------------------------------------------------
+  // --- requests ---
+
   // The index that the entry will have if it is committed. Errors of all requests: kUnavailable if
   // this node is not the leader (see leader()) or hands leadership over, kLimit at a bound, kIo
   // after persist_failed.
@@ -102,13 +102,13 @@ class Raft {
   // From now on this node's election timeout is exactly `ticks`; for tests.
   void set_election_timeout(int ticks);
 
-  // --- output
-  // -------------------------------------------------------------------------------------------------------------------
+  // --- output ---
+
   bool has_output() const;
   Output take_output();
 
-  // --- looking
-  // ------------------------------------------------------------------------------------------------------------------
+  // --- looking ---
+
   PeerId id() const { return options_.id; }
   Role role() const;
   PeerId leader() const;
