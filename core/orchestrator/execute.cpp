@@ -15,6 +15,8 @@ using Outcome = Result<CommandAnswer>;
 // the oldest are dropped.
 constexpr size_t kMaxRemovedNodes = 1'000;
 constexpr size_t kSecretBytes = 16;
+// Of all services together; with the history of each slot the tables hold several times as many tasks.
+constexpr uint64_t kMaxReplicasInAll = 10'000;
 
 Error out_of_sequence() { return {Errc::kOutOfSequence, "update out of sequence"}; }
 Error precondition(std::string message) { return {Errc::kPrecondition, std::move(message)}; }
@@ -35,9 +37,29 @@ bool same_mode(const ServiceMode& a, const ServiceMode& b) {
          a.global_job.has_value() == b.global_job.has_value();
 }
 
+uint64_t replicas_of(const ServiceSpec& spec) {
+  if (spec.mode.replicated) return spec.mode.replicated->replicas.value_or(1);
+  if (!spec.mode.replicated_job) return 0;
+  const ReplicatedJobMode& job = *spec.mode.replicated_job;
+  return job.total_completions.value_or(job.max_concurrent.value_or(1));
+}
+
+// The tables are bounded, and a service that cannot be put into them must not hold up everybody else.
+Status check_room(const Draft& draft, ServiceId id, const ServiceSpec& spec) {
+  uint64_t replicas = replicas_of(spec);
+  for (const Ref<Service>& other : draft.services()) {
+    if (other->id != id) replicas += replicas_of(other->spec);
+  }
+  if (replicas <= kMaxReplicasInAll) return {};
+  return Error{Errc::kLimit, "the services would have " + std::to_string(replicas) +
+                                 " replicas together, at most " +
+                                 std::to_string(kMaxReplicasInAll) + " are possible"};
+}
+
 Outcome run(const CreateService& command, Draft& draft, const CommandContext& context) {
   ES_CHECK(validate(command.spec));
   if (draft.service_by_name(command.spec.name)) return name_conflict();
+  ES_CHECK(check_room(draft, ServiceId(), command.spec));
   Service service;
   service.id = ServiceId::draw(context.prng);
   service.spec = command.spec;
@@ -79,6 +101,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
     return unsupported("renaming services is not supported");
   if (!same_mode(command.spec.mode, before->spec.mode))
     return unsupported("service mode change is not allowed");
+  ES_CHECK(check_room(draft, command.id, command.spec));
 
   Service after = *before;
   after.previous_spec = before->spec;

@@ -120,6 +120,18 @@ TEST_CASE("services: names, versions, modes") {
   CHECK(cluster.execute(RemoveService{ServiceId{{1, 1}}}).error().code == Errc::kNotFound);
 }
 
+TEST_CASE("services: together they are bounded, an update counts once") {
+  SmallCluster cluster;  // without a node, so that the tasks only wait
+  cluster.create(spec_of("a", 100));
+  const auto more = cluster.execute(CreateService{spec_of("b", 9'901)});
+  REQUIRE_FALSE(more.ok());
+  CHECK(more.error().code == Errc::kLimit);
+  CHECK(more.error().message ==
+        "the services would have 10001 replicas together, at most 10000 are possible");
+  cluster.scale("a", 200);
+  CHECK(cluster.tasks("a").size() == 200);
+}
+
 TEST_CASE("two commands of one draft cannot both be based on the same version") {
   SmallCluster cluster;
   cluster.add_node("n1");
