@@ -4,6 +4,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from lib.namespaces import Machine
+from lib.programs import STAYS
 from lib.suite import Suite
 from lib.waiting import Failed, expect, wait_for
 
@@ -69,7 +70,7 @@ def leave_and_join(lab):
 
 @suite.test("the whole cluster loses power and is there again")
 def blackout(lab):
-    lab["m1"].es("service", "create", "--detach", "--name", "before", "--replicas", "3", "busybox", "sleep", "1d")
+    lab["m1"].es("service", "create", "--detach", "--name", "before", "--replicas", "3", *STAYS)
     lab["m1"].wait_running("before", 3)
     ids = {name: node["ID"] for name, node in lab["m1"].nodes().items()}
     for board in lab.boards.values():
@@ -119,7 +120,7 @@ def one_host(lab):
         for name in names:
             lab.board(name, host=host)
         lab.form(managers=names, workers=[])
-        lab["a"].es("service", "create", "--detach", "--name", "all", "--mode", "global", "--network", "none", "busybox", "sleep", "1d")
+        lab["a"].es("service", "create", "--detach", "--name", "all", "--mode", "global", "--network", "none", *STAYS)
         lab["a"].wait_running("all", 3)
         expect(lab["a"].placement("all") == {"a": 1, "b": 1, "c": 1}, "one task on each", lab["a"].placement("all"))
         lab["b"].kill_daemon()

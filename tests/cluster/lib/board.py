@@ -235,15 +235,23 @@ class Board:
         def reached():
             running = self.running(service)
             if len(running) == count:
-                return running
+                return running or True
             states = [(task.get("Slot"), task["Status"]["State"], task["Status"].get("Err", "")) for task in self.tasks(service)
                       if task["DesiredState"] == "running"]
             raise Failed(f"{len(running)} running; {states}")
         return wait_for(f"{count} running tasks of {service}", reached, timeout)
 
-    def log_tail(self, lines=25):
+    def log_size(self):
+        try:
+            return os.path.getsize(self.log_path)
+        except OSError:
+            return 0
+
+    def log_tail(self, lines=25, since=0):
+        """The last lines of the daemon's log, of those written after it had the size `since`."""
         try:
             with open(self.log_path, errors="replace") as file:
+                file.seek(since)
                 return "".join(file.readlines()[-lines:])
         except OSError:
             return ""

@@ -8,6 +8,7 @@ import traceback
 from .lab import Lab, missing
 from .waiting import Failed
 
+LOG_LINES = int(os.environ.get("ES_LOG_LINES", "10"))  # of each board, when a test has failed
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 
@@ -18,8 +19,9 @@ class Skip(Exception):
 class Suite:
     """Each test is a function of the lab. `arguments` of the program choose tests by parts of their names."""
 
-    def __init__(self, prepare=None):
+    def __init__(self, prepare=None, before_each=None):
         self._prepare = prepare
+        self._before_each = before_each or (lambda lab: None)
         self._tests = []
         self._counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
 
@@ -53,7 +55,10 @@ class Suite:
 
     def _run_one(self, lab, name, function, quiet=False):
         started = time.monotonic()
+        log_sizes = {board: board.log_size() for board in lab.boards.values()}
         try:
+            if not quiet:
+                self._before_each(lab)
             note = function(lab)
         except Skip as reason:
             self._tell(SKIPPED, f"SKIP {name}: {reason}")
@@ -61,7 +66,7 @@ class Suite:
             self._tell(FAILED, f"FAIL {name}: {failure if isinstance(failure, Failed) else repr(failure)}")
             if not isinstance(failure, Failed):
                 traceback.print_exc(file=sys.stdout)
-            self._tell_logs(lab)
+            self._tell_logs(lab, log_sizes)
             return False
         else:
             took = f"{time.monotonic() - started:.1f} s"
@@ -74,9 +79,11 @@ class Suite:
         print(line)
 
     @staticmethod
-    def _tell_logs(lab):
-        lines = int(os.environ.get("ES_LOG_LINES", "8"))
+    def _tell_logs(lab, sizes):
+        """What the daemons have logged since the test began."""
         for board in lab.boards.values():
-            print(f"    --- {board.name} ({'runs' if board.is_running else 'off'}):")
-            for line in board.log_tail(lines).splitlines():
-                print(f"    {line}")
+            lines = board.log_tail(LOG_LINES, sizes.get(board, 0)).splitlines()
+            if not board.is_running:
+                lines.append("(the daemon is not running)")
+            for line in lines:
+                print(f"    {board.name}: {line}")
