@@ -17,10 +17,11 @@ WallTime wall_clock() {
   return {static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec};
 }
 
-int terminal_columns() {
+void measure_terminal(Console& console) {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return kDefaultColumns;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return;
+  if (size.ws_col > 0) console.columns = size.ws_col;
+  if (size.ws_row > 0) console.rows = size.ws_row;
 }
 
 // Who reads is gone, for example `edgeswarm service ls | head -1`: there is nobody left to talk to.
@@ -37,7 +38,7 @@ Console system_console() {
   console.err = [](std::string_view text) { write_all(stderr, text); };
   console.now = wall_clock;
   console.is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  if (console.is_terminal) console.columns = terminal_columns();
+  if (console.is_terminal) measure_terminal(console);
   return console;
 }
 

@@ -10,6 +10,7 @@
 namespace es::cli {
 
 constexpr int kDefaultColumns = 80;
+constexpr int kDefaultRows = 24;
 
 struct Console {
   std::function<void(std::string_view)> out;
@@ -17,6 +18,7 @@ struct Console {
   std::function<WallTime()> now;
   bool is_terminal = false;       // out
   int columns = kDefaultColumns;  // of out, when it is a terminal
+  int rows = kDefaultRows;
 };
 
 // Standard output and standard error of this process.

@@ -6,7 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
+#include <cstdio>
+#include <memory>
 #include <optional>
 
 namespace es::cli {
@@ -205,13 +206,28 @@ std::vector<std::string> resolve_env(const std::string& text) {
   return {text + "=" + value};
 }
 
+namespace {
+
+// False at the end. A line that alone is too long comes in pieces, which the caller's bound ends.
+bool read_line(std::FILE& file, std::string& line) {
+  line.clear();
+  for (int c = std::fgetc(&file); c != EOF; c = std::fgetc(&file)) {
+    if (c == '\n') return true;
+    line.push_back(static_cast<char>(c));
+    if (line.size() > kMaxEnvFileBytes) return true;
+  }
+  return !line.empty();
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> read_env_file(const std::string& path) {
-  std::ifstream file(path);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
   if (!file) return Error{Errc::kIo, "cannot open " + path + ": " + std::strerror(errno)};
   std::vector<std::string> variables;
   size_t read_bytes = 0;
   size_t number = 0;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; read_line(*file, line);) {
     ++number;
     read_bytes += line.size() + 1;
     if (read_bytes > kMaxEnvFileBytes) return invalid(path + " is larger than 1 MiB");

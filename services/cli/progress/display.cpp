@@ -29,13 +29,18 @@ std::string progress_text(const ProgressLine& line, size_t columns) {
   return text + " " + bar(static_cast<size_t>(line.steps), std::min(kMaxBarWidth, columns - used));
 }
 
-void ProgressDisplay::show(const std::vector<ProgressLine>& lines) {
+void ProgressDisplay::show(std::vector<ProgressLine> lines) {
+  // The cursor cannot go back to what has left the window: what is more than that is not about one
+  // task.
+  const auto rows = static_cast<size_t>(std::max(console_.rows - 1, 1));
+  if (console_.is_terminal && lines.size() > rows)
+    std::erase_if(lines, [](const ProgressLine& line) { return line.is_detail; });
   if (lines == shown_) return;
   if (console_.is_terminal)
     redraw(lines);
   else
     print_news(lines);
-  shown_ = lines;
+  shown_ = std::move(lines);
 }
 
 void ProgressDisplay::redraw(const std::vector<ProgressLine>& lines) {

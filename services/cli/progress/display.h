@@ -14,7 +14,7 @@ class ProgressDisplay {
  public:
   explicit ProgressDisplay(const Console& console) : console_(console) {}
 
-  void show(const std::vector<ProgressLine>& lines);
+  void show(std::vector<ProgressLine> lines);
 
  private:
   void redraw(const std::vector<ProgressLine>& lines);

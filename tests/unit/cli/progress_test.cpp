@@ -176,6 +176,11 @@ TEST_CASE("on a terminal the lines are redrawn in place") {
   CHECK(recorder.out.empty());
   display.show({{"a", "3", 0, false}});
   CHECK(recorder.out == "\033[2A\ra: 3\033[K\n\033[J");
+  // A low window shows no line for each task.
+  recorder.console.rows = 3;
+  recorder.out.clear();
+  display.show({{"a", "4", 0, false}, {"1/2", "new", 1, true}, {"2/2", "new", 1, true}});
+  CHECK(recorder.out == "\033[1A\ra: 4\033[K\n\033[J");
 }
 
 }  // namespace
