@@ -43,6 +43,7 @@ std::string in_our_words(std::string message) {
        at = message.find(kDockers, at)) {
     message.replace(at, kDockers.size(), "edgeswarm ");
   }
+  message.erase(message.find_last_not_of(' ') + 1);
   return message;
 }
 

@@ -75,8 +75,10 @@ Result<int> info(Call& call) {
   }
   call.console.out(swarm_lines(value_at(document, "/Swarm")) + engine_lines(document) +
                    host_lines(document));
-  for (const Json& warning : value_at(document, "/Warnings"))
-    call.console.err(one_line(text_of(warning)) + "\n");
+  for (const Json& warning : value_at(document, "/Warnings")) {
+    const std::string text = one_line(text_of(warning));
+    call.console.err((text.starts_with("WARNING") ? "" : "WARNING: ") + text + "\n");
+  }
   return kDone;
 }
 
