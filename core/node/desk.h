@@ -22,6 +22,9 @@ constexpr size_t kMaxWaitingRequests = 1'024;
 
 class Desk {
  public:
+  // `first_request` is drawn anew at each start: an answer to a question of an earlier life must not fit one of this.
+  explicit Desk(uint64_t first_request) : last_request_(first_request) {}
+
   void command(Step& step, uint64_t client_request, orchestrator::Command command);
   void read(Step& step, uint64_t client_request);
   void join(Step& step, uint64_t connection, wire::JoinRequest request);
@@ -66,7 +69,7 @@ class Desk {
   void succeed(Step& step, const Waiting& waiting);
 
   std::map<uint64_t, Waiting> waiting_;  // by this desk's number
-  uint64_t last_request_ = 0;
+  uint64_t last_request_;
 };
 
 // Swarm's sentence; the CLI and the API's users know it.

@@ -99,6 +99,8 @@ bool Leader::has_work(Instant now) const {
 
 void Leader::advance(Step& step) {
   end_graces(step.now);
+  // A change of the members that was committed alters no table, and frees appoint_managers() and the next change all the same.
+  if (std::exchange(members_changing_, replica_.raft().change_pending()) && !members_changing_) dirty_ = true;
   if (!awaited_change_ && has_work(step.now)) {
     state::Draft draft(replica_.tables());
     work_reports(draft);
@@ -113,6 +115,7 @@ void Leader::advance(Step& step) {
     propose(step, draft);
   }
   change_members(step);
+  members_changing_ = replica_.raft().change_pending();
   dispatch(step);
   send_session_infos(step);
 }

@@ -140,6 +140,8 @@ class Leader {
   std::optional<uint64_t> awaited_change_;  // the last change of the batch under way
   std::vector<Answer> answers_;
   bool infos_dirty_ = false;
+  bool members_changing_ = false;  // a change of raft's members was not committed yet when last looked
+  bool handing_over_ = false;      // leadership, because this node shall be no manager any more
   std::map<NodeId, std::string> sent_infos_;  // encoded, without the session
 };
 

@@ -3,6 +3,7 @@
 // commit while it copies the log.
 
 #include <algorithm>
+#include <utility>
 
 #include "core/node/leader.h"
 
@@ -72,7 +73,9 @@ void Leader::change_members(Step& step) {
       const auto status = raft.progress(other);
       if (other == peer || !status || !status->recent_active) continue;
       if (raft.transfer(other).ok()) {
-        step.log("leadership goes to another manager: this node is not to be one any more");
+        if (!std::exchange(handing_over_, true)) {
+          step.log("leadership goes to another manager: this node is not to be one any more");
+        }
         return;
       }
     }

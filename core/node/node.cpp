@@ -73,7 +73,8 @@ Node::Node(NodeOptions options, wire::Membership membership, Instant now)
       prng_(options_.seed),
       agent_(options_.description.resources),
       gossip_(gossip_options(options_, membership_), now),
-      link_(membership_.managers) {}
+      link_(membership_.managers),
+      desk_(prng_.next()) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,

@@ -182,8 +182,8 @@ void Replica::compact_if_long() {
   if (applied_entries_ < kSnapshotEntries && applied_bytes_ < kSnapshotBytes) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
-  const Status compacted = raft_.compact(applied_, tables_.snapshot());
-  ES_ASSERT(compacted.ok());
+  // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
+  static_cast<void>(raft_.compact(applied_, tables_.snapshot()).ok());
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {

@@ -9,10 +9,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 #include "platform/linux/board/board.h"
-#include "platform/linux/cgroup/host.h"
+#include "platform/linux/cgroup/small_file.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "platform/linux/crypto/random.h"
 #include "services/daemon/control.h"
@@ -36,9 +35,7 @@ int64_t allocatable_memory(int64_t total_bytes) {
 }
 
 Status make_folder(const std::string& path, mode_t mode) {
-  std::error_code failed;
-  std::filesystem::create_directories(path, failed);
-  if (failed) return Error{Errc::kIo, "cannot make the folder " + path + ": " + failed.message()};
+  ES_CHECK(cgroup::make_folders(path, mode));
   if (chmod(path.c_str(), mode) != 0) {
     return Error{Errc::kIo, "cannot set the mode of " + path + ": " + std::strerror(errno)};
   }

@@ -1,10 +1,10 @@
 // Daemon: how a membership begins and ends.
 
-#include <filesystem>
 #include <utility>
 
 #include "platform/linux/crypto/authority.h"
 #include "platform/linux/crypto/random.h"
+#include "platform/linux/files/remove_tree.h"
 #include "services/daemon/daemon.h"
 #include "services/daemon/network_address.h"
 #include "services/daemon/wall_clock.h"
@@ -176,9 +176,8 @@ void Daemon::end_membership(const std::string& reason) {
   driver_.reset();
   if (const Status erased = crypto::NodeIdentity::erase(options_.data_dir); !erased.ok()) log(erased.error().message);
   store_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(options_.data_dir + "/store", ignored);
-  Status opened = open_store();
+  Status opened = files::remove_tree(options_.data_dir + "/store");
+  if (opened.ok()) opened = open_store();
   if (opened.ok()) {
     if (auto loaded = store_->load(); !loaded.ok()) opened = loaded.error();
   }

@@ -3,11 +3,10 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <vector>
 
+#include "platform/linux/cgroup/small_file.h"
 #include "platform/linux/net/native_address.h"
 
 namespace es::daemon {
@@ -36,16 +35,15 @@ std::vector<LocalAddress> local_addresses() {
 }
 
 std::string interface_of_default_route() {
-  std::ifstream routes("/proc/net/route");
-  std::string line;
-  std::getline(routes, line);  // the heading
-  while (std::getline(routes, line)) {
-    std::istringstream words(line);
-    std::string interface;
-    std::string destination;
-    if (words >> interface >> destination && destination == "00000000") return interface;
-  }
-  return {};
+  const auto routes = cgroup::read_small_file("/proc/net/route");
+  if (!routes.ok()) return {};
+  // "Iface\tDestination\tGateway…", the numbers in hexadecimal.
+  const size_t found = routes->find("\t00000000\t");
+  if (found == std::string::npos) return {};
+  const size_t begin = routes->rfind('\n', found) + 1;
+  const std::string interface = routes->substr(begin, found - begin);
+  // The second column is the destination; the same zeroes stand for "no gateway" in the third.
+  return interface.find('\t') == std::string::npos ? interface : std::string();
 }
 
 // Rank of an address as the machine's own choice; lower is better.

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <fstream>
 #include <memory>
 
 namespace es::http {
@@ -68,19 +66,6 @@ Result<int> listen_unix(const std::string& path, std::optional<gid_t> group) {
   if (::rename(pending_path.c_str(), path.c_str()) != 0) return os_error("cannot make the socket " + path);
   pending.done = true;
   return descriptor;
-}
-
-std::optional<gid_t> find_group(const std::string& name, const std::string& file) {
-  std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) {  // "docker:x:999:alice,bob"
-    if (line.size() <= name.size() || !line.starts_with(name) || line[name.size()] != ':') continue;
-    const size_t second = line.find(':', name.size() + 1);
-    if (second == std::string::npos) continue;
-    gid_t group = 0;
-    const auto [end, code] = std::from_chars(line.data() + second + 1, line.data() + line.size(), group);
-    if (code == std::errc()) return group;
-  }
-  return std::nullopt;
 }
 
 Result<int> connect_unix(const std::string& path) {

@@ -14,9 +14,6 @@ namespace es::http {
 // somebody answers is not. Errors: kInvalid (the path is too long), kConflict (a daemon answers there), kIo.
 Result<int> listen_unix(const std::string& path, std::optional<gid_t> group);
 
-// The number of a group in /etc/group; nothing when it is not there. Read directly: a static binary must not call NSS.
-std::optional<gid_t> find_group(const std::string& name, const std::string& file = "/etc/group");
-
 // A blocking connection. Errors: kInvalid, kUnavailable.
 Result<int> connect_unix(const std::string& path);
 

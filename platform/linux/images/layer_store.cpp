@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/base/assert.h"
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "platform/linux/crypto/sha256.h"
 #include "platform/linux/images/file_handle.h"
@@ -44,7 +45,7 @@ Status remove_except(const std::string& folder,
   while (const dirent* entry = readdir(dir.get())) {
     const std::string name = entry->d_name;
     if (name == "." || name == ".." || keep(name)) continue;
-    ES_CHECK(remove_tree(dirfd(dir.get()), name));
+    ES_CHECK(files::remove_tree(dirfd(dir.get()), name));
   }
   return {};
 }

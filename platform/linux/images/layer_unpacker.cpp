@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/images/rooted_dir.h"
 #include "platform/linux/images/tar_reader.h"
 
@@ -111,7 +112,7 @@ Status Unpacker::make(const TarEntry& entry, const RootedDir::Place& place, TarR
     ES_CHECK(make_folder(place));
     return set_metadata(entry, place);
   }
-  ES_CHECK(remove_tree(place.parent.get(), place.name));  // the last entry of a name counts
+  ES_CHECK(files::remove_tree(place.parent.get(), place.name));  // the last entry of a name counts
   switch (entry.kind) {
     case TarEntry::Kind::kFile:
       ES_CHECK(make_file(place, tar));
@@ -138,7 +139,7 @@ Status Unpacker::make_folder(const RootedDir::Place& place) {
   if (fstatat(place.parent.get(), place.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(there.st_mode)) return {};
     hidden_below = S_ISCHR(there.st_mode);  // only a whiteout can be one here
-    ES_CHECK(remove_tree(place.parent.get(), place.name));
+    ES_CHECK(files::remove_tree(place.parent.get(), place.name));
   }
   if (mkdirat(place.parent.get(), place.name.c_str(), 0700) != 0)
     return io_error("cannot make a folder");

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "platform/linux/images/file_handle.h"
 #include "platform/linux/images/rooted_dir.h"
@@ -103,7 +104,7 @@ Status Overlay::unmount(TaskId task) {
   }
   const FileHandle parent(::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!parent) return io_error("cannot open " + dir_);
-  return remove_tree(parent.get(), task.to_string());
+  return files::remove_tree(parent.get(), task.to_string());
 }
 
 std::map<TaskId, std::string> Overlay::tasks() const {

@@ -47,9 +47,4 @@ class RootedDir {
   FileHandle root_;
 };
 
-// Removes a file, or a folder with all that is in it, however deep: folders that are not empty are
-// first moved up into `parent`, so two descriptors are enough. Never follows links. No error when
-// it is not there. Errors: kIo.
-Status remove_tree(int parent, const std::string& name);
-
 }  // namespace es::images

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/cgroup/small_file.h"
 
 namespace es::runtime {
@@ -62,9 +62,9 @@ Status TaskDirectory::write(const char* name, std::string_view bytes, unsigned m
 }
 
 void TaskDirectory::remove() const {
-  std::error_code ignored;  // what is left is met again at the next start of the daemon
+  // What is left is met again at the next start of the daemon.
   for (const std::string& path : {engine_state_path_, log_path_, path_})
-    std::filesystem::remove_all(path, ignored);
+    static_cast<void>(files::remove_tree(path).ok());
 }
 
 }  // namespace es::runtime

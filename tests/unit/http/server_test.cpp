@@ -285,14 +285,6 @@ TEST_CASE("the socket file") {
     CHECK(listen_unix("/tmp/" + std::string(120, 'x'), std::nullopt).error().code == Errc::kInvalid);
     CHECK_FALSE(listen_unix("/no/such/folder/s", std::nullopt).ok());
   }
-  SUBCASE("groups are found without NSS") {
-    const std::string file = server.folder + "/group";
-    std::ofstream(file) << "dockers:x:1:\nbroken\ndocker:x:999:a,b\n";
-    CHECK(find_group("docker", file) == 999u);
-    CHECK(find_group("broken", file) == std::nullopt);
-    CHECK(find_group("nobody", file) == std::nullopt);
-    ::unlink(file.c_str());
-  }
 }
 
 }  // namespace
