@@ -9,7 +9,7 @@ from .waiting import wait_for
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 
-# Process 1 of the machine. It ignores SIGCHLD, so the kernel itself buries the orphans that come to it.
+# Process 1 of the machine. It ignores SIGCHLD (dash cannot, bash can), so the kernel itself buries the orphans that come to it.
 HOLDER = "mount -t proc proc /proc; ip link set lo up; trap '' CHLD; exec sleep infinity"
 
 
@@ -42,7 +42,7 @@ class Machine:
         self.outlives = outlives
         self._unshare = subprocess.Popen(
             ["unshare", "--net", "--mount", "--pid", "--uts", "--fork", *([] if outlives else ["--kill-child=KILL"]),
-             "sh", "-c", f"hostname {name}; {HOLDER}"],
+             "bash", "-c", f"hostname {name}; {HOLDER}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=None if outlives else die_with_parent, start_new_session=True)
         self.pid = wait_for(f"the namespaces of {name}", self._holder, timeout=10, pause=0.005)

@@ -1,0 +1,85 @@
+"""A Writer creates and updates services without a break and remembers what was acknowledged."""
+import threading
+import time
+
+from .waiting import Failed
+
+
+class Writer(threading.Thread):
+    """Each service carries a label `value`; services have no replicas, so that only writes are measured."""
+
+    def __init__(self, boards):
+        super().__init__(daemon=True)
+        self._boards = boards
+        self._enough = threading.Event()
+        self.acknowledged = {}  # name -> value, of which a cluster must not lose one
+        self.uncertain = {}  # name -> values whose answer never came: both outcomes are right
+        self.accepted_at = []  # (asked, answered) of each acknowledged write
+        self.refused = 0
+
+    def run(self):
+        number = 0
+        while not self._enough.is_set():
+            number += 1
+            name = f"w{number // 2}"
+            if number % 2 == 0:
+                self._write(name, str(number), self._create)
+            elif name in self.acknowledged:
+                self._write(name, str(number), self._update)
+
+    def stop(self):
+        self._enough.set()
+        self.join(30)
+
+    def next_accepted_after(self, moment, timeout=20):
+        """Seconds from `moment` until a write was acknowledged that was asked for after it."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            answered = next((answered for asked, answered in list(self.accepted_at) if asked >= moment), None)
+            if answered:
+                return answered - moment
+            time.sleep(0.005)
+        raise Failed(f"expected an accepted write within {timeout} s, saw none")
+
+    def _write(self, name, value, ask):
+        """Asks one manager after the other until one says yes."""
+        asked = time.monotonic()
+        for board in self._boards:
+            if not board.is_running:
+                continue
+            try:
+                status = ask(board, name, value)
+            except Failed:
+                self.uncertain.setdefault(name, set()).add(value)
+                continue
+            if status in (200, 201):
+                self.acknowledged[name] = value
+                self.accepted_at.append((asked, time.monotonic()))
+                return
+            if status == 409 and value in self.uncertain.get(name, ()):
+                return  # the first try had worked after all
+            self.refused += 1
+        time.sleep(0.01)
+
+    @staticmethod
+    def _spec(name, value):
+        return {"Name": name, "Labels": {"value": value}, "Mode": {"Replicated": {"Replicas": 0}},
+                "TaskTemplate": {"ContainerSpec": {"Image": "busybox:latest"}}}
+
+    def _create(self, board, name, value):
+        status, _ = board.request("POST", "/services/create", self._spec(name, value), timeout=5)
+        return status
+
+    def _update(self, board, name, value):
+        status, service = board.request("GET", f"/services/{name}", timeout=5)
+        if status != 200:
+            return status
+        status, _ = board.request("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}",
+                                  self._spec(name, value), timeout=5)
+        return status
+
+    def lost(self, board):
+        """Acknowledged writes that the cluster does not hold."""
+        held = {service["Spec"]["Name"]: service["Spec"]["Labels"].get("value") for service in board.get("/services")}
+        return {name: (value, held.get(name)) for name, value in self.acknowledged.items()
+                if held.get(name) != value and held.get(name) not in self.uncertain.get(name, ())}
