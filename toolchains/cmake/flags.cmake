@@ -21,7 +21,8 @@ endif()
 
 if(ES_PRODUCT)
   add_compile_options(-Os -ffunction-sections -fdata-sections -fno-pie -fstack-protector-strong
-                      $<$<COMPILE_LANGUAGE:C>:-fno-asynchronous-unwind-tables>)
+                      -fno-asynchronous-unwind-tables # exceptions need the tables of call sites, not of every instruction
+                      $<$<COMPILE_LANGUAGE:CXX>:-funwind-tables>)
   add_compile_definitions(NDEBUG _FORTIFY_SOURCE=2) # ES_ASSERT does not look at NDEBUG; third parties do
   add_link_options(-static -no-pie -Wl,--gc-sections -s)
 else()
