@@ -4,6 +4,27 @@ import time
 
 from .waiting import Failed
 
+PATIENCE_S = 20  # more than a manager's own, so that its answer is seen
+
+
+def spec(name, value):
+    return {"Name": name, "Labels": {"value": value}, "Mode": {"Replicated": {"Replicas": 0}},
+            "TaskTemplate": {"ContainerSpec": {"Image": "busybox:latest"}}}
+
+
+def create(board, name, value):
+    status, _ = board.request("POST", "/services/create", spec(name, value), timeout=PATIENCE_S)
+    return status
+
+
+def update(board, name, value):
+    status, service = board.request("GET", f"/services/{name}", timeout=PATIENCE_S)
+    if status != 200:
+        return status
+    status, _ = board.request("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}",
+                              spec(name, value), timeout=PATIENCE_S)
+    return status
+
 
 class Writer(threading.Thread):
     """Each service carries a label `value`; services have no replicas, so that only writes are measured."""
@@ -23,9 +44,9 @@ class Writer(threading.Thread):
             number += 1
             name = f"w{number // 2}"
             if number % 2 == 0:
-                self._write(name, str(number), self._create)
+                self._write(name, str(number), create)
             elif name in self.acknowledged:
-                self._write(name, str(number), self._update)
+                self._write(name, str(number), update)
 
     def stop(self):
         self._enough.set()
@@ -60,23 +81,6 @@ class Writer(threading.Thread):
                 return  # the first try had worked after all
             self.refused += 1
         time.sleep(0.01)
-
-    @staticmethod
-    def _spec(name, value):
-        return {"Name": name, "Labels": {"value": value}, "Mode": {"Replicated": {"Replicas": 0}},
-                "TaskTemplate": {"ContainerSpec": {"Image": "busybox:latest"}}}
-
-    def _create(self, board, name, value):
-        status, _ = board.request("POST", "/services/create", self._spec(name, value), timeout=5)
-        return status
-
-    def _update(self, board, name, value):
-        status, service = board.request("GET", f"/services/{name}", timeout=5)
-        if status != 200:
-            return status
-        status, _ = board.request("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}",
-                                  self._spec(name, value), timeout=5)
-        return status
 
     def lost(self, board):
         """Acknowledged writes that the cluster does not hold."""
