@@ -8,6 +8,7 @@
 #include <functional>
 #include <thread>
 
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/images/layer_store.h"
 #include "platform/linux/images/layer_unpacker.h"
 #include "platform/linux/images/overlay.h"
@@ -139,11 +140,11 @@ TEST_CASE("a tree of any depth is removed, and links are not followed") {
     at = FileHandle(openat(at.get(), "d", O_RDONLY | O_DIRECTORY));
   }
   const FileHandle parent(open(dir.path().c_str(), O_RDONLY | O_DIRECTORY));
-  const Status removed = remove_tree(parent.get(), "tree");
+  const Status removed = files::remove_tree(parent.get(), "tree");
   CHECK_MESSAGE(removed.ok(), removed.error().message);
   CHECK(count_files(dir.path()) == 2);
   CHECK(read_file(victim + "/file") == "stays");
-  CHECK(remove_tree(parent.get(), "tree").ok());
+  CHECK(files::remove_tree(parent.get(), "tree").ok());
 }
 
 }  // namespace es::images
