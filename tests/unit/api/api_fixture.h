@@ -15,6 +15,8 @@ namespace es::api {
 // What a client would get; it can hang up.
 class Answer : public http::Exchange {
  public:
+  ~Answer() override { hang_up(); }
+
   int status = 0;  // 0: nothing yet
   http::Headers headers;
   std::string body;
