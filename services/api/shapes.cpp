@@ -28,7 +28,7 @@ bool is_container_runtime(const Json& value) { return json::is_empty(value) || v
 namespace es::json {
 
 namespace {
-constexpr uint32_t kDefaultTmpfsMode = Mount{}.tmpfs_mode;
+const uint32_t kDefaultTmpfsMode = Mount{}.tmpfs_mode;
 constexpr double kMillion = 1e6;
 }  // namespace
 
