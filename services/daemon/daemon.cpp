@@ -156,7 +156,8 @@ Status Daemon::open_runtime(std::string_view shim) {
   runtime_options.log = [this](std::string_view sentence) { warn(std::string(sentence)); };
   ES_TRY(runtime_, runtime::ContainerRuntime::open(loop_.native(), std::move(runtime_options)));
   runtime_->set_listener([this](TaskId task, ports::ContainerEvent event) {
-    if (driver_) driver_->container_event(task, std::move(event));
+    // A node that has left hears nothing any more: what its tasks leave behind goes here.
+    if (driver_ && !driver_->node().has_left()) driver_->container_event(task, std::move(event));
     else if (!std::holds_alternative<ports::ContainerStarted>(event)) {
       runtime_->remove(task);
       images_->unmount(task);
