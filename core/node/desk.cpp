@@ -37,6 +37,10 @@ void Desk::admit(Step& step, std::variant<CommandFor, ReadFor, JoinFor> what) {
 void Desk::command_reply(Step& step, const CommandReply& reply) {
   const auto found = waiting_.find(reply.request);
   if (found == waiting_.end()) return;
+  if (reply.not_leader) {
+    found->second.sent_to = NodeId{};  // handed over again, while there is time
+    return;
+  }
   if (reply.error_code != 0) {
     fail(step, found->second, {static_cast<Errc>(reply.error_code - 1), reply.error_message});
     waiting_.erase(found);

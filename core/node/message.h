@@ -36,12 +36,13 @@ struct CommandReply {
   uint8_t error_code = 0;      // Errc + 1; 0: no error
   std::string error_message;
   orchestrator::CommandAnswer answer;
+  bool not_leader = false;  // nothing was done: it may be asked elsewhere
 
   static constexpr auto fields() {
     using C = CommandReply;
     return std::tuple{field(1, "Request", &C::request), field(2, "AppliedIndex", &C::applied_index),
                       field(3, "ErrorCode", &C::error_code), field(4, "ErrorMessage", &C::error_message),
-                      field(5, "Answer", &C::answer)};
+                      field(5, "Answer", &C::answer), field(6, "NotLeader", &C::not_leader)};
   }
   bool operator==(const CommandReply&) const = default;
 };

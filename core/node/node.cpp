@@ -130,6 +130,7 @@ void Node::pump_replica(Step& step) {
   do {
     const ReplicaOutput output = replica_->pump(step, next_persist_);
     follow_leadership(step);
+    release_early_requests(step);
     if (leader_) leader_->applied(step, output);
     for (const state::Event& event : output.events) {
       const auto* node = std::get_if<state::Altered<es::Node>>(&event);
@@ -156,6 +157,15 @@ void Node::follow_leadership(Step& step) {
   liveness.set(membership_.node, NodeState::kReady);
   step.log("this node leads the swarm now (term " + std::to_string(raft.term()) + ")");
   leader_ = std::make_unique<Leader>(step, *replica_, std::move(liveness));
+}
+
+// They are asked again: of the leader that is ready now, or to be told that this node leads no more.
+void Node::release_early_requests(Step& step) {
+  if (early_requests_.empty() || (!leader_ && replica_ && replica_->leads())) return;
+  for (auto& [from, message] : std::exchange(early_requests_, {})) {
+    if (const auto* command = std::get_if<CommandRequest>(&message.body)) ask_leader(step, from, *command);
+    else ask_leader(step, from, std::get<wire::JoinRequest>(message.body));
+  }
 }
 
 void Node::pump_gossip(Step& step) {

@@ -8,6 +8,7 @@
 // joining one means to write the first facts (first_manager, joined) and then to make the node.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ namespace es::node {
 
 // A certificate that was asked for and did not come is asked for again.
 constexpr Duration kCertificateRetry = seconds(5);
+
+constexpr size_t kMaxEarlyRequests = 1'024;
 
 struct NodeOptions {
   NodeDescription description;
@@ -72,6 +75,7 @@ class Node {
   void settle(Step& step);
   void pump_replica(Step& step);
   void follow_leadership(Step& step);
+  void release_early_requests(Step& step);
   void pump_gossip(Step& step);
   void pump_agent(Step& step);
   Instant next_deadline() const;
@@ -98,6 +102,9 @@ class Node {
   bool is_allowed(const PeerIdentity& from, const Body& body) const;
   bool is_removed(NodeId node) const;
   void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
+  void ask_leader(Step& step, NodeId from, const CommandRequest& message);
+  void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
+  bool keep_early(NodeId from, Body body);
   void hear(Step& step, NodeId from, const wire::Register& message);
   void hear(Step& step, NodeId from, const wire::SessionInfo& message);
   void hear(Step& step, NodeId from, const wire::Assignments& message);
@@ -125,6 +132,8 @@ class Node {
   std::unique_ptr<Replica> replica_;  // managers only
   Desk desk_;
   std::unique_ptr<Leader> leader_;  // while this node leads
+  // Requests that came between the election and the first own entry: the leader is known to others before it is ready.
+  std::deque<std::pair<NodeId, Message>> early_requests_;
   uint64_t next_persist_ = 1;
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;

@@ -40,7 +40,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
   const NodeId sender = from.node;
   std::visit(Overloaded{
     [&](const raft::Message& message) { if (replica_) replica_->receive(sender, address, message); },
-    [&](const wire::JoinRequest& message) { if (leader_) leader_->join(step, sender, message); },
+    [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
     [&](const wire::JoinReply& message) { desk_.join_reply(step, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
     [&](const wire::CertificateReply& message) { hear(step, message); },
@@ -49,7 +49,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::Assignments& message) { hear(step, sender, message); },
     [&](const wire::StatusReport& message) { if (leader_) leader_->report(sender, message); },
     [&](const wire::StatusAck& message) { agent_.acknowledged(message); },
-    [&](const CommandRequest& message) { if (leader_) leader_->command(step, sender, message); },
+    [&](const CommandRequest& message) { ask_leader(step, sender, message); },
     [&](const CommandReply& message) { desk_.command_reply(step, message); },
     [&](const LeaderHello& message) { leader_named(step, message.term, message.leader); },
     [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
@@ -58,6 +58,31 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::SessionCheck& message) { hear(step, sender, message); },
     [&](const wire::SessionState& message) { hear(step, sender, message); },
   }, body);
+}
+
+// False when this node does not lead, or too many wait already.
+bool Node::keep_early(NodeId from, Body body) {
+  if (!replica_ || !replica_->leads() || early_requests_.size() == kMaxEarlyRequests) return false;
+  early_requests_.emplace_back(from, Message{std::move(body)});
+  return true;
+}
+
+void Node::ask_leader(Step& step, NodeId from, const CommandRequest& message) {
+  if (leader_) return leader_->command(step, from, message);
+  if (keep_early(from, message)) return;
+  CommandReply reply;
+  reply.request = message.request;
+  reply.not_leader = true;
+  step.send(from, {}, std::move(reply));
+}
+
+void Node::ask_leader(Step& step, NodeId from, const wire::JoinRequest& message) {
+  if (leader_) return leader_->join(step, from, message);
+  if (keep_early(from, message)) return;
+  wire::JoinReply reply;
+  reply.request = message.request;
+  reply.error = "the managers are electing a leader, try again in a moment";
+  step.send(from, {}, std::move(reply));
 }
 
 void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader) {

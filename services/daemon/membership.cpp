@@ -138,7 +138,8 @@ Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Load
   driver_options.address = membership->address;
   // A new DHCP lease since the last start: the managers hear of it when this node registers.
   if (!is_local_address(membership->address.ip)) {
-    if (auto moved = advertised_address({}, options_.listen); moved.ok()) {
+    // Loopback is no place to move to: the cable may only be out.
+    if (auto moved = advertised_address({}, options_.listen); moved.ok() && !moved->ip.starts_with("127.") && moved->ip != "::1") {
       log("this node has moved from " + membership->address.to_string() + " to " + moved->to_string());
       driver_options.address = std::move(*moved);
     }
