@@ -46,6 +46,9 @@ class Board:
         self._process = None
         self.pid = None
         os.makedirs(self.folder, exist_ok=True)
+        self.binary = lab.binary
+        if lab.own_binaries:
+            self.binary = shutil.copy2(lab.binary, os.path.join(self.folder, "edgeswarm"))
 
     # --- power and daemon
 
@@ -63,7 +66,7 @@ class Board:
     def start_daemon(self, wait=True, flags=()):
         with open(self.log_path, "ab") as log:
             self._process = (self.host or self.machine).start(
-                self.lab.binary, "daemon", "--data-dir", self.data_dir, "--run-dir", self.run_dir,
+                self.binary, "daemon", "--data-dir", self.data_dir, "--run-dir", self.run_dir,
                 "--hostname", self.name, *self.daemon_flags, *flags, output=log, network_of=self.machine)
         self.pid = wait_for(f"a daemon on {self.name}", self._daemon_pid, timeout=10, pause=0.002)
         if wait:

@@ -37,8 +37,9 @@ def missing():
 
 
 class Lab:
-    def __init__(self, folder=None, outlives=False):
+    def __init__(self, folder=None, outlives=False, own_binaries=False):
         self.outlives = outlives
+        self.own_binaries = own_binaries
         self.folder = folder or tempfile.mkdtemp(prefix="edgeswarm-lab.")
         os.makedirs(self.folder, exist_ok=True)
         self.boards = {}

@@ -58,6 +58,7 @@ class Machine:
                 *(["--pid"] if new_process_tree else []), "--", *command]
 
     def run(self, *command, **options):
+        options.setdefault("timeout", 120)
         options.setdefault("check", True)
         return subprocess.run(self.inside(*command), capture_output=True, text=True, **options)
 

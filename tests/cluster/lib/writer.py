@@ -29,9 +29,10 @@ def update(board, name, value):
 class Writer(threading.Thread):
     """Each service carries a label `value`; services have no replicas, so that only writes are measured."""
 
-    def __init__(self, boards):
+    def __init__(self, boards, prefix="w"):
         super().__init__(daemon=True)
         self._boards = boards
+        self._prefix = prefix
         self._enough = threading.Event()
         self.acknowledged = {}  # name -> value, of which a cluster must not lose one
         self.uncertain = {}  # name -> values whose answer never came: both outcomes are right
@@ -42,7 +43,7 @@ class Writer(threading.Thread):
         number = 0
         while not self._enough.is_set():
             number += 1
-            name = f"w{number // 2}"
+            name = f"{self._prefix}-{number // 2}"
             if number % 2 == 0:
                 self._write(name, str(number), create)
             elif name in self.acknowledged:
