@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/daemon/wall_clock.h"
+
 namespace es::daemon {
 
 LogRelay::LogRelay(Ports ports) : ports_(std::move(ports)), timer_(ports_.loop, [this] { feed_all(); }) {}
@@ -53,6 +55,8 @@ void LogRelay::receive(NodeId from, const LogAsk& ask) {
     return;
   }
   source.offset = *offset;
+  // Who does not follow wants what is there now, and not what a talkative task says meanwhile.
+  if (!ask.request.follow && source.request.until.ns == 0) source.request.until = wall_now();
   sources_.insert_or_assign({from, ask.stream}, std::move(source));
   timer_.after(milliseconds(0));
 }
