@@ -160,6 +160,10 @@ Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Load
 }
 
 void Daemon::leave(bool force, api::Done<void> done) {
+  if (!driver_ && !trouble_.empty()) {  // it was removed: to leave is to say that one has seen it
+    trouble_.clear();
+    return done({});
+  }
   if (!driver_) return done(Error{Errc::kUnavailable, "This node is not part of a swarm"});
   if (leave_done_) return done(Error{Errc::kConflict, "this node is leaving already"});
   if (driver_->node().tables() != nullptr && !force) {

@@ -1,5 +1,5 @@
 """Between two tests of one cluster: what the last one left, also when it failed, is not the next one's trouble."""
-from .waiting import wait_for
+from .waiting import Failed, wait_for
 
 
 def tidy(lab):
@@ -11,4 +11,9 @@ def tidy(lab):
         if node["Availability"] != "Active":
             manager.es("node", "update", "--availability", "active", name)
     if services:
-        wait_for("the tasks of the last test to be gone", lambda: not any(board.task_ids() for board in lab.boards.values()), 20)
+        def left():
+            return {board.name: board.task_ids() for board in lab.boards.values() if board.task_ids()}
+        try:
+            wait_for("the tasks of the last test to be gone", lambda: not left(), 20)
+        except Failed as failure:
+            raise Failed(f"{failure}; left: {left()}") from failure
