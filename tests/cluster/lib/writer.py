@@ -80,6 +80,8 @@ class Writer(threading.Thread):
                 return
             if status == 409 and value in self.uncertain.get(name, ()):
                 return  # the first try had worked after all
+            if status >= 500:  # "the leader was lost before it answered": it may have been done, or be done yet
+                self.uncertain.setdefault(name, set()).add(value)
             self.refused += 1
         time.sleep(0.01)
 
