@@ -4,21 +4,33 @@
 
 namespace es::api {
 
+namespace {
+
+bool is_number(std::string_view digits, int& number) {
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return code == std::errc() && end == digits.data() + digits.size() && number >= 0;
+}
+
+}  // namespace
+
 Result<std::string_view> without_version(std::string_view path) {
-  if (!path.starts_with("/v1.")) return path;
-  const std::string_view digits = path.substr(4, path.find('/', 1) - 4);
+  const std::string_view first = path.substr(0, path.find('/', 1));
+  const size_t dot = first.find('.');
+  if (!first.starts_with("/v") || dot == std::string_view::npos) return path;
+  int major = 0;
   int minor = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
-  if (code != std::errc() || end != digits.data() + digits.size()) return not_found("page not found");
-  const std::string asked = "client version 1." + std::string(digits);
-  if (minor < kApiMinorMin) {
+  if (!is_number(first.substr(2, dot - 2), major) || !is_number(first.substr(dot + 1), minor)) {
+    return not_found("page not found");
+  }
+  const std::string asked = "client version " + std::string(first.substr(2));
+  if (major < 1 || (major == 1 && minor < kApiMinorMin)) {
     return invalid(asked + " is too old. Minimum supported API version is " + std::string(kApiVersionMin) +
                    ", please upgrade your client to a newer version");
   }
-  if (minor > kApiMinor) {
+  if (major > 1 || minor > kApiMinor) {
     return invalid(asked + " is too new. Maximum supported API version is " + std::string(kApiVersion));
   }
-  path.remove_prefix(4 + digits.size());
+  path.remove_prefix(first.size());
   return path;
 }
 

@@ -28,7 +28,7 @@ bool nested_too_deeply(std::string_view text) {
 
 Result<Json> parse(std::string_view text) {
   if (text.size() > kMaxTextBytes) return Error{Errc::kLimit, "the JSON text is longer than 4 MiB"};
-  if (nested_too_deeply(text)) return Error{Errc::kLimit, "the JSON text is nested deeper than 64 levels"};
+  if (nested_too_deeply(text)) return invalid("the JSON text is nested deeper than 64 levels");
   // The parser takes a NUL byte for the end, and would not look at what is behind it.
   if (text.find('\0') != std::string_view::npos) return invalid("the JSON text contains a NUL byte");
   Json value = Json::parse(text.begin(), text.end(), nullptr, false);

@@ -16,7 +16,7 @@ constexpr size_t kMaxTextBytes = 4 << 20;
 constexpr int kMaxDepth = 64;  // arrays and objects inside each other
 
 // One JSON value and nothing behind it. Of two members of an object with the same name the last one counts, as in Go.
-// Errors: kInvalid with one sentence; kLimit for a text that is too long or nested too deeply.
+// Errors: kInvalid with one sentence, also for a text that is nested too deeply; kLimit for one that is too long.
 Result<Json> parse(std::string_view text);
 
 // One line without spaces. Bytes that are not UTF-8 become U+FFFD: a task's error text may hold anything.
