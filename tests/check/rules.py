@@ -40,6 +40,8 @@ BANNED = [
     (r"\b(rand|srand|time|clock_gettime|gettimeofday)\s*\(", ("core",), "time and entropy are inputs"),
     (r"\b(getaddrinfo|uv_getaddrinfo|gethostbyname|getpwnam|getpwuid|getgrnam|getgrgid)(_r)?\s*\(", ("core", "platform", "services"),
      "glibc's name service dies in a static binary (toolchains/third_party/no_nss.c)"),
+    (r"<(sstream|fstream|iostream|istream|ostream|iomanip|filesystem|regex|locale)>", ("core", "platform", "services"),
+     "streams cost the product 1 MB (docs/decisions/0003-no-streams.md)"),
 ]
 
 FILE_LINES_MAX = 800

@@ -73,6 +73,7 @@ CASES = [
     ("our file in angle brackets", "services/json/x.cpp", "#include <core/base/id.h>\n", 1, "included as"),
     ("a file that does not exist", "core/raft/x.cpp", '#include "core/raft/gone.h"\n', 1, "does not exist"),
     ("getaddrinfo", "platform/linux/x.cpp", "int f() { return getaddrinfo(a, b, c, d); }\n", 1, "name service"),
+    ("streams", "services/api/x.cpp", "#include <sstream>\n", 1, "cost the product 1 MB"),
     ("a header without pragma once", "core/raft/x.h", "int f();\n", 1, "#pragma once"),
     ("a file too long", "services/api/x.cpp", "int a;\n" * 801, 801, "at most 800 lines"),
     ("a function too long", "services/api/x.cpp", "int f(int a) {\n" + "  ++a;\n" * 69 + "  return a;\n}\n", 1, "at most 70 lines"),
