@@ -10,7 +10,7 @@ namespace es::cli {
 
 Result<int> version(Call& call) {
   InspectOptions options;
-  Syntax syntax(call, {"version", "version --format '{{.Version}}'"});
+  Syntax syntax(call, {"version", "version --format '{{.Server.Version}}'"});
   options.declare(syntax, false);
   if (const auto code = syntax.parse()) return *code;
 
@@ -19,7 +19,10 @@ Result<int> version(Call& call) {
   Engine engine(call.socket_path);
   ES_TRY(const Json document, engine.get("/version"));
   if (!options.format.empty()) {
-    ES_CHECK(print_document(call.console, document, options.format));
+    // As Docker's client has it: what it knows of itself, and of the other side.
+    Json both{{"Client", {{"Version", daemon::kVersion}}}, {"Server", document}};
+    both["Server"]["APIVersion"] = document.value("ApiVersion", "");
+    ES_CHECK(print_document(call.console, both, options.format));
     return kDone;
   }
   call.console.out(
