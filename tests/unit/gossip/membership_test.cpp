@@ -158,7 +158,7 @@ TEST_CASE("partitions that come and go under loss end in one view") {
     network.form(5);
     network.set_loss_percent(10);
     for (size_t round = 0; round < 6; ++round) {
-      network.cut({{round % 5, (round + seed) % 5}});
+      network.cut({{round % 5, static_cast<size_t>((round + seed) % 5)}});
       network.run(seconds(static_cast<int64_t>(1 + round * 2)));
       network.heal();
       network.run(seconds(3));
