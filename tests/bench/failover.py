@@ -13,7 +13,7 @@ MANAGERS = ("m1", "m2", "m3")
 
 
 def kill_leaders(lab, count):
-    """Seconds from each kill -9 until a write is accepted that was asked for after it, on any manager."""
+    """Seconds from each kill -9 until a write is accepted that was asked for after it."""
     writers = [Writer([lab[name]], prefix=name) for name in MANAGERS]
     for writer in writers:
         writer.start()
@@ -21,11 +21,14 @@ def kill_leaders(lab, count):
     try:
         for _ in range(count):
             leader = lab.leader()
-            marks = [len(writer.accepted_at) for writer in writers]
-            wait_for("some writes", lambda marks=marks: all(len(w.accepted_at) > mark + 2 for w, mark in zip(writers, marks)), 30)
+            begun = time.monotonic()
+            wait_for("writes on each manager",
+                     lambda begun=begun: all(first_after([one], begun) for one in writers), 30)
             leader.kill_daemon()
             killed = time.monotonic()
-            times.append(wait_for("an accepted write", lambda killed=killed: first_after(writers, killed), 30, pause=0.005) - killed)
+            accepted = wait_for("an accepted write",
+                                lambda killed=killed: first_after(writers, killed), 30, 0.005)
+            times.append(accepted - killed)
             leader.start_daemon()
             lab.wait_ready(MANAGERS, 3)
     finally:
@@ -36,8 +39,9 @@ def kill_leaders(lab, count):
 
 
 def first_after(writers, moment):
-    answers = [answered for writer in writers for asked, answered in list(writer.accepted_at) if asked >= moment]
-    return min(answers, default=None)
+    """When the first write was acknowledged of those that were asked for after `moment`."""
+    times = [pair for writer in writers for pair in list(writer.accepted_at)]
+    return min((answered for asked, answered in times if asked >= moment), default=None)
 
 
 def pull_plugs(lab, count):
@@ -50,13 +54,17 @@ def pull_plugs(lab, count):
         victim = ("w1", "w2")[number % 2]
         started = time.monotonic()
         lab[victim].power_off()
-        wait_for("ten tasks elsewhere", lambda victim=victim: victim not in (spread := manager.placement("web")) and
+        wait_for("ten tasks elsewhere",
+                 lambda victim=victim: victim not in (spread := manager.placement("web")) and
                  sum(spread.values()) == 10, 60, pause=0.02)
         times.append(time.monotonic() - started)
         lab[victim].power_on()
-        wait_for("the board to be back", lambda victim=victim: manager.nodes()[victim]["Status"] == "Ready", 60)
+        wait_for("the board to be back",
+                 lambda victim=victim: manager.nodes()[victim]["Status"] == "Ready", 60)
         manager.es("service", "update", "--detach", "--force", "--update-parallelism", "0", "web")
-        wait_for("tasks on it", lambda victim=victim: victim in (spread := manager.placement("web")) and sum(spread.values()) == 10, 60)
+        wait_for("tasks on it",
+                 lambda victim=victim: victim in (spread := manager.placement("web"))
+                 and sum(spread.values()) == 10, 60)
     return times
 
 

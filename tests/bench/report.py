@@ -17,8 +17,10 @@ def begin(title):
     sys.stdout.reconfigure(line_buffering=True)
     path = binary_path()
     print(f"{title}: {os.path.relpath(path)}, {os.path.getsize(path) / 1e6:.1f} MB")
-    print(f"{processor()}, {os.cpu_count()} processors, Linux {os.uname().release}, load {os.getloadavg()[0]:.1f} when it began")
-    if os.getloadavg()[0] > 1:
+    load = os.getloadavg()[0]
+    print(f"{processor()}, {os.cpu_count()} processors, Linux {os.uname().release}, "
+          f"load {load:.1f} when it began")
+    if load > 1:
         print("Others are using this machine: the figures are worse than they would be alone.")
     print(f"\n{'':44}{'this':>12}{'bar':>12}")
 
@@ -35,7 +37,7 @@ def processor():
 
 
 def row(name, value, unit, bar=None, digits=0):
-    """`bar`: the highest value that is still right; None for what has no bar, such as peers and worst cases."""
+    """`bar`: the highest value that is right; None for what has no bar: peers, worst cases."""
     limit = "" if bar is None else f"≤ {bar:g} {unit}"
     verdict = "" if bar is None else ("ok" if value <= bar else "over")
     print(f"{name:44}{value:>{11 - len(unit)}.{digits}f} {unit}{limit:>12}  {verdict}".rstrip())

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # usage: ./dev bench create|failover|idle [COUNT]
 #
-# Prints this build's figures beside the bars of DESIGN section 1. COUNT: how many runs (create 9, failover 10).
-# The product build is measured (build/x86_64), or $EDGESWARM. A figure means something only on a quiet machine: the load is
-# printed with it.
-#   create     service create -> 1 and 50 running tasks, and 50 x `crun run` alone in the same minute
+# Prints this build's figures beside the bars of DESIGN section 1. COUNT: how many runs (create 9,
+# failover 10), or seconds (idle 30).
+# The product build is measured (build/x86_64), or $EDGESWARM. A figure means something only on a
+# quiet machine: the load is printed with it.
+#   create     service create -> 1 and 50 running tasks, and as many `crun run` alone
 #   failover   leader killed -> next write accepted; board without power -> its tasks run elsewhere
 #   idle       memory, processor and disk of daemons that have nothing to do; size; start -> API
 set -euo pipefail

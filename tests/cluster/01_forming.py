@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Boards become a cluster: by token alone, by a token whose addresses are stale, several daemons on one host."""
+"""Boards become a cluster: by token alone, by a stale token, several daemons on one host."""
 import sys
 sys.dont_write_bytecode = True
 
@@ -35,17 +35,21 @@ def by_token(lab):
     expect(len(nodes) == 5, "five nodes", sorted(nodes))
     managers = sorted(name for name, node in nodes.items() if node["ManagerStatus"])
     expect(managers == ["m1", "m2", "m3"], "managers m1 m2 m3", managers)
-    addresses = {node["Description"]["Hostname"]: node["Status"]["Addr"] for node in lab["m1"].get("/nodes")}
-    expect(addresses == {board.name: board.ip for board in lab.boards.values()}, "each node's own address", addresses)
+    addresses = {node["Description"]["Hostname"]: node["Status"]["Addr"]
+                 for node in lab["m1"].get("/nodes")}
+    expect(addresses == {board.name: board.ip for board in lab.boards.values()},
+           "each node's own address", addresses)
 
 
 @suite.test("every manager tells the same story, a worker says that it is none")
 def same_story(lab):
     stories = {name: sorted(lab[name].nodes()) for name in ("m1", "m2", "m3")}
-    expect(len({tuple(story) for story in stories.values()}) == 1, "the same nodes on each manager", stories)
+    expect(len({tuple(story) for story in stories.values()}) == 1, "the same nodes on each manager",
+           stories)
     refused = lab["w1"].call("node", "ls")
     expect(refused.returncode == 1, "exit code 1 on a worker", str(refused.returncode))
-    expect(len(refused.stderr.strip().splitlines()) == 1 and "manager" in refused.stderr, "one line about managers", refused.stderr)
+    expect(len(refused.stderr.strip().splitlines()) == 1 and "manager" in refused.stderr,
+           "one line about managers", refused.stderr)
 
 
 @suite.test("a board that belongs to a cluster does not join or found another")
@@ -53,7 +57,8 @@ def twice(lab):
     token = lab["m1"].es("join-token", "-q", "worker")
     for words in (["init"], ["join", token]):
         refused = lab["w1"].call(*words)
-        expect(refused.returncode == 1 and "leave" in refused.stderr, f"`{words[0]}` refused with the way out", refused.stderr)
+        expect(refused.returncode == 1 and "leave" in refused.stderr,
+               f"`{words[0]}` refused with the way out", refused.stderr)
     expect(len(lab["m1"].nodes()) == 5, "still five nodes", sorted(lab["m1"].nodes()))
 
 
@@ -65,7 +70,9 @@ def leave_and_join(lab):
     wait_for("w2 to be down", lambda: manager.nodes()["w2"]["Status"] == "Down", 15)
     lab["w2"].es("join", manager.es("join-token", "-q", "worker"))
     manager.es("node", "rm", "--force", old)
-    wait_for("a new w2", lambda: manager.nodes().get("w2", {}).get("Status") == "Ready" and manager.nodes()["w2"]["ID"] != old, 15)
+    wait_for("a new w2",
+             lambda: manager.nodes().get("w2", {}).get("Status") == "Ready"
+             and manager.nodes()["w2"]["ID"] != old, 15)
 
 
 @suite.test("the whole cluster loses power and is there again")
@@ -95,7 +102,8 @@ def stale_token(lab):
     wait_for("the manager that moved", lambda: manager.nodes()["old"]["Status"] == "Ready", 20)
     newcomer = lab.board("new")
     newcomer.es("join", token)
-    wait_for("two ready nodes", lambda: [n["Status"] for n in manager.nodes().values()] == ["Ready", "Ready"], 20)
+    wait_for("two ready nodes",
+             lambda: [n["Status"] for n in manager.nodes().values()] == ["Ready", "Ready"], 20)
     fresh = manager.es("join-token", "-q", "worker")
     expect(fresh != token, "a token with the new address", fresh)
 
@@ -108,7 +116,8 @@ def no_cluster(lab):
     refused = lab["new"].call("join", token, timeout=60)
     expect(refused.returncode == 1, "exit code 1", str(refused.returncode))
     expect(len(refused.stderr.strip().splitlines()) == 1, "one line", refused.stderr)
-    expect(lab["new"].get("/info")["Swarm"]["LocalNodeState"] != "active", "no membership", lab["new"].get("/info")["Swarm"])
+    expect(lab["new"].get("/info")["Swarm"]["LocalNodeState"] != "active", "no membership",
+           lab["new"].get("/info")["Swarm"])
 
 
 @suite.test("several daemons on one host, each with folders and a network of its own")
@@ -120,18 +129,21 @@ def one_host(lab):
         for name in names:
             lab.board(name, host=host)
         lab.form(managers=names, workers=[])
-        lab["a"].es("service", "create", "--detach", "--name", "all", "--mode", "global", "--network", "none", *STAYS)
+        lab["a"].es("service", "create", "--detach", "--name", "all", "--mode", "global",
+                    "--network", "none", *STAYS)
         lab["a"].wait_running("all", 3)
-        expect(lab["a"].placement("all") == {"a": 1, "b": 1, "c": 1}, "one task on each", lab["a"].placement("all"))
+        expect(lab["a"].placement("all") == {"a": 1, "b": 1, "c": 1}, "one task on each",
+               lab["a"].placement("all"))
         lab["b"].kill_daemon()
         lab["b"].start_daemon()
         lab.wait_ready(names, 3)
         lab["a"].wait_running("all", 3)
-        # A container of one daemon is none of the others' business, also when they share the host's cgroups.
+        # A container of one daemon is none of the others' business, though they share cgroups.
         lab["a"].es("service", "rm", "all")
         for name in names:
             board = lab[name]
-            wait_for(f"no task left on {name}", lambda board=board: not board.task_ids() and not board.mounts(), 20)
+            wait_for(f"no task left on {name}",
+                     lambda board=board: not board.task_ids() and not board.mounts(), 20)
     finally:
         host.power_off()
         power_off_all(lab)
@@ -140,7 +152,8 @@ def one_host(lab):
 @suite.test("two daemons with one data folder: the second says so and ends")
 def one_folder(lab):
     board = lab.board("solo")
-    second = board.machine.run(lab.binary, "daemon", "--data-dir", board.data_dir, "--run-dir", board.run_dir + "2", check=False,
+    second = board.machine.run(lab.binary, "daemon", "--data-dir", board.data_dir, "--run-dir",
+                               board.run_dir + "2", check=False,
                                timeout=20)
     expect(second.returncode == 1, "exit code 1", str(second.returncode))
     last = second.stderr.strip().splitlines()[-1]

@@ -25,7 +25,8 @@ def ids(tasks):
 
 @suite.test("create waits until all replicas run, and spreads them")
 def create_and_wait(lab):
-    lab["m1"].es("service", "create", "--name", "web", "--replicas", "5", "--reserve-memory", "16m", *STAYS)
+    lab["m1"].es("service", "create", "--name", "web", "--replicas", "5", "--reserve-memory", "16m",
+                 *STAYS)
     placement = lab["m1"].placement("web")
     expect(placement == dict.fromkeys(BOARDS, 1), "one task on each of the five", placement)
     slots = [task["Slot"] for task in lab["m1"].running("web")]
@@ -36,14 +37,18 @@ def create_and_wait(lab):
 def name_taken(lab):
     create(lab, "web")
     taken = lab["m2"].call("service", "create", "--detach", "--name", "web", *STAYS)
-    expect(taken.returncode == 1 and "name conflicts with an existing object" in taken.stderr, "exit 1 in Swarm's words", taken.stderr)
+    expect(taken.returncode == 1 and "name conflicts with an existing object" in taken.stderr,
+           "exit 1 in Swarm's words", taken.stderr)
 
 
 @suite.test("an image that is nowhere: the task is rejected with its name")
 def no_image(lab):
     create(lab, "ghost", "--restart-condition", "none", program=["nowhere/at/all:1"])
-    task = wait_for("a rejected task", lambda: next((t for t in lab["m1"].tasks("ghost") if t["Status"]["State"] == "rejected"), None))
-    expect("nowhere/at/all" in task["Status"].get("Err", ""), "the image in the error", task["Status"])
+    task = wait_for("a rejected task",
+                    lambda: next((t for t in lab["m1"].tasks("ghost")
+                                  if t["Status"]["State"] == "rejected"), None))
+    expect("nowhere/at/all" in task["Status"].get("Err", ""), "the image in the error",
+           task["Status"])
 
 
 @suite.test("scale up, down, to nothing and up again, asked of any manager")
@@ -53,7 +58,8 @@ def scale(lab):
     lab["m2"].wait_running("web", 8)
     lab["m3"].es("service", "scale", "--detach", "web=3")
     lab["m3"].wait_running("web", 3)
-    expect(len(lab["m3"].placement("web")) == 3, "three nodes with one each", lab["m3"].placement("web"))
+    expect(len(lab["m3"].placement("web")) == 3, "three nodes with one each",
+           lab["m3"].placement("web"))
     lab["m1"].es("service", "scale", "--detach", "web=0")
     lab["m1"].wait_running("web", 0)
     wait_for("no container left", lambda: not any(board.shims() for board in lab.boards.values()))
@@ -65,7 +71,8 @@ def scale(lab):
 def update_env(lab):
     create(lab, "web", "--replicas", "3", "--env", "COLOUR=red", running=3)
     before = ids(lab["m1"].running("web"))
-    lab["m1"].es("service", "update", "--env-add", "COLOUR=green", "--update-monitor", "200ms", "web")
+    lab["m1"].es("service", "update", "--env-add", "COLOUR=green", "--update-monitor", "200ms",
+                 "web")
     running = lab["m1"].wait_running("web", 3)
     expect(not before & ids(running), "new tasks", sorted(before))
     environments = [task["Spec"]["ContainerSpec"]["Env"] for task in running]
@@ -78,7 +85,8 @@ def update_env(lab):
 def update_image(lab):
     lab.load_everywhere(lab.image("busybox:next"))
     create(lab, "web", "--replicas", "4", running=4)
-    lab["m1"].es("service", "update", "--image", "busybox:next", "--update-parallelism", "2", "--update-monitor", "200ms", "web")
+    lab["m1"].es("service", "update", "--image", "busybox:next", "--update-parallelism", "2",
+                 "--update-monitor", "200ms", "web")
     images = {task["Spec"]["ContainerSpec"]["Image"] for task in lab["m1"].wait_running("web", 4)}
     expect(images == {"busybox:next"}, "busybox:next everywhere", sorted(images))
 
@@ -87,10 +95,13 @@ def update_image(lab):
 def force(lab):
     create(lab, "web", "--replicas", "2", running=2)
     before = ids(lab["m1"].running("web"))
-    lab["m1"].es("service", "update", "--detach", "--label-add", "note=1", "--update-monitor", "200ms", "web")
-    expect(ids(lab["m1"].wait_running("web", 2)) == before, "the same tasks after a label", "others")
+    lab["m1"].es("service", "update", "--detach", "--label-add", "note=1", "--update-monitor",
+                 "200ms", "web")
+    expect(ids(lab["m1"].wait_running("web", 2)) == before, "the same tasks after a label",
+           "others")
     lab["m1"].es("service", "update", "--force", "web")
-    expect(not before & ids(lab["m1"].wait_running("web", 2)), "new tasks after --force", "old ones")
+    expect(not before & ids(lab["m1"].wait_running("web", 2)), "new tasks after --force",
+           "old ones")
 
 
 @suite.test("an update whose tasks fail is paused, rollback goes back")
@@ -112,7 +123,8 @@ def restart(lab):
     board = lab[lab["m1"].node_names()[victim["NodeID"]]]
     board.machine.run("kill", "-9", str(victim["Status"]["ContainerStatus"]["PID"]))
     wait_for("another task in the slot", lambda: [task for task in lab["m1"].running("web")
-                                                 if task["Slot"] == victim["Slot"] and task["ID"] != victim["ID"]])
+                                                 if task["Slot"] == victim["Slot"]
+                                                  and task["ID"] != victim["ID"]])
     old = next(task for task in lab["m1"].tasks("web") if task["ID"] == victim["ID"])
     expect(old["Status"]["State"] == "failed", "the old task failed", old["Status"])
     expect(old["Status"]["ContainerStatus"]["ExitCode"] == 137, "exit code 137", old["Status"])
@@ -121,9 +133,12 @@ def restart(lab):
 @suite.test("restart policies: on-failure and max-attempts are kept")
 def restart_policy(lab):
     create(lab, "ends", "--restart-condition", "on-failure", program=shell("exit 0"))
-    create(lab, "fails", "--restart-delay", "50ms", "--restart-max-attempts", "2", program=shell("exit 4"))
-    wait_for("a completed task", lambda: [t["Status"]["State"] for t in lab["m1"].tasks("ends")] == ["complete"])
-    wait_for("three failed tasks", lambda: [t["Status"]["State"] for t in lab["m1"].tasks("fails")] == ["failed"] * 3)
+    create(lab, "fails", "--restart-delay", "50ms", "--restart-max-attempts", "2",
+           program=shell("exit 4"))
+    wait_for("a completed task",
+             lambda: [t["Status"]["State"] for t in lab["m1"].tasks("ends")] == ["complete"])
+    wait_for("three failed tasks",
+             lambda: [t["Status"]["State"] for t in lab["m1"].tasks("fails")] == ["failed"] * 3)
     codes = {task["Status"]["ContainerStatus"]["ExitCode"] for task in lab["m1"].tasks("fails")}
     expect(codes == {4}, "exit code 4", codes)
     expect(len(lab["m1"].tasks("ends")) == 1, "no second task of `ends`", lab["m1"].tasks("ends"))
@@ -134,8 +149,10 @@ def drain(lab):
     manager = lab["m1"]
     create(lab, "web", "--replicas", "5", running=5)
     manager.es("node", "update", "--availability", "drain", "w1")
-    wait_for("w1 to be empty", lambda: "w1" not in manager.placement("web") and not lab["w1"].shims())
-    expect(manager.nodes()["w1"]["Availability"] == "Drain", "Drain in node ls", manager.nodes()["w1"])
+    wait_for("w1 to be empty",
+             lambda: "w1" not in manager.placement("web") and not lab["w1"].shims())
+    expect(manager.nodes()["w1"]["Availability"] == "Drain", "Drain in node ls",
+           manager.nodes()["w1"])
     kept = ids(manager.wait_running("web", 5))
     manager.es("node", "update", "--availability", "active", "w1")
     manager.es("service", "scale", "--detach", "web=6")
@@ -157,7 +174,8 @@ def pause(lab):
 def global_service(lab):
     manager = lab["m1"]
     create(lab, "agent", "--mode", "global", running=5)
-    expect(manager.placement("agent") == dict.fromkeys(BOARDS, 1), "one on each", manager.placement("agent"))
+    expect(manager.placement("agent") == dict.fromkeys(BOARDS, 1), "one on each",
+           manager.placement("agent"))
     manager.es("node", "update", "--availability", "drain", "w2")
     manager.wait_running("agent", 4)
     manager.es("node", "update", "--availability", "active", "w2")
@@ -168,7 +186,8 @@ def global_service(lab):
 def constraints(lab):
     manager = lab["m1"]
     manager.es("node", "update", "--label-add", "rack=kitchen", "w1")
-    cases = {"node.labels.rack==kitchen": {"w1"}, "node.labels.rack!=kitchen": BOARDS - {"w1"}, "node.role==worker": {"w1", "w2"},
+    cases = {"node.labels.rack==kitchen": {"w1"}, "node.labels.rack!=kitchen": BOARDS - {"w1"},
+             "node.role==worker": {"w1", "w2"},
              "node.hostname==m3": {"m3"}, "node.role==manager": {"m1", "m2", "m3"}}
     for number, constraint in enumerate(cases):
         create(lab, f"c{number}", "--replicas", "3", "--constraint", constraint)
@@ -183,10 +202,13 @@ def constraints(lab):
 def pending(lab):
     manager = lab["m1"]
     create(lab, "picky", "--constraint", "node.labels.disk==ssd")
-    task = wait_for("a reason", lambda: next((t for t in manager.tasks("picky") if t["Status"].get("Err")), None))
+    task = wait_for("a reason",
+                    lambda: next((t for t in manager.tasks("picky") if t["Status"].get("Err")),
+                                 None))
     expect(task["Status"]["State"] == "pending", "state pending", task["Status"])
-    expect(task["Status"]["Err"] == "no suitable node (scheduling constraints not satisfied on 5 nodes)", "Swarm's words",
-           task["Status"]["Err"])
+    reason = task["Status"]["Err"]
+    wanted = "no suitable node (scheduling constraints not satisfied on 5 nodes)"
+    expect(reason == wanted, "Swarm's words", reason)
     manager.es("node", "update", "--label-add", "disk=ssd", "w2")
     manager.wait_running("picky", 1)
     expect(manager.placement("picky") == {"w2": 1}, "the task on w2", manager.placement("picky"))
@@ -196,7 +218,9 @@ def pending(lab):
 
 @suite.test("logs of all tasks, wherever they run")
 def logs(lab):
-    create(lab, "talks", "--replicas", "5", program=shell("echo out of $HOSTNAME; echo and err >&2; trap exit TERM; sleep 1d & wait"),
+    create(lab, "talks", "--replicas", "5",
+           program=shell("echo out of $HOSTNAME; echo and err >&2; "
+                         "trap exit TERM; sleep 1d & wait"),
            running=5)
 
     def complete(board):
@@ -207,7 +231,8 @@ def logs(lab):
             raise Failed(f"{len(lines)} lines of {sorted(told)}")
         return True
     for name in ("m1", "m2"):
-        wait_for(f"two lines of each of five tasks on {name}", lambda name=name: complete(lab[name]), 10)
+        wait_for(f"two lines of each of five tasks on {name}",
+                 lambda name=name: complete(lab[name]), 10)
 
 
 @suite.test("service rm leaves no process, cgroup, mount or folder behind")

@@ -18,7 +18,8 @@ def manager_states(board):
 @suite.test("a worker is promoted and answers as a manager")
 def promote(lab):
     lab["m1"].es("node", "promote", "w1")
-    wait_for("w1 to be a manager", lambda: lab["m1"].nodes()["w1"]["ManagerStatus"] == "Reachable", 20)
+    wait_for("w1 to be a manager", lambda: lab["m1"].nodes()["w1"]["ManagerStatus"] == "Reachable",
+             20)
     wait_for("w1 to answer as one", lambda: lab["w1"].call("node", "ls").returncode == 0, 20)
     lab["w1"].es("service", "create", "--detach", "--name", "byw1", *STAYS)
     lab["w1"].wait_running("byw1", 1)
@@ -32,7 +33,8 @@ def demote(lab):
     wait_for("w1 to be a worker", lambda: lab["m1"].nodes()["w1"]["ManagerStatus"] == "", 20)
     wait_for("w1 to say so", lambda: lab["w1"].call("node", "ls").returncode == 1, 20)
     expect(lab["m1"].nodes()["w1"]["Status"] == "Ready", "w1 ready", lab["m1"].nodes()["w1"])
-    expect({task["ID"] for task in lab["m1"].wait_running("all", 5)} == before, "the same tasks", "others")
+    expect({task["ID"] for task in lab["m1"].wait_running("all", 5)} == before, "the same tasks",
+           "others")
 
 
 @suite.test("the leader is demoted: another leads, and it can be promoted again")
@@ -40,17 +42,21 @@ def demote_leader(lab):
     leader = lab.leader()
     other = next(lab[name] for name in ("m1", "m2", "m3") if lab[name] is not leader)
     other.es("node", "demote", leader.name)
-    wait_for("the demoted leader to be a worker", lambda: other.nodes()[leader.name]["ManagerStatus"] == "", 20)
-    wait_for("a leader among the others", lambda: manager_states(other) == ["Leader", "Reachable"], 20)
+    wait_for("the demoted leader to be a worker",
+             lambda: other.nodes()[leader.name]["ManagerStatus"] == "", 20)
+    wait_for("a leader among the others", lambda: manager_states(other) == ["Leader", "Reachable"],
+             20)
     other.es("node", "promote", leader.name)
-    wait_for("three managers again", lambda: manager_states(other) == ["Leader", "Reachable", "Reachable"], 20)
+    wait_for("three managers again",
+             lambda: manager_states(other) == ["Leader", "Reachable", "Reachable"], 20)
 
 
 @suite.test("node rm is refused for a ready node and for managers, in one line each")
 def rm_refused(lab):
     for name in ("w2", "m1", "m2", "m3"):
         refused = lab["m1"].call("node", "rm", name)
-        expect(refused.returncode == 1 and len(refused.stderr.strip().splitlines()) == 1, f"{name} is not removed, in one line",
+        expect(refused.returncode == 1 and len(refused.stderr.strip().splitlines()) == 1,
+               f"{name} is not removed, in one line",
                f"exit {refused.returncode}, {refused.stderr}")
     expect(len(lab["m1"].nodes()) == 5, "five nodes", sorted(lab["m1"].nodes()))
 
@@ -63,7 +69,8 @@ def rm_force(lab):
     manager.es("node", "rm", "--force", "w2")
     expect("w2" not in manager.nodes(), "no w2 in node ls", sorted(manager.nodes()))
     manager.wait_running("five", 5)
-    wait_for("w2 to know", lambda: lab["w2"].get("/info")["Swarm"]["LocalNodeState"] in ("inactive", "error"), 20)
+    wait_for("w2 to know",
+             lambda: lab["w2"].get("/info")["Swarm"]["LocalNodeState"] in ("inactive", "error"), 20)
     wait_for("w2 to run nothing", lambda: not lab["w2"].shims(), 20)
 
 
@@ -78,12 +85,13 @@ def rm_rejoin(lab):
 
 @suite.test("a node that was removed while it was off is not let in again")
 def rm_while_off(lab):
-    manager = lab["m1"]
+    manager = lab.leader()  # whose word about "down" counts
     lab["w2"].power_off()
     wait_for("w2 to be down", lambda: manager.nodes()["w2"]["Status"] == "Down", 20)
     manager.es("node", "rm", "w2")
     lab["w2"].power_on()
-    wait_for("w2 to know", lambda: lab["w2"].get("/info")["Swarm"]["LocalNodeState"] in ("inactive", "error"), 30)
+    wait_for("w2 to know",
+             lambda: lab["w2"].get("/info")["Swarm"]["LocalNodeState"] in ("inactive", "error"), 30)
     expect("w2" not in manager.nodes(), "no w2 in node ls", sorted(manager.nodes()))
 
 
@@ -92,13 +100,16 @@ def last_manager(lab):
     manager = lab["m1"]
     for name in ("m2", "m3"):
         manager.es("node", "demote", name)
-        wait_for(f"{name} to be a worker", lambda name=name: manager.nodes()[name]["ManagerStatus"] == "", 30)
+        wait_for(f"{name} to be a worker",
+                 lambda name=name: manager.nodes()[name]["ManagerStatus"] == "", 30)
     for words in (["node", "demote", "m1"], ["leave"]):
         refused = manager.call(*words)
-        expect(refused.returncode == 1, f"`{' '.join(words)}` refused", f"exit {refused.returncode}: {refused.stdout}")
+        expect(refused.returncode == 1, f"`{' '.join(words)}` refused",
+               f"exit {refused.returncode}: {refused.stdout}")
     expect(manager_states(manager) == ["Leader"], "m1 leads", manager_states(manager))
     manager.es("leave", "--force")
-    expect(manager.get("/info")["Swarm"]["LocalNodeState"] == "inactive", "inactive", manager.get("/info")["Swarm"])
+    expect(manager.get("/info")["Swarm"]["LocalNodeState"] == "inactive", "inactive",
+           manager.get("/info")["Swarm"])
 
 
 suite.run()

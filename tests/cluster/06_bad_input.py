@@ -26,11 +26,11 @@ def prepare(lab):
 
 def state_of(lab):
     """All that bad input must not change."""
-    manager = lab["m1"]
-    return {"daemons": {name: board.pid for name, board in lab.boards.items()},
-            "alive": {name: board.answers() and board.is_running for name, board in lab.boards.items()},
+    manager, boards = lab["m1"], lab.boards.values()
+    return {"daemons": {board.name: board.pid for board in boards},
+            "alive": {board.name: board.is_running and board.answers() for board in boards},
             "nodes": {name: (node["ID"], node["Status"]) for name, node in manager.nodes().items()},
-            "images": {name: board.es("image", "ls", "-q", "--no-trunc") for name, board in lab.boards.items()},
+            "images": {board.name: board.es("image", "ls", "-q", "--no-trunc") for board in boards},
             "tasks": sorted(task["ID"] for task in manager.running("web")),
             "services": manager.es("service", "ls", "-q")}
 
@@ -46,7 +46,8 @@ def unchanged(lab):
 
 def refused(done, what):
     line = done.stderr.strip()
-    expect(done.returncode == 1 and len(line.splitlines()) == 1 and len(line) < 400, f"{what}: exit 1 and one clear line",
+    expect(done.returncode == 1 and len(line.splitlines()) == 1 and len(line) < 400,
+           f"{what}: exit 1 and one clear line",
            f"exit {done.returncode}: {done.stdout[-200:]} {line[-600:]}")
 
 
@@ -80,12 +81,15 @@ def device_nodes(lab):
     board = lab["m1"]
     path = os.path.join(lab.folder, "devices.tar")
     with open(path, "wb") as file:
-        file.write(archives.with_layer(archives.member("disk", archives.tarfile.BLKTYPE, device=(254, 0), mode=0o666),
-                                       archives.member("memory", archives.tarfile.CHRTYPE, device=(1, 1), mode=0o666)))
+        file.write(archives.with_layer(archives.member("disk", archives.tarfile.BLKTYPE,
+                                                       device=(254, 0), mode=0o666),
+                                       archives.member("memory", archives.tarfile.CHRTYPE,
+                                                       device=(1, 1), mode=0o666)))
     done = board.call("image", "load", "-i", path)
     if done.returncode != 0:
         refused(done, "device nodes")
-    found = lab["m1"].machine.run("find", board.data_dir, "-type", "b", "-o", "-type", "c").stdout.split()
+    found = lab["m1"].machine.run("find", board.data_dir, "-type", "b", "-o", "-type",
+                                  "c").stdout.split()
     expect(not found, "no device node in the image store", found)
     if done.returncode == 0:
         board.es("image", "rm", "hostile:latest")
@@ -110,20 +114,30 @@ def bomb(lab):
 def bad_requests(lab):
     board = lab["m1"]
     service = {"Name": "x", "TaskTemplate": {"ContainerSpec": {"Image": "busybox"}}}
-    cases = [("POST", "/services/create", b"{", 400), ("POST", "/services/create", b"[]", 400), ("POST", "/services/create", b"", 400),
-             ("POST", "/services/create", b"[" * 50_000, 400), ("POST", "/services/create", b'{"Name":"\xff\xfe"}', 400),
-             ("POST", "/services/create", {**service, "Mode": {"Replicated": {"Replicas": -1}}}, 400),
-             ("POST", "/services/create", {**service, "Mode": {"Replicated": {"Replicas": "many"}}}, 400),
-             ("POST", "/services/create", {**service, "Mode": {"Replicated": {}, "Global": {}}}, 400),
-             ("POST", "/services/create", {**service, "Name": "../../etc"}, 400), ("GET", "/services/nosuch", None, 404),
-             ("GET", "/nowhere", None, 404), ("GET", "/v9.99/info", None, 400), ("GET", "/v1.1/info", None, 400),
-             ("POST", "/services/web/update?version=1", service, 500), ("POST", "/services/web/update?version=x", service, 400),
-             ("GET", "/tasks?filters=%7B", None, 400), ("GET", "/tasks?filters=%7B%22nonsense%22%3A%7B%22a%22%3Atrue%7D%7D", None, 400)]
+    cases = [("POST", "/services/create", b"{", 400), ("POST", "/services/create", b"[]", 400),
+             ("POST", "/services/create", b"", 400),
+             ("POST", "/services/create", b"[" * 50_000, 400),
+             ("POST", "/services/create", b'{"Name":"\xff\xfe"}', 400),
+             ("POST", "/services/create", {**service, "Mode": {"Replicated": {"Replicas": -1}}},
+              400),
+             ("POST", "/services/create", {**service, "Mode": {"Replicated": {"Replicas": "many"}}},
+              400),
+             ("POST", "/services/create", {**service, "Mode": {"Replicated": {}, "Global": {}}},
+              400),
+             ("POST", "/services/create", {**service, "Name": "../../etc"}, 400),
+             ("GET", "/services/nosuch", None, 404),
+             ("GET", "/nowhere", None, 404), ("GET", "/v9.99/info", None, 400),
+             ("GET", "/v1.1/info", None, 400),
+             ("POST", "/services/web/update?version=1", service, 500),
+             ("POST", "/services/web/update?version=x", service, 400),
+             ("GET", "/tasks?filters=%7B", None, 400),
+             ("GET", "/tasks?filters=%7B%22nonsense%22%3A%7B%22a%22%3Atrue%7D%7D", None, 400)]
     wrong = []
     for method, path, body, wanted in cases:
         status, answer = board.request(method, path, body)
         if status != wanted or not isinstance(answer, dict) or not answer.get("message"):
-            wrong.append(f"{method} {path} {str(body)[:60]}: expected {wanted} and a message, saw {status}: {str(answer)[:200]}")
+            wrong.append(f"{method} {path} {str(body)[:60]}: expected {wanted} and a message, "
+                         f"saw {status}: {str(answer)[:200]}")
     if wrong:
         raise Failed("\n     ".join(wrong))
     unchanged(lab)
@@ -135,21 +149,29 @@ def unknown_fields(lab):
     status, answer = board.request("POST", "/services/create", {
         "Name": "odd", "Colour": "blue", "Mode": {"Replicated": {"Replicas": 0, "Speed": 9}},
         "TaskTemplate": {"ContainerSpec": {"Image": "busybox", "Wings": [1, {"deep": None}]}}})
-    expect(status == 400 and "Colour" in answer.get("message", ""), "400 and the field's name", f"{status}: {answer}")
+    expect(status == 400 and "Colour" in answer.get("message", ""), "400 and the field's name",
+           f"{status}: {answer}")
     unchanged(lab)
 
 
 @suite.test("headers and bodies without end are cut off")
 def endless(lab):
     board = lab["m1"]
-    expect(talk(board, b"GET /_ping HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 4_000_000) != b"HTTP/1.1 200", "no 200 for a huge header", "200")
-    answer = talk(board, b"GET /_ping HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X%d: y\r\n" % number for number in range(100_000)) + b"\r\n")
-    expect(answer[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b""), "431, 400 or the end of the connection", answer[:60])
+    begin = b"GET /_ping HTTP/1.1\r\nHost: x\r\n"
+    answer = talk(board, begin + b"X: " + b"y" * 4_000_000)
+    expect(answer[:12] != b"HTTP/1.1 200", "no 200 for a huge header", answer[:60])
+    many = b"".join(b"X%d: y\r\n" % number for number in range(100_000))
+    answer = talk(board, begin + many + b"\r\n")
+    expect(answer[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b""),
+           "431, 400 or the end of the connection", answer[:60])
     answer = talk(board, b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
     expect(not answer.startswith(b"HTTP/1.1 200"), "no 200 for a huge path", answer[:60])
-    answer = talk(board, b"POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n" + b" " * 20_000_000)
-    expect(answer[:10] == b"HTTP/1.1 4" or answer == b"", "4xx or the end of the connection", answer[:60])
-    for garbage in (os.urandom(10_000), b"\x16\x03\x01" + bytes(300), b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 10_000):
+    begin = b"POST /services/create HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n"
+    answer = talk(board, begin + b" " * 20_000_000)
+    expect(answer[:10] == b"HTTP/1.1 4" or answer == b"", "4xx or the end of the connection",
+           answer[:60])
+    for garbage in (os.urandom(10_000), b"\x16\x03\x01" + bytes(300), b"GET\r\n\r\n",
+                    b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 10_000):
         talk(board, garbage)
     unchanged(lab)
 
@@ -173,14 +195,16 @@ def talk(board, data):
 @suite.test("garbage on the control port, the gossip port and the LAN's search")
 def garbage(lab):
     for board in (lab["m1"], lab["w1"]):
-        done = lab.lan.machine.run(sys.executable, STRANGER, "garbage", board.ip, timeout=90, check=False)
+        done = lab.lan.machine.run(sys.executable, STRANGER, "garbage", board.ip, timeout=90,
+                                   check=False)
         expect(done.returncode == 0, "the stranger to get through its list", done.stderr[-500:])
     unchanged(lab)
 
 
 @suite.test("300 connections that say nothing do not keep others out")
 def silent(lab):
-    done = lab.lan.machine.run(sys.executable, STRANGER, "silent", lab["m1"].ip, "300", timeout=60, check=False)
+    done = lab.lan.machine.run(sys.executable, STRANGER, "silent", lab["m1"].ip, "300", timeout=60,
+                               check=False)
     expect(done.returncode == 0, "the stranger to connect", done.stderr[-500:])
     unchanged(lab)
 
@@ -188,9 +212,11 @@ def silent(lab):
 @suite.test("a certificate of another cluster opens nothing")
 def foreign_certificate(lab):
     for target, identity in ((lab["m1"], lab["other"]), (lab["other"], lab["w1"])):
-        done = lab.lan.machine.run(sys.executable, STRANGER, "certificate", target.ip, os.path.join(identity.data_dir, "node.pem"),
+        done = lab.lan.machine.run(sys.executable, STRANGER, "certificate", target.ip,
+                                   os.path.join(identity.data_dir, "node.pem"),
                                    timeout=30, check=False)
-        expect(done.returncode == 0, "the connection to be closed without a word", done.stdout + done.stderr[-500:])
+        expect(done.returncode == 0, "the connection to be closed without a word",
+               done.stdout + done.stderr[-500:])
     unchanged(lab)
 
 
@@ -202,14 +228,18 @@ def tokens(lab):
     middle = len(token) // 2
     other_letter = "4" if token[middle] != "4" else "5"
     docker = "SWMTKN-1-3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl-1awxwuwd3z9j1z3puu7rcgdbx"
-    cases = {"mistyped": [token[:middle] + other_letter + token[middle + 1:]], "cut short": [token[:-20]], "empty": [""], "Docker's": [docker],
-             "of another cluster, asked of this one": [foreign, f"{lab['m1'].ip}:2377"], "a word": ["hello"], "very long": [token * 400]}
+    cases = {"mistyped": [token[:middle] + other_letter + token[middle + 1:]],
+             "cut short": [token[:-20]], "empty": [""], "Docker's": [docker],
+             "of another cluster, asked of this one": [foreign, f"{lab['m1'].ip}:2377"],
+             "a word": ["hello"], "very long": [token * 400]}
     for name, words in cases.items():
         done = lab["free"].call("join", *words, timeout=60)
         line = done.stderr.strip()
-        expect(done.returncode in (1, 2) and line and len(line.splitlines()[0]) < 400, f"{name}: refused with a clear line",
+        expect(done.returncode in (1, 2) and line and len(line.splitlines()[0]) < 400,
+               f"{name}: refused with a clear line",
                f"exit {done.returncode}: {line[-300:]}")
-        expect(lab["free"].get("/info")["Swarm"]["LocalNodeState"] == "inactive", f"{name}: still free", lab["free"].get("/info")["Swarm"])
+        expect(lab["free"].get("/info")["Swarm"]["LocalNodeState"] == "inactive",
+               f"{name}: still free", lab["free"].get("/info")["Swarm"])
     lab["other"].start_daemon()
     lab.state["daemons"]["other"] = lab["other"].pid
     unchanged(lab)
@@ -224,8 +254,10 @@ def rotated(lab):
     new = lab["m1"].es("join-token", "-q", "worker")
     expect(new != old, "another token", new)
     unchanged(lab)
+    lab["free"].es("image", "load", "-q", "-i", lab.image())
     lab["free"].es("join", new)
-    wait_for("the board to be in", lambda: lab["m1"].nodes().get("free", {}).get("Status") == "Ready", 20)
+    wait_for("the board to be in",
+             lambda: lab["m1"].nodes().get("free", {}).get("Status") == "Ready", 20)
 
 
 @suite.test("the cluster still works after all that")
@@ -234,7 +266,8 @@ def still_works(lab):
     lab["m1"].wait_running("web", 6)
     for board in lab.boards.values():
         for word in ("assert", "Sanitizer", "terminate"):
-            expect(word not in board.log_tail(10_000), f"no `{word}` in the log of {board.name}", board.log_tail(5))
+            expect(word not in board.log_tail(10_000), f"no `{word}` in the log of {board.name}",
+                   board.log_tail(5))
 
 
 suite.run()

@@ -20,13 +20,13 @@ STATE = os.path.join(FOLDER, "demo.json")
 MANAGERS = ["pi-1", "pi-2", "pi-3"]
 WORKERS = ["pi-4", "pi-5"]
 NODE_TABLE = r"table {{.Hostname}}\t{{.Status}}\t{{.Availability}}\t{{.ManagerStatus}}"
-# Process 1 of a container ignores SIGTERM unless it says what to do; without that, each stop takes the grace period.
+# Process 1 ignores SIGTERM unless it says what to do; then each stop takes the grace period.
 PROGRAM = "trap exit TERM; echo I run on $(hostname); sleep 1d & wait"
 TASK_TABLE = r"table {{.Name}}\t{{.Node}}\t{{.DesiredState}}\t{{.CurrentState}}"
 
 
 def ask(step, board, *words, hide=()):
-    """Runs a command on a board, shown with its answer. `hide`: further words that only shape the table."""
+    """Runs a command on a board and shows its answer. `hide`: words that only shape the table."""
     step.command(board, *words, *(["--format", "…"] if hide else []))
     answer = board.es(*words, *hide)
     step.show(answer)
@@ -38,7 +38,8 @@ def show_nodes(step, board):
 
 
 def show_tasks(step, board):
-    ask(step, board, "service", "ps", "web", hide=("--filter", "desired-state=running", "--format", TASK_TABLE))
+    ask(step, board, "service", "ps", "web",
+        hide=("--filter", "desired-state=running", "--format", TASK_TABLE))
 
 
 def make_boards(lab):
@@ -73,11 +74,12 @@ def load_images(lab):
 def create(lab):
     manager = lab["pi-1"]
     with Step("Six tasks, each sure of 64 MiB and a tenth of a processor") as step:
-        words = ["service", "create", "--name", "web", "--replicas", "6", "--reserve-memory", "64m", "--reserve-cpu", "0.1"]
+        words = ["service", "create", "--name", "web", "--replicas", "6", "--reserve-memory", "64m",
+                 "--reserve-cpu", "0.1"]
         program = ["busybox", "sh", "-c", PROGRAM]
         step.command(manager, *words[:6], "\\")
         step.note("          " + " ".join(words[6:]) + " \\")
-        step.note(f"          busybox sh -c '{PROGRAM}'")
+        step.note("          busybox sh -c 'trap exit TERM; echo I run on $(hostname); …'")
         started = time.monotonic()
         manager.es(*words, "--detach", *program)
         manager.wait_running("web", 6)
@@ -87,24 +89,25 @@ def create(lab):
 
 def kill_leader(lab):
     leader = lab.leader()
-    tasks = len([task for task in leader.running("web")])
     with Step(f"kill -9 to the leader's daemon, {leader.name}") as step:
-        mine = {name: board for name, board in lab.boards.items() if name in MANAGERS and board is not leader}
+        others = [lab[name] for name in MANAGERS if lab[name] is not leader]
         started = time.monotonic()
         leader.kill_daemon()
-        found = wait_for("a new leader", lambda: accepts_write(mine.values()), 30, pause=0.02)
+        found = wait_for("a new leader", lambda: accepts_write(others), 30, pause=0.02)
         step.note(f"{found.name} accepts writes {time.monotonic() - started:.2f} s later")
         show_nodes(step, found)
     with Step(f"The daemon of {leader.name} comes back: its containers never noticed") as step:
         leader.start_daemon()
-        wait_for("the old leader to be ready again", lambda: found.nodes()[leader.name]["Status"] == "Ready", 30)
-        found.wait_running("web", tasks)
+        wait_for("the old leader to be ready again",
+                 lambda: found.nodes()[leader.name]["Status"] == "Ready", 30)
+        found.wait_running("web", 6)
         show_tasks(step, found)
 
 
 def accepts_write(boards):
     for board in boards:
-        if board.call("service", "update", "--detach", "--label-add", "seen=yes", "web", timeout=10).returncode == 0:
+        if board.call("service", "update", "--detach", "--label-add", "seen=yes", "web",
+                      timeout=10).returncode == 0:
             return board
     return None
 
@@ -112,7 +115,8 @@ def accepts_write(boards):
 def pull_plug(lab):
     manager = lab.leader()
     victim = max(WORKERS, key=lambda name: manager.placement("web").get(name, 0))
-    with Step(f"{victim} loses power, and {manager.placement('web').get(victim, 0)} task(s) with it") as step:
+    lost = manager.placement("web").get(victim, 0)
+    with Step(f"{victim} loses power, and {lost} task{'s' * (lost != 1)} with it") as step:
         started = time.monotonic()
         lab[victim].power_off()
 
@@ -152,7 +156,9 @@ def take_away(lab):
 
 
 def keep(lab):
-    state = {"machines": [identity(machine.pid) for machine in [lab.lan.machine, *(board.machine for board in lab.boards.values())]]}
+    state = {"machines": [identity(machine.pid)
+                          for machine in [lab.lan.machine,
+                                          *(board.machine for board in lab.boards.values())]]}
     with open(STATE, "w") as file:
         json.dump(state, file)
     leader = lab.leader()
@@ -182,7 +188,8 @@ def stop_kept():
         try:
             if identity(pid) == [pid, begun]:
                 os.kill(pid, signal.SIGKILL)
-                wait_for(f"process {pid} to end", lambda pid=pid, begun=begun: not same_process(pid, begun), 10)
+                wait_for(f"process {pid} to end", lambda pid=pid,
+                         begun=begun: not same_process(pid, begun), 10)
         except FileNotFoundError:
             pass
     remove_cgroups()
@@ -202,7 +209,8 @@ def remove_cgroups():
     for name in MANAGERS + WORKERS:
         folder = os.path.join(FOLDER, name, "run", "tasks")
         tasks = os.listdir(folder) if os.path.isdir(folder) else []
-        for tree in ["/sys/fs/cgroup", *(entry.path for entry in os.scandir("/sys/fs/cgroup") if entry.is_dir())]:
+        for tree in ["/sys/fs/cgroup",
+                     *(entry.path for entry in os.scandir("/sys/fs/cgroup") if entry.is_dir())]:
             for task in tasks:
                 path = os.path.join(tree, "edgeswarm", task)
                 wait_for(f"{path} to be empty", lambda path=path: removed(path), 10)
@@ -239,13 +247,15 @@ def main():
     kept = "--keep" in sys.argv
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it with `&` would have it ignored
+    # A shell that starts this with `&` would have Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     shutil.rmtree(FOLDER, ignore_errors=True)
     lab = Lab(FOLDER, outlives=kept)
     done = False
     try:
         size = os.path.getsize(lab.binary) / 1e6
-        say(bold("edgeswarm") + dim(f"   one binary of {size:.1f} MB; five boards made of namespaces, no network but theirs"))
+        said = f"   one binary of {size:.1f} MB, five boards made of namespaces"
+        say(bold("edgeswarm") + dim(said))
         rule()
         play(lab)
         if kept:
@@ -265,7 +275,8 @@ def main():
         sys.exit(130)
     finally:
         if not (kept and done):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second Ctrl-C must not stop the cleaning
+            signal.signal(signal.SIGINT,
+                          signal.SIG_IGN)  # the second Ctrl-C must not stop the cleaning
             lab.close()
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # usage: ./dev demo [--keep|--stop]
 #
-# Five boards on this machine, made of namespaces: three managers and two workers become one swarm, a service runs on
-# it, the leader is killed, a worker loses power. Everything is taken away at the end, also after Ctrl-C.
+# Five boards on this machine, made of namespaces: three managers and two workers become one swarm,
+# a service runs on it, the leader is killed, a worker loses power. Everything is taken away at the
+# end, also after Ctrl-C.
 #   --keep   leaves the swarm running and says how to talk to it
 #   --stop   ends a swarm that --keep left
 # EDGESWARM=PATH uses that binary instead of building one.

@@ -47,7 +47,8 @@ class Step:
         say(" " * (WIDTH - len(took) - 2) + verdict)
 
     def command(self, board, *words):
-        say(f"    {paint('36', board.name + '$')} {shorten('edgeswarm ' + ' '.join(words), WIDTH - 6 - len(board.name))}")
+        line = shorten("edgeswarm " + " ".join(words), WIDTH - 6 - len(board.name))
+        say(f"    {paint('36', board.name + '$')} {line}")
 
     def show(self, text):
         for line in text.splitlines():

@@ -1,1 +1,1 @@
-"""What the cluster tests, the demo and the benchmarks share: boards made of namespaces, and ways to wait and to tell."""
+"""What cluster tests, demo and benches share: boards made of namespaces, ways to wait and tell."""

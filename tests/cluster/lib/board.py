@@ -27,7 +27,7 @@ class Connection(http.client.HTTPConnection):
 
 
 class Board:
-    """`host`: a machine that lends it everything but the network, so that several daemons share one host."""
+    """`host`: a machine that lends it all but the network, so that several daemons share a host."""
 
     def __init__(self, lab, name, number, daemon_flags=(), host=None):
         self.lab = lab
@@ -67,14 +67,16 @@ class Board:
         with open(self.log_path, "ab") as log:
             self._process = (self.host or self.machine).start(
                 self.binary, "daemon", "--data-dir", self.data_dir, "--run-dir", self.run_dir,
-                "--hostname", self.name, *self.daemon_flags, *flags, output=log, network_of=self.machine)
+                "--hostname", self.name, *self.daemon_flags, *flags, output=log,
+                network_of=self.machine)
         self.pid = wait_for(f"a daemon on {self.name}", self._daemon_pid, timeout=10, pause=0.002)
         if wait:
             wait_for(f"the API of {self.name}", self.answers, timeout=20, pause=0.005)
 
     def _daemon_pid(self):
         if self._process.poll() is not None:
-            raise Failed(f"the daemon of {self.name} ended with status {self._process.returncode}: {self.log_tail(5)}")
+            raise Failed(f"the daemon of {self.name} ended with status {self._process.returncode}: "
+                         f"{self.log_tail(5)}")
         for pid in children_of(self._process.pid):
             if command_of(pid) not in ("nsenter", ""):
                 return pid
@@ -118,18 +120,21 @@ class Board:
     def mounts(self):
         """Mounts below its folders, in the mount namespace of its daemon."""
         with open(f"/proc/{(self.host or self.machine).pid}/mounts") as file:
-            return [line.split()[1] for line in file if line.split()[1].startswith(self.folder + "/")]
+            return [line.split()[1] for line in file
+                    if line.split()[1].startswith(self.folder + "/")]
 
     def shims(self):
         """Host process ids of the monitors of its tasks."""
         machine = self.host or self.machine
         space = os.readlink(f"/proc/{machine.pid}/ns/pid")
-        return [pid for pid in processes() if command_of(pid).startswith("edgeswarm-shi") and namespace_of(pid) == space]
+        return [pid for pid in processes() if command_of(pid).startswith("edgeswarm-shi")
+                and namespace_of(pid) == space]
 
     def cgroups(self):
         """The cgroups of this board's tasks that are there now."""
         found = []
-        for tree in [CGROUPS] + [os.path.join(CGROUPS, name) for name in sorted(os.listdir(CGROUPS))]:
+        for tree in [CGROUPS] + [os.path.join(CGROUPS, name)
+                                 for name in sorted(os.listdir(CGROUPS))]:
             for task in self.task_ids():
                 path = os.path.join(tree, "edgeswarm", task)
                 if os.path.isdir(path):
@@ -154,7 +159,8 @@ class Board:
         """Runs the binary against this board and returns what it printed."""
         done = self.call(*words, timeout=timeout, **options)
         if check and done.returncode != 0:
-            raise Failed(f"`edgeswarm {' '.join(words)}` on {self.name} ended with {done.returncode}: "
+            raise Failed(f"`edgeswarm {' '.join(words)}` on {self.name} ended with "
+                         f"{done.returncode}: "
                          f"{(done.stderr or done.stdout).strip()}")
         return done.stdout.strip()
 
@@ -166,20 +172,25 @@ class Board:
         if "input" in options:
             options.pop("stdin")
         try:
-            return subprocess.run([self.lab.binary, "--run-dir", self.run_dir, *words], capture_output=True, text=True,
+            return subprocess.run([self.lab.binary, "--run-dir", self.run_dir, *words],
+                                  capture_output=True, text=True,
                                   timeout=timeout, env=environment, **options)
         except subprocess.TimeoutExpired as late:
-            raise Failed(f"`edgeswarm {' '.join(words)}` on {self.name} has not ended within {timeout} s; it printed "
+            raise Failed(f"`edgeswarm {' '.join(words)}` on {self.name} has not ended within "
+                         f"{timeout} s; it printed "
                          f"{(late.stdout or b'')[-300:]!r}") from None
 
     def docker(self, *words, check=True, timeout=60, **options):
-        environment = {**os.environ, "DOCKER_HOST": f"unix://{self.socket_path}", "DOCKER_CONFIG": self.folder}
+        environment = {**os.environ, "DOCKER_HOST": f"unix://{self.socket_path}",
+                       "DOCKER_CONFIG": self.folder}
         options.setdefault("stdin", subprocess.DEVNULL)
         if "input" in options:
             options.pop("stdin")
-        done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=timeout, env=environment, **options)
+        done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=timeout,
+                              env=environment, **options)
         if check and done.returncode != 0:
-            raise Failed(f"`docker {' '.join(words)}` on {self.name} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
+            raise Failed(f"`docker {' '.join(words)}` on {self.name} ended with {done.returncode}: "
+                         f"{(done.stderr or done.stdout).strip()}")
         return done.stdout.strip() if check else done
 
     def request(self, method, path, body=None, headers=None, timeout=30):
@@ -187,7 +198,8 @@ class Board:
         connection = Connection(self.socket_path, timeout)
         try:
             data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-            connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
+            connection.request(method, path, data,
+                               {"Content-Type": "application/json", **(headers or {})})
             response = connection.getresponse()
             raw = response.read()
         except (OSError, http.client.HTTPException) as trouble:
@@ -215,12 +227,14 @@ class Board:
 
     def tasks(self, service, **filters):
         """Tasks as the API tells them, oldest slot first."""
-        query = {"service": {service: True}, **{key.replace("_", "-"): {value: True} for key, value in filters.items()}}
+        query = {"service": {service: True},
+                 **{key.replace("_", "-"): {value: True} for key, value in filters.items()}}
         tasks = self.get("/tasks?filters=" + quote(json.dumps(query)))
         return sorted(tasks, key=lambda task: (task.get("Slot", 0), task["CreatedAt"]))
 
     def running(self, service):
-        return [task for task in self.tasks(service) if task["Status"]["State"] == "running" and task["DesiredState"] == "running"]
+        return [task for task in self.tasks(service) if task["Status"]["State"] == "running"
+                and task["DesiredState"] == "running"]
 
     def node_names(self):
         return {node["ID"]: node["Description"]["Hostname"] for node in self.get("/nodes")}
@@ -239,7 +253,8 @@ class Board:
             running = self.running(service)
             if len(running) == count:
                 return running or True
-            states = [(task.get("Slot"), task["Status"]["State"], task["Status"].get("Err", "")) for task in self.tasks(service)
+            states = [(task.get("Slot"), task["Status"]["State"], task["Status"].get("Err", ""))
+                      for task in self.tasks(service)
                       if task["DesiredState"] == "running"]
             raise Failed(f"{len(running)} running; {states}")
         return wait_for(f"{count} running tasks of {service}", reached, timeout)

@@ -28,7 +28,8 @@ def missing():
     """Why no cluster can be made here, or None."""
     if os.geteuid() != 0:
         return "network namespaces and containers need root"
-    for tool, package in (("ip", "iproute2"), ("unshare", "util-linux"), ("nsenter", "util-linux"), ("busybox", "busybox-static")):
+    for tool, package in (("ip", "iproute2"), ("unshare", "util-linux"), ("nsenter", "util-linux"),
+                          ("busybox", "busybox-static")):
         if shutil.which(tool) is None:
             return f"no `{tool}` here (apt-get install {package})"
     if shutil.which("crun") is None and shutil.which("runc") is None:
@@ -88,13 +89,17 @@ class Lab:
         if key not in self._images:
             path = os.path.join(self.folder, f"image-{len(self._images)}.tar")
             flags = [word for option, value in options.items() for word in (f"--{option}", value)]
-            subprocess.run([sys.executable, os.path.join(ROOT, "tests/tools/make_busybox_image.py"), path, "--name", name, "--arch", arch,
+            subprocess.run([sys.executable, os.path.join(ROOT, "tests/tools/make_busybox_image.py"),
+                            path, "--name", name, "--arch", arch,
                             *flags], check=True)
             self._images[key] = path
         return self._images[key]
 
     def form(self, managers=("m1", "m2", "m3"), workers=("w1", "w2"), flags=()):
-        """A cluster by tokens alone, with busybox on each board. The first manager leads. Boards that exist already are used."""
+        """A cluster by tokens alone, with busybox on each board. The first manager leads.
+
+        Boards that exist already are used.
+        """
         names = [*managers, *workers]
         for name in names:
             if name not in self.boards:
@@ -118,7 +123,8 @@ class Lab:
         def ready():
             nodes = self.manager().nodes()
             not_ready = [name for name in names if nodes.get(name, {}).get("Status") != "Ready"]
-            leading = [name for name, node in nodes.items() if node["ManagerStatus"] in ("Leader", "Reachable")]
+            leading = [name for name in nodes
+                       if nodes[name]["ManagerStatus"] in ("Leader", "Reachable")]
             if not_ready or len(leading) != managers:
                 raise Failed(f"not ready: {not_ready}, managers: {leading}")
             return True

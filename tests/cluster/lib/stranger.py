@@ -37,12 +37,14 @@ def tls(ip, certificate=None):
 def garbage(ip):
     choice = random.Random(7)
     inputs = [choice.randbytes(size) for size in (1, 5, 100, 5_000, 1_000_000)]
-    inputs += [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(70_000), b"\x16\x03\x01\x02\x00\x01", bytes(100_000)]
+    inputs += [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(70_000),
+               b"\x16\x03\x01\x02\x00\x01", bytes(100_000)]
     for data in inputs:
         send_tcp(ip, CONTROL, data)
         send_tcp(ip, GOSSIP, data)
     # Behind a proper handshake: frames that promise too much, of no kind, of nothing.
-    for frame in (b"\xff\xff\xff\xff\x01", b"\x00\x00\x00\x05\x63hello", b"\x00\x00\x00\x00\x01" * 1_000, choice.randbytes(200_000)):
+    for frame in (b"\xff\xff\xff\xff\x01", b"\x00\x00\x00\x05\x63hello",
+                  b"\x00\x00\x00\x00\x01" * 1_000, choice.randbytes(200_000)):
         try:
             with tls(ip) as channel:
                 channel.sendall(frame)
@@ -67,7 +69,8 @@ def silent(ip, count):
     held = []
     for number in range(count):
         try:
-            held.append(socket.create_connection((ip, CONTROL if number % 2 else GOSSIP), timeout=2))
+            held.append(socket.create_connection((ip, CONTROL if number % 2 else GOSSIP),
+                                                 timeout=2))
         except OSError:
             break
     deadline = time.monotonic() + 2
@@ -99,5 +102,6 @@ def certificate(ip, path):
 
 
 if __name__ == "__main__":
-    {"garbage": lambda: garbage(sys.argv[2]), "silent": lambda: silent(sys.argv[2], int(sys.argv[3])),
+    {"garbage": lambda: garbage(sys.argv[2]),
+     "silent": lambda: silent(sys.argv[2], int(sys.argv[3])),
      "certificate": lambda: certificate(sys.argv[2], sys.argv[3])}[sys.argv[1]]()

@@ -17,7 +17,7 @@ class Skip(Exception):
 
 
 class Suite:
-    """Each test is a function of the lab. `arguments` of the program choose tests by parts of their names."""
+    """Each test is a function of the lab. The program's arguments choose tests by their names."""
 
     def __init__(self, prepare=None, before_each=None):
         self._prepare = prepare
@@ -33,7 +33,8 @@ class Suite:
 
     def run(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it with `&` would have it ignored
+        # A shell that starts this with `&` would have Ctrl-C ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.stdout.reconfigure(line_buffering=True)
         wanted = [test for test in self._tests if all(word in test[0] for word in sys.argv[1:])]
         reason = missing()
@@ -48,7 +49,8 @@ class Suite:
 
     def _run_in_lab(self, tests):
         with Lab() as lab:
-            if self._prepare and not self._run_one(lab, "prepare the cluster", self._prepare, quiet=True):
+            if self._prepare and not self._run_one(lab, "prepare the cluster", self._prepare,
+                                                   quiet=True):
                 return
             for name, function in tests:
                 self._run_one(lab, name, function)
@@ -63,7 +65,8 @@ class Suite:
         except Skip as reason:
             self._tell(SKIPPED, f"SKIP {name}: {reason}")
         except Exception as failure:  # a test that breaks has failed, whatever broke
-            self._tell(FAILED, f"FAIL {name}: {failure if isinstance(failure, Failed) else repr(failure)}")
+            self._tell(FAILED,
+                       f"FAIL {name}: {failure if isinstance(failure, Failed) else repr(failure)}")
             if not isinstance(failure, Failed):
                 traceback.print_exc(file=sys.stdout)
             self._tell_logs(lab, log_sizes)
@@ -71,7 +74,8 @@ class Suite:
         else:
             took = f"{time.monotonic() - started:.1f} s"
             if not quiet:
-                self._tell(PASSED, f"ok {name} ({took}{'; ' + note if isinstance(note, str) else ''})")
+                self._tell(PASSED,
+                           f"ok {name} ({took}{'; ' + note if isinstance(note, str) else ''})")
         return True
 
     def _tell(self, outcome, line):

@@ -1,4 +1,4 @@
-"""Between two tests of one cluster: what the last one left, also when it failed, is not the next one's trouble."""
+"""Between two tests: what the last one left is not the next one's trouble."""
 from .waiting import Failed, wait_for
 
 
@@ -12,7 +12,8 @@ def tidy(lab):
             manager.es("node", "update", "--availability", "active", name)
     if services:
         def left():
-            return {board.name: board.task_ids() for board in lab.boards.values() if board.task_ids()}
+            return {board.name: board.task_ids() for board in lab.boards.values()
+                    if board.task_ids()}
         try:
             wait_for("the tasks of the last test to be gone", lambda: not left(), 20)
         except Failed as failure:

@@ -7,7 +7,7 @@ class Failed(Exception):
 
 
 def wait_for(what, condition, timeout=20, pause=0.05):
-    """Polls `condition` until it is true and returns what it returned. A Failed inside counts as "not yet"."""
+    """Polls `condition` until it is true and returns that. A Failed inside counts as "not yet"."""
     deadline = time.monotonic() + timeout
     seen = None
     while True:
@@ -26,4 +26,5 @@ def wait_for(what, condition, timeout=20, pause=0.05):
 
 def expect(condition, expected, seen):
     if not condition:
-        raise Failed(f"expected {expected}, saw {seen!r}" if not isinstance(seen, str) else f"expected {expected}, saw: {seen}")
+        raise Failed(f"expected {expected}, saw {seen!r}" if not isinstance(seen, str)
+                     else f"expected {expected}, saw: {seen}")

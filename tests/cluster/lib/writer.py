@@ -21,13 +21,13 @@ def update(board, name, value):
     status, service = board.request("GET", f"/services/{name}", timeout=PATIENCE_S)
     if status != 200:
         return status
-    status, _ = board.request("POST", f"/services/{service['ID']}/update?version={service['Version']['Index']}",
-                              spec(name, value), timeout=PATIENCE_S)
+    path = f"/services/{service['ID']}/update?version={service['Version']['Index']}"
+    status, _ = board.request("POST", path, spec(name, value), timeout=PATIENCE_S)
     return status
 
 
 class Writer(threading.Thread):
-    """Each service carries a label `value`; services have no replicas, so that only writes are measured."""
+    """Each service carries a label `value` and has no replicas: only writes are measured."""
 
     def __init__(self, boards, prefix="w"):
         super().__init__(daemon=True)
@@ -57,9 +57,9 @@ class Writer(threading.Thread):
         """Seconds from `moment` until a write was acknowledged that was asked for after it."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            answered = next((answered for asked, answered in list(self.accepted_at) if asked >= moment), None)
-            if answered:
-                return answered - moment
+            answers = [end for begin, end in list(self.accepted_at) if begin >= moment]
+            if answers:
+                return min(answers) - moment
             time.sleep(0.005)
         raise Failed(f"expected an accepted write within {timeout} s, saw none")
 
@@ -80,13 +80,14 @@ class Writer(threading.Thread):
                 return
             if status == 409 and value in self.uncertain.get(name, ()):
                 return  # the first try had worked after all
-            if status >= 500:  # "the leader was lost before it answered": it may have been done, or be done yet
+            if status >= 500:  # "the leader was lost before it answered": it may be done yet
                 self.uncertain.setdefault(name, set()).add(value)
             self.refused += 1
         time.sleep(0.01)
 
     def lost(self, board):
         """Acknowledged writes that the cluster does not hold."""
-        held = {service["Spec"]["Name"]: service["Spec"]["Labels"].get("value") for service in board.get("/services")}
+        held = {service["Spec"]["Name"]: service["Spec"]["Labels"].get("value")
+                for service in board.get("/services")}
         return {name: (value, held.get(name)) for name, value in self.acknowledged.items()
                 if held.get(name) != value and held.get(name) not in self.uncertain.get(name, ())}
