@@ -32,7 +32,8 @@ def create(board, replicas):
     started = time.monotonic()
     status, answer = board.request("POST", "/services/create", spec("bench", replicas))
     expect(status == 201, "201", f"{status}: {answer}")
-    wait_for("the tasks", lambda: running() == replicas, 60, pause=0.001)
+    pause = 0.001 if replicas == 1 else 0.005
+    wait_for("the tasks", lambda: running() == replicas, 60, pause)
     took = time.monotonic() - started
     board.es("service", "rm", "bench")
     wait_for("the tasks to be gone", lambda: not board.task_ids(), 60)
