@@ -2,7 +2,6 @@
 """The demo itself; demo.sh builds what it needs and starts it."""
 import json
 import os
-import shutil
 import signal
 import sys
 import time
@@ -12,6 +11,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "cluster")]
 sys.dont_write_bytecode = True
 
 from lib.lab import Lab, missing  # noqa: E402
+from lib.leftovers import identity, owner_of, remove_lab  # noqa: E402
 from lib.waiting import Failed, wait_for  # noqa: E402
 from screen import Step, bold, dim, rule, say  # noqa: E402
 
@@ -172,58 +172,19 @@ def keep(lab):
     say("End it with:  ./dev demo --stop")
 
 
-def identity(pid):
-    """A process and when it began: a number alone may be somebody else's by now."""
-    with open(f"/proc/{pid}/stat") as file:
-        return [pid, int(file.read().rpartition(")")[2].split()[19])]
-
-
 def stop_kept():
     if not os.path.exists(STATE):
         say("demo: nothing was kept")
         return
     with open(STATE) as file:
         machines = json.load(file)["machines"]
-    for pid, begun in machines:
-        try:
-            if identity(pid) == [pid, begun]:
-                os.kill(pid, signal.SIGKILL)
-                wait_for(f"process {pid} to end", lambda pid=pid,
-                         begun=begun: not same_process(pid, begun), 10)
-        except FileNotFoundError:
-            pass
-    remove_cgroups()
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    for machine in machines:
+        if identity(machine[0]) == machine:
+            os.kill(machine[0], signal.SIGKILL)
+            wait_for(f"process {machine[0]} to end",
+                     lambda machine=machine: identity(machine[0]) != machine, 10)
+    remove_lab(FOLDER)
     say("demo: the swarm has ended; no process, namespace, mount or file is left")
-
-
-def same_process(pid, begun):
-    try:
-        return identity(pid) == [pid, begun]
-    except FileNotFoundError:
-        return False
-
-
-def remove_cgroups():
-    """Those of the tasks whose folders the boards left."""
-    for name in MANAGERS + WORKERS:
-        folder = os.path.join(FOLDER, name, "run", "tasks")
-        tasks = os.listdir(folder) if os.path.isdir(folder) else []
-        for tree in ["/sys/fs/cgroup",
-                     *(entry.path for entry in os.scandir("/sys/fs/cgroup") if entry.is_dir())]:
-            for task in tasks:
-                path = os.path.join(tree, "edgeswarm", task)
-                wait_for(f"{path} to be empty", lambda path=path: removed(path), 10)
-
-
-def removed(path):
-    try:
-        os.rmdir(path)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        return False
-    return True
 
 
 def play(lab):
@@ -249,7 +210,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A shell that starts this with `&` would have Ctrl-C ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    owner = owner_of(FOLDER)
+    if owner and identity(owner[0]) == owner:
+        sys.exit(f"demo: another demo is running (process {owner[0]})")
+    remove_lab(FOLDER)  # of one that was killed
     lab = Lab(FOLDER, outlives=kept)
     done = False
     try:

@@ -9,10 +9,9 @@ import subprocess
 import urllib.parse
 
 from .lan import PREFIX
+from .leftovers import cgroups_of, remove_cgroups
 from .namespaces import Machine, children_of, command_of
 from .waiting import Failed, expect, wait_for
-
-CGROUPS = "/sys/fs/cgroup"
 
 
 class Connection(http.client.HTTPConnection):
@@ -108,7 +107,7 @@ class Board:
         self.machine.power_off()
         if self._process is not None:
             self._process.wait(timeout=20)
-        self._forget_cgroups()
+        remove_cgroups(self.task_ids())
         shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def task_ids(self):
@@ -132,26 +131,7 @@ class Board:
 
     def cgroups(self):
         """The cgroups of this board's tasks that are there now."""
-        found = []
-        for tree in [CGROUPS] + [os.path.join(CGROUPS, name)
-                                 for name in sorted(os.listdir(CGROUPS))]:
-            for task in self.task_ids():
-                path = os.path.join(tree, "edgeswarm", task)
-                if os.path.isdir(path):
-                    found.append(path)
-        return found
-
-    def _forget_cgroups(self):
-        for path in self.cgroups():
-            def gone(path=path):
-                try:
-                    os.rmdir(path)
-                except FileNotFoundError:
-                    pass
-                except OSError:
-                    return False
-                return True
-            wait_for(f"{path} to be empty", gone, timeout=10)
+        return cgroups_of(self.task_ids())
 
     # --- speaking to it
 

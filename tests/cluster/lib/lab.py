@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .board import Board
 from .lan import Lan
+from .leftovers import identity, remove_dead_labs
 from .waiting import Failed, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -41,8 +42,12 @@ class Lab:
     def __init__(self, folder=None, outlives=False, own_binaries=False):
         self.outlives = outlives
         self.own_binaries = own_binaries
-        self.folder = folder or tempfile.mkdtemp(prefix="edgeswarm-lab.")
+        pattern = os.path.join(tempfile.gettempdir(), "edgeswarm-lab.")
+        remove_dead_labs(pattern + "*")
+        self.folder = folder or tempfile.mkdtemp(prefix=os.path.basename(pattern))
         os.makedirs(self.folder, exist_ok=True)
+        with open(os.path.join(self.folder, "owner"), "w") as file:
+            print(*identity(os.getpid()), file=file)
         self.boards = {}
         self.binary = os.path.join(self.folder, "edgeswarm")
         self._images = {}

@@ -42,7 +42,11 @@ class Suite:
             for name, _ in wanted:
                 self._tell(SKIPPED, f"SKIP {name}: {reason}")
         else:
-            self._run_in_lab(wanted)
+            try:
+                self._run_in_lab(wanted)
+            except KeyboardInterrupt:
+                print("interrupted; everything is taken away")
+                sys.exit(130)
         skipped = f", {self._counts[SKIPPED]} skipped" if self._counts[SKIPPED] else ""
         print(f"{self._counts[PASSED]} passed, {self._counts[FAILED]} failed{skipped}")
         sys.exit(1 if self._counts[FAILED] else 0)
