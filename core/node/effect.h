@@ -86,13 +86,19 @@ using Effect =
                  SignCertificate, MakeSigningRequest, InstallCertificate, Disconnect, UseGossipKeys, ForgetCluster,
                  Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer>;
 
-// What one step wants done.
+// What one step wants done. Its members are defined in effect.cpp: the code that a variant of this many types needs is
+// then compiled once, and not in every file that includes this header.
 struct Effects {
   std::vector<Effect> list;
   std::vector<state::Event> changes;  // what changed in this manager's tables, for whoever watches them
   Instant wake_at = kNever;           // call step(Tick) then, if nothing comes before
 
-  void add(Effect effect) { list.push_back(std::move(effect)); }
+  Effects();
+  ~Effects();
+  Effects(const Effects&) = delete;
+  Effects& operator=(const Effects&) = delete;
+
+  void add(Effect effect);
 };
 
 }  // namespace es::node

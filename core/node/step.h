@@ -18,12 +18,9 @@ struct Step {
   Effects& out;
   std::deque<Message> to_self;  // said by this node to itself; worked on within the same step
 
-  void send(const wire::ManagerAddress& to, Body body) { send(to.node, to.address, std::move(body)); }
-  void send(NodeId to, const SocketAddress& address, Body body) {
-    if (to == self) to_self.push_back({std::move(body)});
-    else out.add(SendMessage{to, address, {std::move(body)}});
-  }
-  void log(std::string text) { out.add(Log{std::move(text)}); }
+  void send(const wire::ManagerAddress& to, Body body);
+  void send(NodeId to, const SocketAddress& address, Body body);
+  void log(std::string text);
 };
 
 }  // namespace es::node

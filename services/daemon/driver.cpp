@@ -183,6 +183,10 @@ void Driver::barrier(std::function<void(Status)> done) {
   handle(node::ClientRead{request});
 }
 
+void Driver::leave() { handle(node::LeaveRequested{}); }
+
+void Driver::describe(const NodeDescription& description) { handle(node::DescriptionChanged{description}); }
+
 void Driver::container_event(TaskId task, ports::ContainerEvent event) {
   handle(node::ContainerChanged{task, std::move(event)});
 }

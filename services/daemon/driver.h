@@ -57,8 +57,8 @@ class Driver {
 
   void submit(orchestrator::Command command, Answer answer);
   void barrier(std::function<void(Status)> done);
-  void leave() { handle(node::LeaveRequested{}); }
-  void describe(const NodeDescription& description) { handle(node::DescriptionChanged{description}); }
+  void leave();
+  void describe(const NodeDescription& description);
   void container_event(TaskId task, ports::ContainerEvent event);
 
   const node::Node& node() const { return *node_; }
