@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/base/planted_bug.h"
 #include "core/gossip/gossip.h"
 
 namespace es::gossip {
@@ -45,6 +46,7 @@ void Gossip::hear_of_self(Instant now, const MemberRecord& record) {
     health_.worse(1);  // Lifeguard §IV-A: others had reason
     ++counters_.refutations;
   }
+  if (ES_PLANTED(suspicion_without_refutation)) return;
   self_.incarnation = record.incarnation;
   announce(now);
 }

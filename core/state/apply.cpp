@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/base/planted_bug.h"
 #include "core/state/draft.h"
 #include "core/state/tables.h"
 #include "core/wire/codec.h"
@@ -55,7 +56,9 @@ Refusal check_name(const Draft&, const Task&) { return std::nullopt; }
 
 // What has been observed stays observed, and what is desired of a task only moves towards its end.
 void keep_forward(const Task& before, Task& after) {
-  if (after.status.state < before.status.state) after.status = before.status;
+  if (after.status.state < before.status.state && !ES_PLANTED(observed_state_goes_back)) {
+    after.status = before.status;
+  }
   if (after.desired_state < before.desired_state) after.desired_state = before.desired_state;
   if (!before.node_id.empty()) after.node_id = before.node_id;
 }
@@ -145,6 +148,9 @@ void Tables::commit(const Draft& staged, uint64_t index, WallTime at, std::vecto
                : Meta{.version = {}, .created_at = at, .updated_at = {}, .created_index = index};
     after.meta.version.index = index;
     after.meta.updated_at = at;
+    if (ES_PLANTED(tables_depend_on_an_address)) {
+      after.meta.updated_at.ns += static_cast<int64_t>(reinterpret_cast<uintptr_t>(this) % 65'521);
+    }
     altered.push_back({before, std::make_shared<const T>(std::move(after))});
   }
   // All old index entries go before the first new one comes: a name may pass from one object to

@@ -1,5 +1,7 @@
 #include "core/state/reservations.h"
 
+#include "core/base/planted_bug.h"
+
 namespace es::state {
 
 bool holds_reservation(const Task& task) {
@@ -47,8 +49,9 @@ bool fits(const Resources& offer, const Resources& taken, const Resources& wante
   // A task that wants none of a resource runs also where none is left: limits and reservations are
   // independent.
   if (wanted.cpu_nano > 0 && wanted.cpu_nano > offer.cpu_nano - taken.cpu_nano) return false;
-  if (wanted.memory_bytes > 0 && wanted.memory_bytes > offer.memory_bytes - taken.memory_bytes)
-    return false;
+  const int64_t planted_bytes = ES_PLANTED(scheduler_overcommits_a_byte) ? 1 : 0;
+  const int64_t left_bytes = offer.memory_bytes - taken.memory_bytes + planted_bytes;
+  if (wanted.memory_bytes > 0 && wanted.memory_bytes > left_bytes) return false;
   for (const auto& [kind, count] : wanted.generic) {
     if (count > 0 && count > count_of(offer, kind) - count_of(taken, kind)) return false;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/planted.h"
 #include "tests/scenario/cluster_story.h"
 #include "tests/scenario/runner.h"
 
@@ -39,6 +40,7 @@ int run(const Grammar& grammar, int count, char** paths) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const int status = es::plant_from_environment(); status >= 0) return status;
   if (argc < 3) return usage();
   for (const Grammar& grammar : kGrammars) {
     if (grammar.name == argv[1]) return run(grammar, argc - 2, argv + 2);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "tests/planted.h"
 #include "tests/sim/storm.h"
 
 namespace {
@@ -47,6 +48,7 @@ bool parse(int count, char** words, Arguments& out) {
 }  // namespace
 
 int main(int count, char** words) {
+  if (const int status = es::plant_from_environment(); status >= 0) return status;
   Arguments arguments;
   if (!parse(count, words, arguments)) {
     std::fprintf(stderr, "usage: simulate [--seeds N] [--from S] [--seed S] [--twice K]\n");

@@ -3,6 +3,7 @@
 option(ES_PRODUCT "the static, stripped binary that is shipped" OFF)
 option(ES_TESTS "build tests/" ON)
 option(ES_COVERAGE "count executed lines" OFF)
+option(ES_PLANTED_BUGS "let ES_PLANTED_BUG switch on a planted bug (core/base/planted_bug.h)" OFF)
 set(ES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them; empty for none")
 
 # The same width of time and file offset in every library, on 32-bit ARM as well.
@@ -45,6 +46,13 @@ if(ES_SANITIZE)
   if(ES_SANITIZE MATCHES undefined)
     add_compile_options(-fno-sanitize-recover=all)
   endif()
+endif()
+
+if(ES_PLANTED_BUGS)
+  if(ES_PRODUCT)
+    message(FATAL_ERROR "a product has no planted bugs")
+  endif()
+  add_compile_definitions(ES_PLANTED_BUGS)
 endif()
 
 if(ES_COVERAGE)

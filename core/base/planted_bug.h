@@ -1,0 +1,66 @@
+#pragma once
+// Planted bugs: faults that can be switched on, one at a time, to prove that the tests would notice
+// them (docs/MUTATIONS.md, ./dev mutants). In every ordinary build ES_PLANTED(name) is a constant
+// false and costs nothing; only the preset `planted` can switch one on.
+//
+// To plant a bug: a line in the list of its room below, ES_PLANTED(its_name) at the place where the
+// code would be wrong, and a line in tests/mutants/mutants.txt that says who catches it. A name that
+// is in no list does not compile, in any build.
+//
+//     if (entry.term != term_ && !ES_PLANTED(commit_by_counting_old_terms)) return;
+
+#include <string_view>
+
+// One macro a room, so that two people who plant bugs in two rooms do not meet in one line.
+#define ES_PLANTED_IN_GOSSIP(BUG) \
+  BUG(suspicion_without_refutation, "a member that is suspected does not say that it lives")
+
+#define ES_PLANTED_IN_STATE(BUG) \
+  BUG(observed_state_goes_back, "an older observation overwrites a newer one in the tables") \
+  BUG(tables_depend_on_an_address, "what apply writes depends on where in memory the tables are") \
+  BUG(snapshot_misses_tasks, "a snapshot lacks the tasks whose spec is their service's")
+
+#define ES_PLANTED_IN_SCHEDULER(BUG) \
+  BUG(scheduler_overcommits_a_byte, "the scheduler promises one byte more than a node offers")
+
+#define ES_PLANTED_IN_ORCHESTRATOR(BUG) \
+  BUG(restart_ignores_max_attempts, "a task is restarted for ever, whatever max_attempts says") \
+  BUG(history_reaped_too_early, "one task of a slot's history less is kept than was asked for")
+
+// Adds the room's ES_PLANTED_IN_* to it. The order has no meaning.
+#define ES_PLANTED_BUG_LIST(BUG)  \
+  ES_PLANTED_IN_GOSSIP(BUG)       \
+  ES_PLANTED_IN_STATE(BUG)        \
+  ES_PLANTED_IN_SCHEDULER(BUG)    \
+  ES_PLANTED_IN_ORCHESTRATOR(BUG)
+
+namespace es {
+
+enum class PlantedBug {
+  kNone,
+#define ES_PLANTED_ENUMERATOR(name, description) name,
+  ES_PLANTED_BUG_LIST(ES_PLANTED_ENUMERATOR)
+#undef ES_PLANTED_ENUMERATOR
+};
+
+struct PlantedBugName {
+  PlantedBug bug;
+  std::string_view name;
+  std::string_view description;
+};
+
+constexpr PlantedBugName kPlantedBugs[] = {
+#define ES_PLANTED_NAME(name, description) {PlantedBug::name, #name, description},
+    ES_PLANTED_BUG_LIST(ES_PLANTED_NAME)
+#undef ES_PLANTED_NAME
+};
+
+#ifdef ES_PLANTED_BUGS
+// Set once by the main function of a test program, before anything else runs (tests/planted.h).
+inline PlantedBug planted_bug = PlantedBug::kNone;
+#define ES_PLANTED(name) (::es::planted_bug == ::es::PlantedBug::name)
+#else
+#define ES_PLANTED(name) (static_cast<void>(::es::PlantedBug::name), false)
+#endif
+
+}  // namespace es
