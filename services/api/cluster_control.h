@@ -23,7 +23,7 @@
 #include "core/ports/images.h"
 #include "core/state/event.h"
 #include "core/state/tables.h"
-#include "services/logs/log_message.h"
+#include "core/wire/log_stream.h"
 
 namespace es::api {
 
@@ -151,8 +151,8 @@ class ClusterControl {
   // Works at any time and goes on across memberships.
   virtual std::unique_ptr<Subscription> watch(std::function<void(const state::Event&)> on_event) = 0;
   // `on_batch` is called until its batch says `end`, unless the stream is destroyed before.
-  virtual std::unique_ptr<LogStream> fetch_logs(NodeId node, const logs::LogRequest& request,
-                                                std::function<void(logs::LogBatch)> on_batch) = 0;
+  virtual std::unique_ptr<LogStream> fetch_logs(NodeId node, const wire::LogRequest& request,
+                                                std::function<void(wire::LogBatch)> on_batch) = 0;
 
   // --- membership. Errors: kUnavailable (this node is in a cluster already, or in none), kInvalid, kUnauthorized, kTimeout.
   virtual void init(InitOptions options, Done<NodeId> done) = 0;

@@ -4,7 +4,7 @@
 
 namespace es::api {
 
-LogFollow::LogFollow(CallPtr call, logs::LogRequest request, logs::DockerFormat format, bool with_details)
+LogFollow::LogFollow(CallPtr call, wire::LogRequest request, logs::DockerFormat format, bool with_details)
     : call_(std::move(call)), request_(request), format_(std::move(format)), with_details_(with_details) {}
 
 void LogFollow::start(const std::vector<state::Ref<Task>>& tasks) {
@@ -27,22 +27,22 @@ void LogFollow::add(const Task& task) {
                       {"com.docker.swarm.service.id", task.service_id.to_string()},
                       {"com.docker.swarm.task.id", task.id.to_string()}};
   }
-  logs::LogRequest request = request_;
+  wire::LogRequest request = request_;
   request.task = task.id;
   sources_.emplace(task.id, nullptr);
   const std::weak_ptr<LogFollow> weak = weak_from_this();
-  auto stream = call_->control.fetch_logs(task.node_id, request, [weak, id = task.id, format](const logs::LogBatch& batch) {
+  auto stream = call_->control.fetch_logs(task.node_id, request, [weak, id = task.id, format](const wire::LogBatch& batch) {
     if (const auto self = weak.lock()) self->take(id, format, batch);
   });
   // It may have ended while it was being opened.
   if (const auto it = sources_.find(task.id); it != sources_.end()) it->second = std::move(stream);
 }
 
-void LogFollow::take(TaskId task, const logs::DockerFormat& format, const logs::LogBatch& batch) {
+void LogFollow::take(TaskId task, const logs::DockerFormat& format, const wire::LogBatch& batch) {
   std::string frames;
-  for (const logs::LogRecord& record : batch.records) frames += logs::docker_frame(record, format);
+  for (const wire::LogRecord& record : batch.records) frames += logs::docker_frame(record, format);
   if (batch.end && !batch.error.empty()) {
-    const logs::LogRecord note{call_->control.now(), true, true, "edgeswarm: the log is incomplete: " + batch.error};
+    const wire::LogRecord note{call_->control.now(), true, true, "edgeswarm: the log is incomplete: " + batch.error};
     frames += logs::docker_frame(note, format);
   }
   call_->responder.write(frames);

@@ -12,19 +12,19 @@ namespace es::api {
 
 class LogFollow : public std::enable_shared_from_this<LogFollow> {
  public:
-  LogFollow(CallPtr call, logs::LogRequest request, logs::DockerFormat format, bool with_details);
+  LogFollow(CallPtr call, wire::LogRequest request, logs::DockerFormat format, bool with_details);
 
   // Begins the answer. A task without a node has no log.
   void start(const std::vector<state::Ref<Task>>& tasks);
 
  private:
   void add(const Task& task);
-  void take(TaskId task, const logs::DockerFormat& format, const logs::LogBatch& batch);
+  void take(TaskId task, const logs::DockerFormat& format, const wire::LogBatch& batch);
   void finish_if_ended();
   void pause(bool paused);
 
   CallPtr call_;
-  logs::LogRequest request_;
+  wire::LogRequest request_;
   logs::DockerFormat format_;
   bool with_details_;
   bool is_starting_ = false;

@@ -27,8 +27,8 @@ int64_t tail_parameter(const CallPtr& call) {
   return code == std::errc() && end == text.data() + text.size() && !text.empty() ? tail : -1;
 }
 
-Result<logs::LogRequest> read_request(const CallPtr& call) {
-  logs::LogRequest request;
+Result<wire::LogRequest> read_request(const CallPtr& call) {
+  wire::LogRequest request;
   request.with_stdout = call->flag("stdout");
   request.with_stderr = call->flag("stderr");
   if (!request.with_stdout && !request.with_stderr) {
@@ -42,7 +42,7 @@ Result<logs::LogRequest> read_request(const CallPtr& call) {
 }
 
 void stream_logs(const CallPtr& call, const std::vector<state::Ref<Task>>& tasks, bool has_terminal) {
-  ES_REPLY_TRY(const logs::LogRequest request, call, read_request(call));
+  ES_REPLY_TRY(const wire::LogRequest request, call, read_request(call));
   logs::DockerFormat format;
   format.framed = !has_terminal;
   format.timestamps = call->flag("timestamps");

@@ -43,10 +43,10 @@ class Logs final : public api::LogStream {
  public:
   Logs(Daemon& daemon, uint64_t stream) : daemon_(daemon), stream_(stream) {}
   ~Logs() override {
-    if (Driver* driver = daemon_.driver()) driver->logs().close(stream_);
+    if (Member* member = daemon_.member()) member->logs().close(stream_);
   }
   void pause(bool paused) override {
-    if (Driver* driver = daemon_.driver()) driver->logs().pause(stream_, paused);
+    if (Member* member = daemon_.member()) member->logs().pause(stream_, paused);
   }
 
  private:
@@ -77,18 +77,18 @@ api::Metric gauge(std::string name, std::string help, uint64_t value) {
 api::LocalStatus Control::status() const {
   api::LocalStatus status;
   status.error = daemon_.trouble();
-  const Driver* driver = daemon_.driver();
-  if (driver == nullptr) {
+  const Member* member = daemon_.member();
+  if (member == nullptr) {
     if (daemon_.is_joining()) status.state = api::SwarmState::kPending;
     else if (!status.error.empty()) status.state = api::SwarmState::kError;
     return status;
   }
   status.state = api::SwarmState::kActive;
-  status.node = driver->node().membership().node;
-  status.address = driver->node().membership().address;
-  status.is_manager = driver->node().tables() != nullptr;
-  status.leader = driver->node().leader();
-  for (const wire::ManagerAddress& manager : driver->node().managers()) {
+  status.node = member->node().membership().node;
+  status.address = member->node().membership().address;
+  status.is_manager = member->node().tables() != nullptr;
+  status.leader = member->node().leader();
+  for (const wire::ManagerAddress& manager : member->node().managers()) {
     status.managers.push_back({manager.node, manager.address});
   }
   return status;
@@ -110,8 +110,8 @@ NodeDescription Control::description() const { return daemon_.description(); }
 
 std::vector<Task> Control::local_tasks() const {
   std::vector<Task> tasks;
-  if (const Driver* driver = daemon_.driver()) {
-    for (const auto& [id, local] : driver->node().agent().tasks()) {
+  if (const Member* member = daemon_.member()) {
+    for (const auto& [id, local] : member->node().agent().tasks()) {
       tasks.push_back(local.task);
       tasks.back().status = local.status;
     }
@@ -135,21 +135,21 @@ std::vector<api::Metric> Control::metrics() const {
       counter("edgeswarm_store_flushes_total", "Flushes of the medium", store.flushes),
       counter("edgeswarm_store_rejected_total", "Batches that found the queue full", store.rejected),
       gauge("edgeswarm_store_queued", "Batches that wait for the medium", store.queued)};
-  const Driver* driver = daemon_.driver();
-  if (driver == nullptr) return all;
-  const gossip::Counters& gossip = driver->node().gossip().counters();
+  const Member* member = daemon_.member();
+  if (member == nullptr) return all;
+  const gossip::Counters& gossip = member->node().gossip().counters();
   all.push_back(counter("edgeswarm_gossip_probes_total", "Probes of other nodes", gossip.probes));
   all.push_back(counter("edgeswarm_gossip_probes_failed_total", "Probes without an answer", gossip.probes_failed));
   all.push_back(counter("edgeswarm_gossip_malformed_total", "Datagrams that no member wrote", gossip.malformed));
   all.push_back(counter("edgeswarm_gossip_unreadable_total", "Datagrams that no key opened",
-                        driver->gossip_socket().counters().unreadable));
-  const linux_net::TlsTransport::Counters& links = driver->links().counters();
+                        member->gossip_socket().counters().unreadable));
+  const linux_net::TlsTransport::Counters& links = member->links().counters();
   all.push_back(counter("edgeswarm_links_refused_total", "Peers refused for who they are", links.refused));
   all.push_back(counter("edgeswarm_links_protocol_errors_total", "Connections ended for garbage", links.protocol_errors));
   all.push_back(counter("edgeswarm_links_sends_refused_total", "Messages dropped at a full queue", links.sends_refused));
-  all.push_back(gauge("edgeswarm_links", "Open connections", driver->links().connection_count()));
-  all.push_back(gauge("edgeswarm_tasks", "Tasks that this node knows", driver->node().agent().tasks().size()));
-  if (const node::Replica* replica = driver->node().replica()) {
+  all.push_back(gauge("edgeswarm_links", "Open connections", member->links().connection_count()));
+  all.push_back(gauge("edgeswarm_tasks", "Tasks that this node knows", member->node().agent().tasks().size()));
+  if (const node::Replica* replica = member->node().replica()) {
     all.push_back(gauge("edgeswarm_raft_term", "Raft term", replica->raft().term()));
     all.push_back(gauge("edgeswarm_raft_commit_index", "Entries known to be committed", replica->raft().commit_index()));
     all.push_back(gauge("edgeswarm_raft_log_bytes", "Log kept in memory", replica->raft().log().bytes()));
@@ -159,26 +159,26 @@ std::vector<api::Metric> Control::metrics() const {
 }
 
 const state::Tables* Control::tables() const {
-  const Driver* driver = daemon_.driver();
-  return driver == nullptr ? nullptr : driver->node().tables();
+  const Member* member = daemon_.member();
+  return member == nullptr ? nullptr : member->node().tables();
 }
 
 NodeState Control::liveness(NodeId node) const {
-  const Driver* driver = daemon_.driver();
-  return driver == nullptr ? NodeState::kUnknown : driver->node().liveness(node);
+  const Member* member = daemon_.member();
+  return member == nullptr ? NodeState::kUnknown : member->node().liveness(node);
 }
 
 // The leader knows who answers it; the others go by gossip.
 bool Control::is_reachable(NodeId manager) const {
-  const Driver* driver = daemon_.driver();
-  if (driver == nullptr) return false;
-  const node::Replica* replica = driver->node().replica();
-  if (replica != nullptr && replica->leads() && manager != driver->node().membership().node) {
+  const Member* member = daemon_.member();
+  if (member == nullptr) return false;
+  const node::Replica* replica = member->node().replica();
+  if (replica != nullptr && replica->leads() && manager != member->node().membership().node) {
     const auto raft_id = replica->raft_id_of(manager);
     const auto status = raft_id ? replica->raft().progress(*raft_id) : std::nullopt;
     return status && status->recent_active;
   }
-  return driver->node().liveness(manager) == NodeState::kReady;
+  return member->node().liveness(manager) == NodeState::kReady;
 }
 
 std::string Control::join_token(NodeRole role) const {
@@ -190,7 +190,7 @@ std::string Control::join_token(NodeRole role) const {
   const auto digest = crypto::sha256(cluster->root_ca.certificate);
   token.ca_digest = std::string(crypto::view(digest));
   token.secret = role == NodeRole::kManager ? cluster->join_secrets.manager : cluster->join_secrets.worker;
-  for (const wire::ManagerAddress& manager : daemon_.driver()->node().replica()->managers()) {
+  for (const wire::ManagerAddress& manager : daemon_.member()->node().replica()->managers()) {
     token.managers.push_back(manager.address);
   }
   return token.to_string();
@@ -198,17 +198,17 @@ std::string Control::join_token(NodeRole role) const {
 
 api::TrustInfo Control::trust() const {
   api::TrustInfo trust;
-  if (const Driver* driver = daemon_.driver()) trust.root_pem = driver->identity().issuer().to_pem();
+  if (const Member* member = daemon_.member()) trust.root_pem = member->identity().issuer().to_pem();
   return trust;
 }
 
 void Control::barrier(api::Done<void> done) {
-  if (Driver* driver = daemon_.driver()) driver->barrier(std::move(done));
+  if (Member* member = daemon_.member()) member->driver().barrier(std::move(done));
   else done(kNoSwarm);
 }
 
 void Control::submit(orchestrator::Command command, api::Done<orchestrator::CommandAnswer> done) {
-  if (Driver* driver = daemon_.driver()) driver->submit(std::move(command), std::move(done));
+  if (Member* member = daemon_.member()) member->driver().submit(std::move(command), std::move(done));
   else done(kNoSwarm);
 }
 
@@ -216,14 +216,14 @@ std::unique_ptr<api::Subscription> Control::watch(std::function<void(const state
   return std::make_unique<Watch>(daemon_, daemon_.watch(std::move(on_event)));
 }
 
-std::unique_ptr<api::LogStream> Control::fetch_logs(NodeId node, const logs::LogRequest& request,
-                                                    std::function<void(logs::LogBatch)> on_batch) {
-  Driver* driver = daemon_.driver();
-  if (driver == nullptr) {
+std::unique_ptr<api::LogStream> Control::fetch_logs(NodeId node, const wire::LogRequest& request,
+                                                    std::function<void(wire::LogBatch)> on_batch) {
+  Member* member = daemon_.member();
+  if (member == nullptr) {
     on_batch({{}, true, kNoSwarm.message});
     return nullptr;
   }
-  return std::make_unique<Logs>(daemon_, driver->logs().open(node, request, std::move(on_batch)));
+  return std::make_unique<Logs>(daemon_, member->logs().open(node, request, std::move(on_batch)));
 }
 
 void Control::init(api::InitOptions options, api::Done<NodeId> done) { daemon_.init(options, std::move(done)); }

@@ -36,8 +36,8 @@ class Control final : public api::ClusterControl {
   void barrier(api::Done<void> done) override;
   void submit(orchestrator::Command command, api::Done<orchestrator::CommandAnswer> done) override;
   std::unique_ptr<api::Subscription> watch(std::function<void(const state::Event&)> on_event) override;
-  std::unique_ptr<api::LogStream> fetch_logs(NodeId node, const logs::LogRequest& request,
-                                             std::function<void(logs::LogBatch)> on_batch) override;
+  std::unique_ptr<api::LogStream> fetch_logs(NodeId node, const wire::LogRequest& request,
+                                             std::function<void(wire::LogBatch)> on_batch) override;
 
   void init(api::InitOptions options, api::Done<NodeId> done) override;
   void join(api::JoinOptions options, api::Done<void> done) override;

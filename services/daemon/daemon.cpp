@@ -56,7 +56,7 @@ Daemon::~Daemon() {
   api_.reset();
   control_.reset();
   joiner_.reset();
-  driver_.reset();
+  member_.reset();
   store_.reset();
   images_.reset();
   runtime_.reset();
@@ -157,7 +157,7 @@ Status Daemon::open_runtime(std::string_view shim) {
   ES_TRY(runtime_, runtime::ContainerRuntime::open(loop_.native(), std::move(runtime_options)));
   runtime_->set_listener([this](TaskId task, ports::ContainerEvent event) {
     // A node that has left hears nothing any more: what its tasks leave behind goes here.
-    if (driver_ && !driver_->node().has_left()) driver_->container_event(task, std::move(event));
+    if (member_ && !member_->node().has_left()) member_->driver().container_event(task, std::move(event));
     else if (!std::holds_alternative<ports::ContainerStarted>(event)) {
       runtime_->remove(task);
       images_->unmount(task);

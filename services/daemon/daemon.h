@@ -1,6 +1,6 @@
 #pragma once
 // Daemon: everything of one node's process, wired. It owns what outlasts a membership: disk, images, containers, the API's socket; and,
-// while the node is a member, the Driver.
+// while the node is a member, the Member.
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +15,7 @@
 #include "platform/linux/runtime/container_runtime.h"
 #include "platform/linux/store/sqlite_store.h"
 #include "services/api/docker_api.h"
-#include "services/daemon/driver.h"
+#include "services/daemon/member.h"
 #include "services/daemon/joiner.h"
 #include "services/daemon/options.h"
 #include "services/http/server.h"
@@ -40,8 +40,8 @@ class Daemon {
   void leave(bool force, api::Done<void> done);
 
   // Null unless this node is a member.
-  Driver* driver() { return driver_.get(); }
-  const Driver* driver() const { return driver_.get(); }
+  Member* member() { return member_.get(); }
+  const Member* member() const { return member_.get(); }
   bool is_joining() const { return joiner_ != nullptr; }
   const std::string& trouble() const { return trouble_; }
 
@@ -74,6 +74,7 @@ class Daemon {
   Status begin_membership(crypto::NodeIdentity identity, const ports::Loaded& loaded,
                           const std::vector<ports::AdoptedContainer>& containers);
   void enter(crypto::NodeIdentity identity, ports::Batch first_facts, std::function<void(Status)> done);
+  void membership_ended(std::string reason);
   void end_membership(const std::string& reason);
   void tell_watchers(const state::Event& event);
 
@@ -90,7 +91,7 @@ class Daemon {
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<images::LocalImages> images_;
   std::unique_ptr<runtime::ContainerRuntime> runtime_;
-  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<Member> member_;
   std::unique_ptr<Joiner> joiner_;
   std::unique_ptr<linux_net::Timer> ending_;
   std::unique_ptr<linux_net::Timer> stopping_;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/wire/codec.h"
-#include "services/daemon/envelope.h"
+#include "core/driver/envelope.h"
 
 namespace es::daemon {
 
@@ -35,7 +35,7 @@ void Joiner::ask_next() {
   to_ask_.erase(to_ask_.begin());
   asked_.insert(manager);
   call_ = std::make_unique<linux_net::NewcomerCall>(
-      loop_, manager, authority_, wire::encode(Envelope{node::Message{request_}}), kCallPatience,
+      loop_, manager, authority_, wire::encode(driver::Envelope{node::Message{request_}}), kCallPatience,
       [this, manager](Result<std::string> answer) {
         if (!answer.ok()) tried_.push_back(manager.to_string() + ": " + answer.error().message);
         answered(std::move(answer));
@@ -67,7 +67,7 @@ void Joiner::answered(Result<std::string> answer) {
     next_.after(milliseconds(0));
     return;
   }
-  auto envelope = wire::decode<Envelope>(*answer);
+  auto envelope = wire::decode<driver::Envelope>(*answer);
   const auto* message = envelope.ok() ? std::get_if<node::Message>(&envelope->content) : nullptr;
   const auto* reply = message == nullptr ? nullptr : std::get_if<wire::JoinReply>(&message->body);
   if (reply == nullptr) {

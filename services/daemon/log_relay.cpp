@@ -10,10 +10,10 @@ namespace es::daemon {
 
 LogRelay::LogRelay(Ports ports) : ports_(std::move(ports)), timer_(ports_.loop, [this] { feed_all(); }) {}
 
-uint64_t LogRelay::open(NodeId node, const logs::LogRequest& request, OnBatch on_batch) {
+uint64_t LogRelay::open(NodeId node, const wire::LogRequest& request, OnBatch on_batch) {
   const uint64_t stream = ++last_stream_;
   sinks_.emplace(stream, Sink{node, std::move(on_batch)});
-  deliver(node, Envelope{LogAsk{stream, request}});
+  deliver(node, driver::Envelope{wire::LogAsk{stream, request}});
   return stream;
 }
 
@@ -22,15 +22,15 @@ void LogRelay::pause(uint64_t stream, bool paused) {
   if (found == sinks_.end()) return;
   found->second.paused = paused;
   if (paused || !std::exchange(found->second.owes_credit, false)) return;
-  deliver(found->second.from, Envelope{LogCredit{stream}});
+  deliver(found->second.from, driver::Envelope{wire::LogCredit{stream}});
 }
 
 void LogRelay::close(uint64_t stream) {
-  if (auto closed = sinks_.extract(stream)) deliver(closed.mapped().from, Envelope{LogStop{stream}});
+  if (auto closed = sinks_.extract(stream)) deliver(closed.mapped().from, driver::Envelope{wire::LogStop{stream}});
 }
 
 // What this node says to itself goes the same way, without a socket.
-void LogRelay::deliver(NodeId to, Envelope envelope) {
+void LogRelay::deliver(NodeId to, driver::Envelope envelope) {
   if (to == ports_.self) {
     std::visit([this](const auto& content) {
       if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(content)>, node::Message>) {
@@ -39,19 +39,19 @@ void LogRelay::deliver(NodeId to, Envelope envelope) {
     }, envelope.content);
     return;
   }
-  const Status sent = ports_.send(to, std::move(envelope));
+  const Status sent = ports_.send(to, envelope);
   if (!sent.ok()) peer_lost(to);
 }
 
-void LogRelay::receive(NodeId from, const LogAsk& ask) {
+void LogRelay::receive(NodeId from, const wire::LogAsk& ask) {
   if (sources_.size() >= kMaxLogStreams) {
-    deliver(from, Envelope{LogPiece{ask.stream, {{}, true, "the node has too many readers of logs"}}});
+    deliver(from, driver::Envelope{wire::LogPiece{ask.stream, {{}, true, "the node has too many readers of logs"}}});
     return;
   }
   Source source{ask.request, runtime::LogReader(ports_.directory(ask.request.task))};
   const auto offset = first_offset(ask.request, source.reader);
   if (!offset.ok()) {
-    deliver(from, Envelope{LogPiece{ask.stream, {{}, true, offset.error().message}}});
+    deliver(from, driver::Envelope{wire::LogPiece{ask.stream, {{}, true, offset.error().message}}});
     return;
   }
   source.offset = *offset;
@@ -61,7 +61,7 @@ void LogRelay::receive(NodeId from, const LogAsk& ask) {
   timer_.after(milliseconds(0));
 }
 
-Result<uint64_t> LogRelay::first_offset(const logs::LogRequest& request, const runtime::LogReader& reader) const {
+Result<uint64_t> LogRelay::first_offset(const wire::LogRequest& request, const runtime::LogReader& reader) const {
   uint64_t offset = 0;
   if (request.since.ns > 0) {
     ES_TRY(offset, reader.since(request.since));
@@ -74,16 +74,16 @@ Result<uint64_t> LogRelay::first_offset(const logs::LogRequest& request, const r
   return offset;
 }
 
-void LogRelay::receive(NodeId from, const LogCredit& credit) {
+void LogRelay::receive(NodeId from, const wire::LogCredit& credit) {
   const auto found = sources_.find({from, credit.stream});
   if (found == sources_.end()) return;
   found->second.credit = true;
   timer_.after(milliseconds(0));
 }
 
-void LogRelay::receive(NodeId from, const LogStop& stop) { sources_.erase({from, stop.stream}); }
+void LogRelay::receive(NodeId from, const wire::LogStop& stop) { sources_.erase({from, stop.stream}); }
 
-void LogRelay::receive(NodeId from, const LogPiece& piece) {
+void LogRelay::receive(NodeId from, const wire::LogPiece& piece) {
   const auto found = sinks_.find(piece.stream);
   if (found == sinks_.end() || found->second.from != from) return;
   Sink& sink = found->second;
@@ -94,7 +94,7 @@ void LogRelay::receive(NodeId from, const LogPiece& piece) {
   } else if (sink.paused) {
     sink.owes_credit = true;
   } else {
-    deliver(from, Envelope{LogCredit{piece.stream}});
+    deliver(from, driver::Envelope{wire::LogCredit{piece.stream}});
   }
   on_batch(piece.batch);
 }
@@ -129,20 +129,20 @@ bool LogRelay::feed(const SourceKey& key, Source& source) {
   const bool ended = !source.request.follow || ports_.has_ended(source.request.task);
   auto batch = next_batch(source);
   if (!batch.ok()) {
-    deliver(key.first, Envelope{LogPiece{key.second, {{}, true, batch.error().message}}});
+    deliver(key.first, driver::Envelope{wire::LogPiece{key.second, {{}, true, batch.error().message}}});
     return false;
   }
   if (batch->records.empty() && !batch->end && !ended) return true;
   batch->end = batch->end || (ended && batch->records.empty());
   source.credit = false;
   const bool end = batch->end;
-  deliver(key.first, Envelope{LogPiece{key.second, std::move(*batch)}});
+  deliver(key.first, driver::Envelope{wire::LogPiece{key.second, std::move(*batch)}});
   return !end;
 }
 
 // Reads on until something that was asked for is there, or nothing more.
-Result<logs::LogBatch> LogRelay::next_batch(Source& source) const {
-  logs::LogBatch batch;
+Result<wire::LogBatch> LogRelay::next_batch(Source& source) const {
+  wire::LogBatch batch;
   while (batch.records.empty() && !batch.end) {
     ES_TRY(runtime::LogReader::Batch read, source.reader.read(source.offset));
     if (read.lines.empty()) break;

@@ -12,7 +12,7 @@
 #include "core/base/id.h"
 #include "platform/linux/net/timer.h"
 #include "platform/linux/runtime/log_reader.h"
-#include "services/daemon/envelope.h"
+#include "core/driver/envelope.h"
 
 namespace es::daemon {
 
@@ -28,27 +28,27 @@ class LogRelay {
     NodeId self;
     std::function<std::string(TaskId)> directory;  // of a task's output on this node
     std::function<bool(TaskId)> has_ended;         // nothing more will be written
-    std::function<Status(NodeId, Envelope)> send;
+    std::function<Status(NodeId, const driver::Envelope&)> send;
   };
-  using OnBatch = std::function<void(logs::LogBatch)>;
+  using OnBatch = std::function<void(wire::LogBatch)>;
 
   explicit LogRelay(Ports ports);
 
   // `on_batch` is called, in later turns, until a batch says `end`. Returns the number of the stream.
-  uint64_t open(NodeId node, const logs::LogRequest& request, OnBatch on_batch);
+  uint64_t open(NodeId node, const wire::LogRequest& request, OnBatch on_batch);
   void pause(uint64_t stream, bool paused);
   void close(uint64_t stream);
 
-  void receive(NodeId from, const LogAsk& ask);
-  void receive(NodeId from, const LogCredit& credit);
-  void receive(NodeId from, const LogStop& stop);
-  void receive(NodeId from, const LogPiece& piece);
+  void receive(NodeId from, const wire::LogAsk& ask);
+  void receive(NodeId from, const wire::LogCredit& credit);
+  void receive(NodeId from, const wire::LogStop& stop);
+  void receive(NodeId from, const wire::LogPiece& piece);
   void peer_lost(NodeId node);
 
  private:
   // A stream that is read here for another node (or for this one).
   struct Source {
-    logs::LogRequest request;
+    wire::LogRequest request;
     runtime::LogReader reader;
     uint64_t offset = 0;
     bool credit = true;
@@ -62,12 +62,12 @@ class LogRelay {
     bool owes_credit = false;
   };
 
-  Result<uint64_t> first_offset(const logs::LogRequest& request, const runtime::LogReader& reader) const;
+  Result<uint64_t> first_offset(const wire::LogRequest& request, const runtime::LogReader& reader) const;
   // False when the stream has ended.
   bool feed(const SourceKey& key, Source& source);
-  Result<logs::LogBatch> next_batch(Source& source) const;
+  Result<wire::LogBatch> next_batch(Source& source) const;
   void feed_all();
-  void deliver(NodeId to, Envelope envelope);
+  void deliver(NodeId to, driver::Envelope envelope);
 
   Ports ports_;
   std::map<SourceKey, Source> sources_;

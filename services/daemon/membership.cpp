@@ -31,7 +31,7 @@ Result<SocketAddress> listen_address(const std::string& wish, const SocketAddres
 }  // namespace
 
 void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
-  if (driver_ || joiner_) return done(kAlreadyMember);
+  if (member_ || joiner_) return done(kAlreadyMember);
   if (options.force_new_cluster) {
     return done(Error{Errc::kUnsupported, "--force-new-cluster is not supported yet"});
   }
@@ -76,7 +76,7 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
 }
 
 void Daemon::join(const api::JoinOptions& options, api::Done<void> done) {
-  if (driver_ || joiner_) return done(kAlreadyMember);
+  if (member_ || joiner_) return done(kAlreadyMember);
   auto token = identity::JoinToken::parse(options.token);
   if (!token.ok()) return done(token.error());
   std::vector<SocketAddress> managers;
@@ -130,55 +130,59 @@ void Daemon::enter(crypto::NodeIdentity identity, ports::Batch first_facts, std:
 Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Loaded& loaded,
                                 const std::vector<ports::AdoptedContainer>& containers) {
   ES_TRY(const auto membership, node::Node::membership_on(loaded));
-  DriverOptions driver_options;
-  driver_options.identity_folder = options_.data_dir;
-  driver_options.listen = options_.listen;
-  driver_options.gossip_port = options_.gossip_port;
-  driver_options.description = description_;
-  driver_options.address = membership->address;
+  MemberOptions member_options;
+  member_options.identity_folder = options_.data_dir;
+  member_options.listen = options_.listen;
+  member_options.node.gossip_port = options_.gossip_port;
+  member_options.node.description = description_;
+  member_options.node.address = membership->address;
   // A new DHCP lease since the last start: the managers hear of it when this node registers.
   if (!is_local_address(membership->address.ip)) {
     // Loopback is no place to move to: the cable may only be out.
     if (auto moved = advertised_address({}, options_.listen); moved.ok() && !moved->ip.starts_with("127.") && moved->ip != "::1") {
       log("this node has moved from " + membership->address.to_string() + " to " + moved->to_string());
-      driver_options.address = std::move(*moved);
+      member_options.node.address = std::move(*moved);
     }
   }
-  DriverPorts driver_ports{loop_, *store_, *images_, *runtime_,
+  MemberPorts member_ports{loop_, *store_, *images_, *runtime_,
                            [this](TaskId task) { return runtime_->log_directory(task); },
                            [this](const std::string& line) { log(line); },
-                           [this](const state::Event& event) { tell_watchers(event); }};
-  ES_TRY(driver_, Driver::start(std::move(driver_ports), std::move(driver_options), std::move(identity), loaded, containers,
-                                [this](std::string reason) {
-    log("this node is in no swarm any more: " + reason);
-    trouble_ = leave_done_ ? std::string() : std::move(reason);
-    ending_ = std::make_unique<linux_net::Timer>(loop_, [this] { end_membership(trouble_); });
-    ending_->after(kFarewellTime);
-  }));
+                           [this](const state::Event& event) { tell_watchers(event); },
+                           [this](std::string reason) { membership_ended(std::move(reason)); }};
+  ES_TRY(member_, Member::start(std::move(member_ports), std::move(member_options),
+                                std::move(identity), loaded, containers));
   log("node " + membership->node.to_string() + " of swarm " + membership->cluster.to_string());
   return {};
 }
 
+// The node has left; what it said last goes out before its sockets close.
+void Daemon::membership_ended(std::string reason) {
+  log("this node is in no swarm any more: " + reason);
+  trouble_ = leave_done_ ? std::string() : std::move(reason);
+  ending_ = std::make_unique<linux_net::Timer>(loop_, [this] { end_membership(trouble_); });
+  ending_->after(kFarewellTime);
+}
+
 void Daemon::leave(bool force, api::Done<void> done) {
-  if (!driver_ && !trouble_.empty()) {  // it was removed: to leave is to say that one has seen it
+  if (!member_ && !trouble_.empty()) {  // it was removed: to leave is to say that one has seen it
     trouble_.clear();
     return done({});
   }
-  if (!driver_) return done(Error{Errc::kUnavailable, "This node is not part of a swarm"});
+  if (!member_) return done(Error{Errc::kUnavailable, "This node is not part of a swarm"});
   if (leave_done_) return done(Error{Errc::kConflict, "this node is leaving already"});
-  if (driver_->node().tables() != nullptr && !force) {
+  if (member_->node().tables() != nullptr && !force) {
     return done(Error{Errc::kUnavailable,
                       "You are attempting to leave the swarm on a node that is participating as a manager. Removing it may "
                       "cost the swarm its quorum: demote it first (`edgeswarm node demote`), or use --force."});
   }
   leave_done_ = std::move(done);
-  driver_->leave();
+  member_->driver().leave();
 }
 
 // What the membership left on the disk goes with it: log, tasks, keys.
 void Daemon::end_membership(const std::string& reason) {
   trouble_ = reason;
-  driver_.reset();
+  member_.reset();
   if (const Status erased = crypto::NodeIdentity::erase(options_.data_dir); !erased.ok()) log(erased.error().message);
   store_.reset();
   Status opened = files::remove_tree(options_.data_dir + "/store");

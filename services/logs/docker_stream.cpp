@@ -45,7 +45,7 @@ std::string details_text(const DockerFormat& format) {
 
 }  // namespace
 
-std::string docker_frame(const LogRecord& record, const DockerFormat& format) {
+std::string docker_frame(const wire::LogRecord& record, const DockerFormat& format) {
   std::string payload = format.timestamps ? fixed_time(record.time) + " " : std::string();
   payload += details_text(format);
   payload += record.text;

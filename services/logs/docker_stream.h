@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "services/logs/log_message.h"
+#include "core/wire/log_stream.h"
 
 namespace es::logs {
 
@@ -18,6 +18,6 @@ struct DockerFormat {
 };
 
 // A complete record ends with a newline, one that goes on does not.
-std::string docker_frame(const LogRecord& record, const DockerFormat& format);
+std::string docker_frame(const wire::LogRecord& record, const DockerFormat& format);
 
 }  // namespace es::logs

@@ -4,7 +4,7 @@
 usage: rules.py [ROOT]      prints "path:line: what is wrong" for each breach, exit 1 if there is one
 
 Direction (DESIGN section 2, docs/HACKING.md): core includes the standard library and itself only, and inside core
-base <- model <- wire <- {everything else} <- node; platform includes core/{base,model,wire,ports}; services include
+base <- model <- wire <- {everything else} <- node <- driver; platform includes core/{base,model,wire,ports}; services include
 core and platform; nothing includes services. Unit tests of core, scenarios and the simulator see only core.
 tests/check/rules_test.py proves that each rule can fail.
 """
@@ -20,6 +20,7 @@ for _room in ("scheduler", "orchestrator", "allocator", "dispatcher"):
     CORE[_room] = {"base", "model", "wire", "state"}
 CORE["agent"].add("ports")  # what the agent asks for is what the ports carry out: one vocabulary
 CORE["node"] = set(CORE) | {"node"}
+CORE["driver"] = set(CORE) | {"driver"}  # the node's body, above it
 
 PLATFORM_SEES = {"base", "model", "wire", "ports"}
 PURE_TESTS = ("scenario", "sim")

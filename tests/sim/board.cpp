@@ -13,8 +13,8 @@ constexpr Duration kCommandPatience = seconds(20);
 
 }  // namespace
 
-Board::Board(World& world, size_t index, std::string name, NodeDescription description, SocketAddress address,
-             uint64_t seed, Peers peers)
+Board::Board(World& world, size_t index, std::string name, NodeDescription description,
+             SocketAddress address, uint64_t seed, Peers peers)
     : world_(world),
       index_(index),
       name_(std::move(name)),
@@ -23,8 +23,14 @@ Board::Board(World& world, size_t index, std::string name, NodeDescription descr
       seeds_(seed),
       peers_(std::move(peers)),
       disk_(world.schedule, world.sync_time),
-      runtime_(world.schedule, world.script) {
+      runtime_(world.schedule, world.script),
+      images_(runtime_) {
   world_.board_by_ip[address_.ip] = index_;
+}
+
+Board::~Board() {
+  *exists_ = false;
+  driver_.reset();
 }
 
 void Board::init(const Cluster& cluster, NodeAvailability availability) {
@@ -37,7 +43,7 @@ void Board::init(const Cluster& cluster, NodeAvailability availability) {
   self.address = address_;
   self.manager = ManagerInfo{1};
   disk_.write_now(node::Node::first_manager(cluster, self, world_.wall()));
-  certificate_role_ = NodeRole::kManager;
+  signer_.set_identity({cluster.id, self.id, NodeRole::kManager});
   start();
 }
 
@@ -47,60 +53,65 @@ void Board::join(size_t manager, const std::string& secret, NodeAvailability ava
 }
 
 void Board::ask_to_join() {
-  if (!joining_ || node_) return;
+  if (!joining_ || driver_) return;
   wire::JoinRequest request;
   request.secret = joining_->secret;
-  request.signing_request = "request of " + name_;
+  request.signing_request = signer_.make_request();
   request.description = description_;
   request.address = address_;
   request.availability = joining_->availability;
   Board& manager = peers_(joining_->manager);
-  world_.network.send(index_, manager.index_, [this, &manager, request] {
-    manager.handle(node::StrangerMessage{index_, address_.ip, {request}});
-  });
+  world_.network.send(index_, manager.index_,
+                      [this, &manager, bytes = wire::encode(driver::Envelope{node::Message{request}})] {
+                        if (manager.driver_) manager.driver_->on_stranger(index_, address_, bytes);
+                      });
   world_.schedule.after(kJoinRetry, [this] { ask_to_join(); });
 }
 
-void Board::joined(const wire::JoinReply& reply) {
-  if (!joining_ || node_ || !reply.error.empty()) return;
+void Board::joined(std::string_view answer) {
+  const auto envelope = wire::decode<driver::Envelope>(answer);
+  ES_ASSERT(envelope.ok());
+  const auto* reply = std::get_if<wire::JoinReply>(&std::get<node::Message>(envelope->content).body);
+  ES_ASSERT(reply != nullptr);
+  if (!joining_ || driver_ || !reply->error.empty()) return;
   joining_.reset();
-  disk_.write_now(node::Node::joined(reply.membership));
-  certificate_role_ = reply.membership.role;
+  disk_.write_now(node::Node::joined(reply->membership));
+  if (!signer_.install(reply->certificate).ok()) violation_ = name_ + " got a certificate that it cannot use";
   start();
 }
 
 void Board::start() {
-  if (node_ || membership_lost_) return;
-  const auto membership = node::Node::membership_on(disk_.content());
+  if (driver_ || membership_lost_) return;
+  const ports::Loaded loaded = disk_.load().value();
+  const auto membership = node::Node::membership_on(loaded);
   ES_ASSERT(membership.ok());
   if (!*membership) return;  // it never got in
   ++life_;
   id_ = (*membership)->node;
-  certificate_role_ = (*membership)->role;
   world_.board_by_node[id_] = index_;
   node::NodeOptions options;
   options.description = description_;
   options.address = address_;
   options.seed = seeds_.next();
-  auto started = node::Node::start(std::move(options), world_.schedule.now(), world_.wall(), disk_.content(),
-                                   runtime_.adopt());
+  auto started = driver::Driver::start({*this, disk_, *this, signer_, images_, runtime_, *this},
+                                       std::move(options), loaded, runtime_.adopt().value());
   ES_ASSERT(started.ok());
-  node_ = std::move(started).value();
-  runtime_.connect([this](TaskId task, ports::ContainerEvent event) {
-    handle(node::ContainerChanged{task, std::move(event)});
+  driver_ = std::move(started).value();
+  runtime_.set_listener([this](TaskId task, ports::ContainerEvent event) {
+    if (driver_) driver_->container_event(task, std::move(event));
   });
-  handle(node::Tick{});
+  driver_->begin();
 }
 
 void Board::kill_daemon() {
   ++life_;
-  node_.reset();
-  inbox_.clear();
-  runtime_.disconnect();
+  runtime_.set_listener(nullptr);
+  signer_.daemon_died();
   disk_.power_off();  // the writes that were under way are of no daemon any more
   wake_at_ = kNever;
-  for (auto& [request, answer] : std::exchange(commands_, {})) answer(unavailable("the daemon died"));
-  for (auto& [request, answer] : std::exchange(reads_, {})) answer(unavailable("the daemon died"));
+  if (!driver_) return;
+  // Whoever is told that no answer comes may stand in the middle of one.
+  world_.schedule.after({}, [dying = std::exchange(driver_, nullptr)] {});
 }
 
 void Board::power_off() {
@@ -110,161 +121,103 @@ void Board::power_off() {
 }
 
 void Board::command(orchestrator::Command command, Answer answer) {
-  if (!node_) return answer(unavailable("no daemon"));
-  const uint64_t request = ++last_request_;
-  commands_[request] = std::move(answer);
-  world_.schedule.after(kCommandPatience, [this, request] {
-    if (auto waiting = commands_.extract(request)) waiting.mapped()(Error{Errc::kTimeout, "no answer"});
-  });
-  handle(node::ClientCommand{request, std::move(command)});
+  if (!driver_) return answer(unavailable("no daemon"));
+  const auto waiting = std::make_shared<Answer>(std::move(answer));
+  const auto give = [waiting, exists = exists_](Result<orchestrator::CommandAnswer> outcome) {
+    if (*exists && *waiting) std::exchange(*waiting, nullptr)(std::move(outcome));
+  };
+  world_.schedule.after(kCommandPatience, [give] { give(Error{Errc::kTimeout, "no answer"}); });
+  driver_->submit(std::move(command), give);
 }
 
 void Board::read(std::function<void(Status)> answer) {
-  if (!node_) return answer(unavailable("no daemon"));
-  const uint64_t request = ++last_request_;
-  reads_[request] = std::move(answer);
-  handle(node::ClientRead{request});
+  if (!driver_) return answer(unavailable("no daemon"));
+  driver_->barrier([exists = exists_, answer = std::move(answer)](Status status) {
+    if (*exists) answer(std::move(status));
+  });
 }
 
-// An event that comes while another is worked on (an answer that is there at once) waits for its turn.
 void Board::handle(node::EventBody body) {
-  if (!node_) return;
-  inbox_.push_back(std::move(body));
-  if (stepping_) return;
-  stepping_ = true;
-  while (node_ && !inbox_.empty()) {
-    node::Event event{world_.schedule.now(), world_.wall(), std::move(inbox_.front())};
-    inbox_.pop_front();
-    trace(event.body);
-    node::Effects effects;
-    node_->step(event, effects);
-    carry_out(effects);
-    if (node_) wake(effects.wake_at);
-  }
-  stepping_ = false;
+  if (driver_) driver_->handle(std::move(body));
 }
 
-void Board::trace(const node::EventBody& body) {
+void Board::working_on(const node::Event& event) {
   ++world_.steps;
-  world_.trace.add(static_cast<uint64_t>(world_.schedule.now().ns));
+  world_.trace.add(static_cast<uint64_t>(event.now.ns));
   world_.trace.add(index_);
-  world_.trace.add(body.index());
-  if (const auto* message = std::get_if<node::PeerMessage>(&body)) world_.trace.add(wire::encode(message->message));
+  world_.trace.add(event.body.index());
 }
 
-void Board::wake(Instant at) {
-  if (at == kNever || at >= wake_at_) return;
+void Board::wake_at(Instant at) {
+  if (at == wake_at_) return;
   wake_at_ = at;
+  if (at == kNever) return;
   world_.schedule.at(at, while_alive([this, at] {
     if (wake_at_ != at) return;
     wake_at_ = kNever;
-    handle(node::Tick{});
+    driver_->wake();
   }));
 }
 
 std::function<void()> Board::while_alive(std::function<void()> action) {
   return [this, life = life_, action = std::move(action)] {
-    if (life == life_ && node_) action();
+    if (life == life_ && driver_) action();
   };
 }
 
 void Board::peer_broke(size_t peer) {
-  if (node_) handle(node::PeerLost{peers_(peer).id_});
+  if (driver_) driver_->on_peer_lost(peers_(peer).id_, ports::Channel::kControl);
 }
 
-void Board::carry_out(node::Effects& effects) {
-  for (node::Effect& effect : effects.list) {
-    std::visit([this](auto& one) { carry_out(one); }, effect);
-  }
+Status Board::send(NodeId to, const SocketAddress&, ports::Channel, std::string bytes) {
+  const auto found = world_.board_by_node.find(to);
+  if (found == world_.board_by_node.end()) return unavailable("nobody knows the node");
+  Board& peer = peers_(found->second);
+  ES_ASSERT(signer_.identity().has_value());
+  world_.network.send(index_, peer.index_, [this, &peer, from = *signer_.identity(), to, bytes = std::move(bytes)] {
+    peer.deliver(from, index_, to, bytes);
+  });
+  return {};
 }
 
-void Board::carry_out(node::SendMessage& effect) {
-  const auto to = world_.board_by_node.find(effect.to);
-  if (to == world_.board_by_node.end()) return;
-  Board& peer = peers_(to->second);
-  const PeerIdentity from{node_->membership().cluster, id_, certificate_role_};
-  // Through the codec, as on a real wire.
-  world_.network.send(index_, peer.index_, [this, &peer, from, to_id = effect.to, bytes = wire::encode(effect.message)] {
-    if (peer.id_ != to_id) return;
-    if (!peer.is_up()) {
-      peer_broke(peer.index_);  // nobody listens: reset
-      return;
-    }
-    auto message = wire::decode<node::Message>(bytes);
-    ES_ASSERT(message.ok());
-    peer.handle(node::PeerMessage{from, address_, std::move(*message)});
+void Board::deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes) {
+  if (id_ != to) return;
+  if (!driver_) return peers_(sender).peer_broke(index_);  // nobody listens: reset
+  world_.trace.add(bytes);
+  driver_->on_message(from, bytes);
+}
+
+void Board::reply(uint64_t connection, std::string bytes) {
+  Board& stranger = peers_(connection);
+  world_.network.send(index_, stranger.index_, [&stranger, bytes = std::move(bytes)] { stranger.joined(bytes); });
+}
+
+void Board::send_datagram(const SocketAddress& to, std::string_view bytes) {
+  const auto found = world_.board_by_ip.find(to.ip);
+  if (found == world_.board_by_ip.end()) return;
+  Board& peer = peers_(found->second);
+  const SocketAddress from{address_.ip, to.port};
+  world_.network.send_datagram(index_, peer.index_, [&peer, from, bytes = std::string(bytes)] {
+    if (peer.driver_) peer.driver_->on_datagram(from, bytes);
   });
 }
 
-void Board::carry_out(node::AnswerStranger& effect) {
-  Board& stranger = peers_(effect.connection);
-  const auto* reply = std::get_if<wire::JoinReply>(&effect.message.body);
-  ES_ASSERT(reply != nullptr);
-  world_.network.send(index_, stranger.index_, [&stranger, reply = *reply] { stranger.joined(reply); });
-}
-
-void Board::carry_out(node::SendDatagram& effect) {
-  const auto to = world_.board_by_ip.find(effect.to.ip);
-  if (to == world_.board_by_ip.end()) return;
-  Board& peer = peers_(to->second);
-  const SocketAddress from{address_.ip, effect.to.port};
-  world_.network.send_datagram(index_, peer.index_, [&peer, from, bytes = std::move(effect.bytes)] {
-    peer.handle(node::GossipDatagram{from, bytes});
+void Board::send_sync(const SocketAddress& to, std::string_view bytes) {
+  const auto found = world_.board_by_ip.find(to.ip);
+  if (found == world_.board_by_ip.end()) return;
+  Board& peer = peers_(found->second);
+  world_.network.send_datagram(index_, peer.index_, [&peer, bytes = std::string(bytes)] {
+    if (peer.driver_) peer.driver_->on_sync(bytes);
   });
 }
 
-void Board::carry_out(node::SendSync& effect) {
-  const auto to = world_.board_by_ip.find(effect.to.ip);
-  if (to == world_.board_by_ip.end()) return;
-  Board& peer = peers_(to->second);
-  world_.network.send_datagram(index_, peer.index_, [&peer, bytes = std::move(effect.bytes)] {
-    peer.handle(node::GossipSync{bytes});
-  });
-}
-
-void Board::carry_out(node::Persist& effect) {
-  disk_.write(std::move(effect.batch), while_alive([this, id = effect.id] { handle(node::Persisted{id, {}}); }));
-}
-
-void Board::carry_out(node::AnswerCommand& effect) {
-  if (auto waiting = commands_.extract(effect.request)) waiting.mapped()(std::move(effect.outcome));
-}
-
-void Board::carry_out(node::AnswerRead& effect) {
-  if (auto waiting = reads_.extract(effect.request)) waiting.mapped()(std::move(effect.status));
-}
-
-void Board::carry_out(node::SignCertificate& effect) {
-  world_.schedule.after(milliseconds(1), while_alive([this, request = effect.request, subject = effect.subject] {
-    handle(node::CertificateSigned{request, wire::encode(subject)});
-  }));
-}
-
-void Board::carry_out(node::MakeSigningRequest&) {
-  world_.schedule.after(milliseconds(1),
-                        while_alive([this] { handle(node::SigningRequestMade{"request of " + name_}); }));
-}
-
-void Board::carry_out(node::InstallCertificate& effect) { certificate_role_ = effect.role; }
-
-void Board::carry_out(node::ForgetCluster&) {
+void Board::ended(std::string) {
   membership_lost_ = true;
   world_.schedule.after(milliseconds(1), while_alive([this] {
     kill_daemon();
     disk_.wipe();
+    signer_.erase();
   }));
 }
-
-void Board::carry_out(agent::PrepareTask& effect) {
-  runtime_.prepare(effect, [this, life = life_, task = effect.task](Result<agent::Prepared> outcome) {
-    if (life == life_) handle(node::TaskPrepared{task, std::move(outcome)});
-  });
-}
-
-void Board::carry_out(agent::StartContainer& effect) { runtime_.start(effect.config); }
-
-void Board::carry_out(agent::StopContainer& effect) { runtime_.stop(effect.task); }
-
-void Board::carry_out(agent::RemoveContainer& effect) { runtime_.remove(effect.task); }
 
 }  // namespace es::sim

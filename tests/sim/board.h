@@ -1,6 +1,6 @@
 #pragma once
-// Board: one simulated machine: a disk and containers that outlive the daemon, and the daemon itself: a real core/node, driven by virtual
-// time. What services/daemon does with sockets and files, this does with the simulation's.
+// Board: one simulated machine: a disk and containers that outlive the daemon, and the daemon
+// itself: the product's own core/driver, over ports that are made of virtual time.
 
 #include <cstdint>
 #include <functional>
@@ -10,8 +10,9 @@
 #include <string>
 
 #include "core/base/hash.h"
-#include "core/node/node.h"
+#include "core/driver/driver.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/fake_signer.h"
 #include "tests/sim/network.h"
 #include "tests/sim/scripted_runtime.h"
 
@@ -26,7 +27,6 @@ struct World {
   uint64_t steps = 0;
   std::map<std::string, size_t> board_by_ip;
   std::map<NodeId, size_t> board_by_node;
-  std::function<size_t(size_t)> board_count;
   Duration sync_time = milliseconds(1);
   WallTime wall_zero{1'700'000'000'000'000'000};
 
@@ -34,13 +34,14 @@ struct World {
   WallTime wall() const { return wall_zero + (schedule.now() - Instant{0}); }
 };
 
-class Board {
+class Board : private ports::Transport, private ports::Clock, private driver::Host {
  public:
   using Answer = std::function<void(Result<orchestrator::CommandAnswer>)>;
   using Peers = std::function<Board&(size_t)>;
 
   Board(World& world, size_t index, std::string name, NodeDescription description, SocketAddress address, uint64_t seed,
         Peers peers);
+  ~Board() override;
 
   // Makes a cluster of its own.
   void init(const Cluster& cluster, NodeAvailability availability);
@@ -50,7 +51,7 @@ class Board {
   void kill_daemon();    // containers go on
   void power_off();      // nothing goes on
   void start();          // the daemon, on a board that has power
-  bool is_up() const { return node_ != nullptr; }
+  bool is_up() const { return driver_ != nullptr; }
   bool is_member() const { return !membership_lost_ && node::Node::membership_on(disk_.content()).value().has_value(); }
 
   void command(orchestrator::Command command, Answer answer);
@@ -59,7 +60,8 @@ class Board {
   const std::string& name() const { return name_; }
   size_t index() const { return index_; }
   NodeId id() const { return id_; }
-  const node::Node* node() const { return node_.get(); }
+  // Null while the daemon does not run.
+  const node::Node* node() const { return driver_ ? &driver_->node() : nullptr; }
   ScriptedRuntime& runtime() { return runtime_; }
   const ScriptedRuntime& runtime() const { return runtime_; }
   const SocketAddress& address() const { return address_; }
@@ -71,31 +73,31 @@ class Board {
   void peer_broke(size_t peer);
 
  private:
-  void carry_out(node::Effects& effects);
-  void carry_out(node::SendMessage& effect);
-  void carry_out(node::AnswerStranger& effect);
-  void carry_out(node::SendDatagram& effect);
-  void carry_out(node::SendSync& effect);
-  void carry_out(node::Persist& effect);
-  void carry_out(node::AnswerCommand& effect);
-  void carry_out(node::AnswerRead& effect);
-  void carry_out(node::SignCertificate& effect);
-  void carry_out(node::MakeSigningRequest& effect);
-  void carry_out(node::InstallCertificate& effect);
-  void carry_out(node::Disconnect&) {}
-  void carry_out(node::UseGossipKeys&) {}
-  void carry_out(node::ForgetCluster& effect);
-  void carry_out(node::Log&) {}
-  void carry_out(agent::PrepareTask& effect);
-  void carry_out(agent::StartContainer& effect);
-  void carry_out(agent::StopContainer& effect);
-  void carry_out(agent::RemoveContainer& effect);
-  void wake(Instant at);
+  // ports::Transport
+  Status send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) override;
+  void reply(uint64_t connection, std::string bytes) override;
+  void disconnect(NodeId) override {}
+  void send_datagram(const SocketAddress& to, std::string_view bytes) override;
+  void send_sync(const SocketAddress& to, std::string_view bytes) override;
+  void use_gossip_keys(const std::vector<std::string>&) override {}
+  void answer_seekers(Managers) override {}
+  // ports::Clock
+  Instant now() const override { return world_.schedule.now(); }
+  WallTime wall() const override { return world_.wall(); }
+  void wake_at(Instant at) override;
+  // driver::Host
+  void log(std::string) override {}
+  void changed(const state::Event&) override {}
+  void log_message(NodeId, driver::Envelope) override {}
+  void log_peer_lost(NodeId) override {}
+  void ended(std::string reason) override;
+  void working_on(const node::Event& event) override;
+
   void ask_to_join();
-  void joined(const wire::JoinReply& reply);
+  void joined(std::string_view answer);
+  void deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes);
   // Runs `action` unless the daemon died meanwhile.
   std::function<void()> while_alive(std::function<void()> action);
-  void trace(const node::EventBody& body);
 
   World& world_;
   const size_t index_;
@@ -105,18 +107,13 @@ class Board {
   Prng seeds_;
   Peers peers_;
   Disk disk_;
+  FakeSigner signer_;
   ScriptedRuntime runtime_;
-  std::unique_ptr<node::Node> node_;
+  ScriptedImages images_;
   NodeId id_;
-  NodeRole certificate_role_ = NodeRole::kWorker;
   uint64_t life_ = 0;  // of the daemon
   Instant wake_at_ = kNever;
   bool membership_lost_ = false;
-  bool stepping_ = false;
-  std::deque<node::EventBody> inbox_;
-  std::map<uint64_t, Answer> commands_;
-  std::map<uint64_t, std::function<void(Status)>> reads_;
-  uint64_t last_request_ = 0;
   struct Joining {
     size_t manager = 0;
     std::string secret;
@@ -124,6 +121,8 @@ class Board {
   };
   std::optional<Joining> joining_;
   std::string violation_;
+  std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);  // who waits for an answer is told nothing once this is gone
+  std::shared_ptr<driver::Driver> driver_;
 };
 
 }  // namespace es::sim

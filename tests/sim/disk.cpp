@@ -4,12 +4,12 @@
 
 namespace es::sim {
 
-void Disk::write(ports::Batch batch, std::function<void()> done) {
+void Disk::write(ports::Batch batch, std::function<void(Status)> done) {
   busy_until_ = std::max(busy_until_, schedule_.now()) + sync_time_;
   schedule_.at(busy_until_, [this, life = life_, batch = std::move(batch), done = std::move(done)] {
     if (life != life_) return;
     apply(batch);
-    done();
+    done({});
   });
 }
 

@@ -10,11 +10,12 @@
 
 namespace es::sim {
 
-class Disk {
+class Disk final : public ports::Store {
  public:
   Disk(Schedule& schedule, Duration sync_time) : schedule_(schedule), sync_time_(sync_time) {}
 
-  void write(ports::Batch batch, std::function<void()> done);
+  Result<ports::Loaded> load() override { return content_; }
+  void write(ports::Batch batch, std::function<void(Status)> done) override;
   // Without waiting: for what is written before a node is made.
   void write_now(const ports::Batch& batch) { apply(batch); }
   void power_off();

@@ -19,25 +19,31 @@ bool is_running(const std::optional<ports::ContainerEvent>& last) {
 
 }  // namespace
 
-void ScriptedRuntime::prepare(const agent::PrepareTask& request, std::function<void(Result<agent::Prepared>)> done) {
-  const auto scripted = script_.by_image.find(request.image);
+std::optional<ports::Image> ScriptedImages::find(const std::string& reference) const {
+  ports::Image image;
+  image.id = reference;
+  image.config.command = {"run"};
+  return image;
+}
+
+void ScriptedRuntime::prepare(TaskId task, const std::string& image,
+                              std::function<void(Result<std::string>)> done) {
+  const auto scripted = script_.by_image.find(image);
   Behaviour behaviour;
   if (scripted != script_.by_image.end()) {
-    const uint64_t count = ++script_.prepared[request.image];
+    const uint64_t count = ++script_.prepared[image];
     if (count % scripted->second.every == 0) behaviour = scripted->second;
   }
-  prepared_[request.task] = behaviour;
+  prepared_[task] = behaviour;
   schedule_.after(kPrepareTime, [done = std::move(done), behaviour] {
-    if (!behaviour.rejects.empty()) return done(invalid(behaviour.rejects));
-    agent::Prepared prepared;
-    prepared.rootfs = "/";
-    prepared.image.command = {"run"};
-    done(std::move(prepared));
+    if (behaviour.rejects.empty()) done(std::string("/"));
+    else done(invalid(behaviour.rejects));
   });
 }
 
-void ScriptedRuntime::start(const ports::ContainerConfig& config) {
+void ScriptedRuntime::start(ports::ContainerConfig config) {
   ContainerState& state = containers_[config.task];
+  state = {};
   state.behaviour = prepared_[config.task];
   state.run = next_run_++;
   if (!state.behaviour.starts_after) return;
@@ -80,7 +86,7 @@ bool ScriptedRuntime::kill(TaskId task, int64_t exit_code) {
   return true;
 }
 
-std::vector<ports::AdoptedContainer> ScriptedRuntime::adopt() const {
+Result<std::vector<ports::AdoptedContainer>> ScriptedRuntime::adopt() {
   std::vector<ports::AdoptedContainer> found;
   for (const auto& [task, state] : containers_) {
     if (state.last) found.push_back({task, *state.last});

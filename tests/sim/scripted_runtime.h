@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/agent/effects.h"
+#include "core/ports/images.h"
 #include "core/ports/runtime.h"
 #include "tests/sim/schedule.h"
 
@@ -29,21 +29,19 @@ struct Script {
   std::vector<TaskId> started;                     // every container that ever started, in order
 };
 
-class ScriptedRuntime {
+class ScriptedRuntime final : public ports::Runtime {
  public:
-  using Listener = std::function<void(TaskId, ports::ContainerEvent)>;
-
   ScriptedRuntime(Schedule& schedule, Script& script) : schedule_(schedule), script_(script) {}
 
   // Events go to nobody while the daemon is down; what happened meanwhile is told by adopt().
-  void connect(Listener listener) { listener_ = std::move(listener); }
-  void disconnect() { listener_ = nullptr; }
+  void set_listener(Listener listener) override { listener_ = std::move(listener); }
+  Result<std::vector<ports::AdoptedContainer>> adopt() override;
+  void start(ports::ContainerConfig config) override;
+  void stop(TaskId task) override;
+  void remove(TaskId task) override { containers_.erase(task); }
 
-  void prepare(const agent::PrepareTask& request, std::function<void(Result<agent::Prepared>)> done);
-  void start(const ports::ContainerConfig& config);
-  void stop(TaskId task);
-  void remove(TaskId task) { containers_.erase(task); }
-  std::vector<ports::AdoptedContainer> adopt() const;
+  // The image of the task is made ready: what its containers do is decided now.
+  void prepare(TaskId task, const std::string& image, std::function<void(Result<std::string>)> done);
 
   // The container dies by itself. False when it does not run.
   bool kill(TaskId task, int64_t exit_code);
@@ -70,6 +68,24 @@ class ScriptedRuntime {
   std::map<TaskId, ContainerState> containers_;
   uint64_t next_run_ = 1;
   uint64_t started_total_ = 0;
+};
+
+// Every image is there, for every platform.
+class ScriptedImages final : public ports::Images {
+ public:
+  explicit ScriptedImages(ScriptedRuntime& runtime) : runtime_(runtime) {}
+
+  std::vector<ports::Image> list() const override { return {}; }
+  std::optional<ports::Image> find(const std::string& reference) const override;
+  void mount(TaskId task, const std::string& image_id,
+             std::function<void(Result<std::string>)> done) override {
+    runtime_.prepare(task, image_id, std::move(done));
+  }
+  void unmount(TaskId) override {}
+  Status remove(const std::string&, bool) override { return {}; }
+
+ private:
+  ScriptedRuntime& runtime_;
 };
 
 }  // namespace es::sim

@@ -13,7 +13,7 @@ struct Registration : Interface {
   ~Registration() override { map.erase(number); }
 };
 
-struct FakeCluster::Stream : Registration<LogStream, std::map<uint64_t, std::function<void(logs::LogBatch)>>> {
+struct FakeCluster::Stream : Registration<LogStream, std::map<uint64_t, std::function<void(wire::LogBatch)>>> {
   using Registration::Registration;
   void pause(bool) override {}
 };
@@ -250,8 +250,8 @@ std::unique_ptr<Subscription> FakeCluster::watch(std::function<void(const state:
   return std::make_unique<Watcher>(watchers_, last_number_);
 }
 
-std::unique_ptr<LogStream> FakeCluster::fetch_logs(NodeId, const logs::LogRequest& request,
-                                                   std::function<void(logs::LogBatch)> on_batch) {
+std::unique_ptr<LogStream> FakeCluster::fetch_logs(NodeId, const wire::LogRequest& request,
+                                                   std::function<void(wire::LogBatch)> on_batch) {
   log_requests.push_back(request);
   const bool ends_now = !request.follow;
   on_batch({log, ends_now, ends_now ? log_error : ""});

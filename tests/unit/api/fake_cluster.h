@@ -48,8 +48,8 @@ class FakeCluster : public ClusterControl {
   FakeImages fake_images;
   std::map<std::string, std::string> failing_images;  // image -> error
   // Per slot of any service; followed logs get `log_tail` at the next tick and end then.
-  std::vector<logs::LogRecord> log;
-  std::vector<logs::LogRecord> log_tail;
+  std::vector<wire::LogRecord> log;
+  std::vector<wire::LogRecord> log_tail;
   std::string log_error;
   std::string loaded_bytes;
   bool load_fails = false;
@@ -57,7 +57,7 @@ class FakeCluster : public ClusterControl {
   std::vector<JoinOptions> joins;
   std::vector<bool> leaves;
   std::vector<orchestrator::Command> commands;
-  std::vector<logs::LogRequest> log_requests;
+  std::vector<wire::LogRequest> log_requests;
   size_t watchers() const { return watchers_.size(); }
   size_t log_streams() const { return streams_.size(); }
 
@@ -78,8 +78,8 @@ class FakeCluster : public ClusterControl {
   void barrier(Done<void> done) override;
   void submit(orchestrator::Command command, Done<orchestrator::CommandAnswer> done) override;
   std::unique_ptr<Subscription> watch(std::function<void(const state::Event&)> on_event) override;
-  std::unique_ptr<LogStream> fetch_logs(NodeId node, const logs::LogRequest& request,
-                                        std::function<void(logs::LogBatch)> on_batch) override;
+  std::unique_ptr<LogStream> fetch_logs(NodeId node, const wire::LogRequest& request,
+                                        std::function<void(wire::LogBatch)> on_batch) override;
   void init(InitOptions options, Done<NodeId> done) override;
   void join(JoinOptions options, Done<void> done) override;
   void leave(bool force, Done<void> done) override;
@@ -106,7 +106,7 @@ class FakeCluster : public ClusterControl {
   std::deque<std::function<void()>> due_;
   std::map<uint64_t, std::function<void(const state::Event&)>> watchers_;
   std::map<uint64_t, std::pair<Instant, std::function<void()>>> timers_;
-  std::map<uint64_t, std::function<void(logs::LogBatch)>> streams_;
+  std::map<uint64_t, std::function<void(wire::LogBatch)>> streams_;
   uint64_t last_number_ = 0;
 };
 

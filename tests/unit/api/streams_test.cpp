@@ -7,7 +7,7 @@
 namespace es::api {
 namespace {
 
-logs::LogRecord record(const std::string& text, bool from_stderr = false, bool complete = true) {
+wire::LogRecord record(const std::string& text, bool from_stderr = false, bool complete = true) {
   return {{1'763'613'664'120'000'000}, from_stderr, complete, text};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What a manager's API asks a node for, and what comes back: the output of one task. The driver carries it between nodes; the
-// formats of Docker are made from it in docker_stream.h.
+// What a manager's API asks a node for, and what comes back: the output of one task. It travels
+// beside the core's messages (core/driver/envelope.h) and never enters a node's step.
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 #include "core/base/id.h"
 #include "core/base/time.h"
 
-namespace es::logs {
+namespace es::wire {
 
 struct LogRequest {
   TaskId task;
@@ -58,4 +58,40 @@ struct LogBatch {
   bool operator==(const LogBatch&) const = default;
 };
 
-}  // namespace es::logs
+// A manager asks for a task's output. `stream` is its own number for it.
+struct LogAsk {
+  uint64_t stream = 0;
+  LogRequest request;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Stream", &LogAsk::stream), field(2, "Request", &LogAsk::request)};
+  }
+  bool operator==(const LogAsk&) const = default;
+};
+
+// One batch goes out for each ask or credit, so a slow reader stops the sender.
+struct LogCredit {
+  uint64_t stream = 0;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Stream", &LogCredit::stream)}; }
+  bool operator==(const LogCredit&) const = default;
+};
+
+struct LogStop {
+  uint64_t stream = 0;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Stream", &LogStop::stream)}; }
+  bool operator==(const LogStop&) const = default;
+};
+
+struct LogPiece {
+  uint64_t stream = 0;
+  LogBatch batch;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Stream", &LogPiece::stream), field(2, "Batch", &LogPiece::batch)};
+  }
+  bool operator==(const LogPiece&) const = default;
+};
+
+}  // namespace es::wire

@@ -1,0 +1,34 @@
+#pragma once
+// CertificateSigner: this node's identity, and the cluster's authority where it leads.
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/ports/signer.h"
+#include "platform/linux/crypto/node_identity.h"
+
+namespace es::daemon {
+
+class CertificateSigner final : public ports::Signer {
+ public:
+  // `on_new` hears of each identity that was installed; its error is told to who installs it.
+  CertificateSigner(crypto::NodeIdentity identity, std::string folder,
+                    std::function<Status(const crypto::NodeIdentity&)> on_new);
+
+  Result<std::string> sign(const std::string& signing_request, const PeerIdentity& subject,
+                           const ports::CertificateSpan& span, const RootCa& root_ca) override;
+  std::string make_request() override;
+  Status install(const std::string& certificate) override;
+  ports::CertificateSpan span() const override;
+
+  const crypto::NodeIdentity& identity() const { return identity_; }
+
+ private:
+  crypto::NodeIdentity identity_;
+  std::string folder_;
+  std::function<Status(const crypto::NodeIdentity&)> on_new_;
+  std::optional<crypto::PrivateKey> next_key_;  // of a certificate that is being asked for
+};
+
+}  // namespace es::daemon

@@ -1,0 +1,53 @@
+#pragma once
+// FakeSigner: certificates without crypto. A certificate is its subject in plain bytes; the one in
+// use outlives the daemon, as the identity file does.
+
+#include <optional>
+#include <string>
+
+#include "core/ports/signer.h"
+#include "core/wire/codec.h"
+
+namespace es::sim {
+
+class FakeSigner final : public ports::Signer {
+ public:
+  Result<std::string> sign(const std::string& signing_request, const PeerIdentity& subject,
+                           const ports::CertificateSpan& span, const RootCa&) override {
+    span_ = span;
+    if (!signing_request.starts_with(kRequest)) return invalid("no request for a certificate");
+    return wire::encode(subject);
+  }
+
+  std::string make_request() override {
+    asked_ = true;
+    return std::string(kRequest);
+  }
+
+  Status install(const std::string& certificate) override {
+    if (!asked_) return invalid("nobody asked for it");
+    ES_TRY(PeerIdentity subject, wire::decode<PeerIdentity>(certificate));
+    if (identity_ && subject.node != identity_->node) return invalid("it is for another node");
+    asked_ = false;
+    identity_ = std::move(subject);
+    return {};
+  }
+
+  ports::CertificateSpan span() const override { return span_; }
+
+  // What the others see of this board; nothing: it has no certificate.
+  const std::optional<PeerIdentity>& identity() const { return identity_; }
+  void set_identity(PeerIdentity identity) { identity_ = std::move(identity); }
+  void erase() { identity_.reset(); }
+  // The key that was made for a request is only in memory.
+  void daemon_died() { asked_ = false; }
+
+ private:
+  static constexpr std::string_view kRequest = "request";
+
+  std::optional<PeerIdentity> identity_;
+  ports::CertificateSpan span_;
+  bool asked_ = false;
+};
+
+}  // namespace es::sim
