@@ -31,6 +31,10 @@ Result<raft::Restored> restored_from(const ports::Loaded& loaded) {
     ES_TRY(restored.snapshot.meta.config, wire::decode<raft::Configuration>(loaded.snapshot->configuration));
     restored.snapshot.data = loaded.snapshot->data;
   }
+  if (loaded.lost) {
+    restored.lost_index = loaded.lost->index;
+    restored.lost_term = loaded.lost->term;
+  }
   for (const ports::StoredEntry& entry : loaded.entries) {
     restored.entries.push_back({entry.index, entry.term, static_cast<raft::EntryType>(entry.type), entry.data});
   }

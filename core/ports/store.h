@@ -54,11 +54,20 @@ struct Batch {
   }
 };
 
+// Entries that rot took: the index and the term of the last one that the log once held. Term 0: not known.
+struct LostEntries {
+  uint64_t index = 0;
+  uint64_t term = 0;
+
+  bool operator==(const LostEntries&) const = default;
+};
+
 struct Loaded {
   StoredHardState hard_state;
   std::optional<StoredSnapshot> snapshot;
-  std::vector<StoredEntry> entries;  // those after the snapshot, without a gap
+  std::vector<StoredEntry> entries;  // those after the snapshot, without a gap; where rot was found, the readable ones before it
   std::map<std::string, std::string> facts;
+  std::optional<LostEntries> lost;  // there if rot was found in the entries; the owner's next batch truncates what is left of them
 };
 
 class Store {

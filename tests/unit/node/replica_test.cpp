@@ -1,0 +1,69 @@
+// Replica: what the disk says passes through to raft, and what raft wants reaches the disk.
+
+#include "core/node/replica.h"
+
+#include "core/node/effect.h"
+#include "core/wire/codec.h"
+#include "doctest/doctest.h"
+
+using namespace es;
+
+namespace {
+
+ports::Loaded three_managers(std::vector<raft::Term> terms) {
+  raft::Configuration config;
+  config.voters = {1, 2, 3};
+  state::Tables tables;
+  ports::Loaded loaded;
+  loaded.snapshot = ports::StoredSnapshot{1, 1, wire::encode(config), tables.snapshot()};
+  loaded.hard_state = {terms.back(), 0};
+  for (const raft::Term term : terms) {
+    const auto noop = static_cast<uint8_t>(raft::EntryType::kNoop);
+    loaded.entries.push_back({loaded.entries.size() + 2, term, noop, ""});
+  }
+  return loaded;
+}
+
+struct Writes {
+  Prng prng{1};
+  uint64_t next = 1;
+
+  std::vector<ports::Batch> of(node::Replica& replica) {
+    node::Effects effects;
+    node::Step step{Instant{0}, {}, {}, prng, effects, {}};
+    static_cast<void>(replica.pump(step, next));
+    std::vector<ports::Batch> batches;
+    for (node::Effect& effect : effects.list) {
+      if (auto* persist = std::get_if<node::Persist>(&effect)) batches.push_back(persist->batch);
+    }
+    return batches;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("rot that the store reports makes a manager heal, and what is left of it is truncated") {
+  ports::Loaded loaded = three_managers({1, 2});
+  loaded.lost = ports::LostEntries{7, 2};
+  auto replica = node::Replica::start(1, 1, loaded);
+  REQUIRE(replica.ok());
+  CHECK((*replica)->raft().is_healing());
+  CHECK((*replica)->raft().hard_state().lost_index == 7);
+  const auto batches = Writes().of(**replica);
+  REQUIRE(batches.size() == 1);
+  CHECK(batches[0].truncate_from == 4);
+  CHECK(batches[0].facts.count(node::kLostFact) == 1);
+
+  SUBCASE("without its term, until a later term comes") {
+    loaded.lost->term = 0;
+    auto unknown = node::Replica::start(1, 1, loaded);
+    REQUIRE(unknown.ok());
+    CHECK((*unknown)->raft().hard_state().lost_term == 2);
+  }
+  SUBCASE("a log that is whole heals from nothing") {
+    loaded.lost.reset();
+    auto whole = node::Replica::start(1, 1, loaded);
+    REQUIRE(whole.ok());
+    CHECK_FALSE((*whole)->raft().is_healing());
+  }
+}
