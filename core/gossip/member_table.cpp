@@ -24,7 +24,7 @@ Member* MemberTable::insert(MemberRecord record, Instant last_turn) {
     members_.erase(gone);
   }
   const NodeId node = record.node;
-  return &members_.insert_or_assign(node, Member{std::move(record), last_turn, {}}).first->second;
+  return &members_.insert_or_assign(node, Member{std::move(record), last_turn, {}, {}}).first->second;
 }
 
 size_t MemberTable::live_count() const {

@@ -18,6 +18,7 @@ namespace es::gossip {
 struct Member {
   MemberRecord record;
   Instant last_turn;  // when this node last probed it, or knew without probing that it is well
+  Instant since;      // when the present state was adopted
   std::optional<Suspicion> suspicion;  // present while record.state is kSuspect
 };
 

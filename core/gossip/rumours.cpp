@@ -60,6 +60,7 @@ void Gossip::announce(Instant now) {
 
 // Pre: the rumour is about `member` and supersedes what was held, or `member` is new.
 void Gossip::adopt(Instant now, Member& member, Rumour rumour) {
+  if (member.record.state != rumour.record.state || member.since == Instant{}) member.since = now;
   member.record = rumour.record;
   member.suspicion.reset();
   if (rumour.record.state == MemberState::kSuspect) {

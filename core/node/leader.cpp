@@ -4,13 +4,14 @@
 
 namespace es::node {
 
-Leader::Leader(Step& step, Replica& replica, state::Liveness liveness)
+Leader::Leader(Step& step, Replica& replica, NodeLiveness liveness, uint16_t gossip_port)
     : replica_(replica),
       term_(replica.raft().term()),
       loop_(step.prng.next()),
       dispatcher_(term_),
       liveness_(std::move(liveness)),
-      grace_ends_(step.now + kUnknownGrace) {
+      gossip_port_(gossip_port) {
+  for (const auto& [id, node] : replica.tables().rows<es::Node>()) liveness_.admit(step.now, id);
   say_hello(step);
 }
 
@@ -26,8 +27,9 @@ void Leader::command(Step& step, NodeId from, CommandRequest request) {
   commands_.emplace_back(from, std::move(request));
 }
 
-void Leader::report(NodeId from, wire::StatusReport report) {
+void Leader::report(Step& step, NodeId from, wire::StatusReport report) {
   if (!dispatcher_.is_current(from, report.session)) return;
+  liveness_.heard(step.now, from);
   dispatcher_.received_report(from, report.sequence);
   reports_.emplace_back(from, std::move(report));
 }
@@ -35,39 +37,24 @@ void Leader::report(NodeId from, wire::StatusReport report) {
 void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
   // An answer for another session makes the agent open a new one.
   const bool current = dispatcher_.is_current(from, check.session);
+  if (current) liveness_.heard(step.now, from);
   step.send(from, {}, current ? dispatcher_.state(from, check) : wire::SessionState{});
 }
 
 void Leader::leaving(NodeId from) {
   departures_.push_back(from);
-  set_liveness(from, NodeState::kDown);
+  liveness_.said_goodbye(from);
 }
 
-void Leader::lost_sight_of(Instant now, NodeId node) {
-  if (liveness_.of(node) == NodeState::kDown || down_at_.contains(node)) return;
-  set_liveness(node, NodeState::kDisconnected);
-  down_at_[node] = now + kDownGrace;
-}
-
-void Leader::end_graces(Instant now) {
-  if (now >= grace_ends_) {
-    grace_ends_ = kNever;
-    for (const auto& [id, node] : replica_.tables().rows<es::Node>()) {
-      if (liveness_.of(id) == NodeState::kUnknown) set_liveness(id, NodeState::kDown);
-    }
+void Leader::judge_nodes(Step& step) {
+  const auto before = liveness_.beliefs();
+  if (liveness_.refresh(step.now)) dirty_ = true;
+  infos_dirty_ = infos_dirty_ || liveness_.beliefs() != before;
+  for (const NodeId id : liveness_.take_unconfirmed()) {
+    const auto node = replica_.tables().node(id);
+    if (node) step.log("node " + node->description.hostname + " (" + id.to_string() + "): " +
+                       to_sentence(wire::LivenessDoubt::kGossipSilent, gossip_port_));
   }
-  std::vector<NodeId> down;
-  for (const auto& [id, at] : down_at_) {
-    if (now >= at) down.push_back(id);
-  }
-  for (const NodeId id : down) set_liveness(id, NodeState::kDown);
-}
-
-void Leader::set_liveness(NodeId node, NodeState state) {
-  down_at_.erase(node);
-  if (liveness_.of(node) == state) return;
-  liveness_.set(node, state);
-  dirty_ = true;
 }
 
 void Leader::applied(Step& step, const ReplicaOutput& output) {
@@ -78,9 +65,10 @@ void Leader::applied(Step& step, const ReplicaOutput& output) {
         !std::holds_alternative<state::Altered<Service>>(event)) {
       infos_dirty_ = true;
     }
-    if (const auto* node = std::get_if<state::Altered<Node>>(&event); node != nullptr && node->removed()) {
+    const auto* node = std::get_if<state::Altered<Node>>(&event);
+    if (node != nullptr && !node->removed()) liveness_.admit(step.now, node->after->id);
+    if (node != nullptr && node->removed()) {
       liveness_.forget(node->before->id);
-      down_at_.erase(node->before->id);
       dispatcher_.close(node->before->id);
       step.send(node->before->id, node->before->address, Removed{});
     }
@@ -98,7 +86,7 @@ bool Leader::has_work(Instant now) const {
 }
 
 void Leader::advance(Step& step) {
-  end_graces(step.now);
+  judge_nodes(step);
   // A change of the members that was committed alters no table, and frees appoint_managers() and the next change all the same.
   if (std::exchange(members_changing_, replica_.raft().change_pending()) && !members_changing_) dirty_ = true;
   if (!awaited_change_ && has_work(step.now)) {
@@ -109,8 +97,8 @@ void Leader::advance(Step& step) {
     work_tickets(draft);
     work_commands(step, draft);
     appoint_managers(draft);
-    loop_deadline_ = loop_.run(draft, liveness_, step.now, step.wall);
-    scheduler_.run(draft, liveness_, step.now, step.wall);
+    loop_deadline_ = loop_.run(draft, liveness_.states(), step.now, step.wall);
+    scheduler_.run(draft, liveness_.states(), step.now, step.wall);
     dirty_ = false;
     propose(step, draft);
   }
@@ -173,8 +161,7 @@ void Leader::dispatch(Step& step) {
 }
 
 Instant Leader::next_deadline() const {
-  Instant next = grace_ends_;
-  for (const auto& [id, at] : down_at_) next = earlier(next, at);
+  const Instant next = liveness_.next_deadline();
   return awaited_change_ ? next : earlier(loop_deadline_, next);
 }
 

@@ -17,20 +17,13 @@
 #include "core/dispatcher/dispatcher.h"
 #include "core/identity/join_gate.h"
 #include "core/node/event.h"
+#include "core/node/node_liveness.h"
 #include "core/node/replica.h"
 #include "core/node/step.h"
 #include "core/orchestrator/control_loop.h"
 #include "core/scheduler/scheduler.h"
-#include "core/state/liveness.h"
 
 namespace es::node {
-
-// How long a new leader waits for a sign of life of a node before it counts as down.
-constexpr Duration kUnknownGrace = seconds(5);
-
-// How long a node that gossip has found dead is only disconnected: it keeps its tasks and gets no new ones. A daemon that is killed, or
-// upgraded, and started again within that time costs no task its place.
-constexpr Duration kDownGrace = milliseconds(1'500);
 
 constexpr size_t kMaxQueuedCommands = 1'024;
 constexpr size_t kMaxQueuedJoins = 256;
@@ -39,24 +32,24 @@ constexpr size_t kMaxCommandsPerBatch = 64;
 
 class Leader {
  public:
-  Leader(Step& step, Replica& replica, state::Liveness liveness);
+  // `liveness` knows what gossip says.
+  Leader(Step& step, Replica& replica, NodeLiveness liveness, uint16_t gossip_port);
 
   // Each of these takes a request in; the answer follows once it is in the log.
   void command(Step& step, NodeId from, CommandRequest request);
   void join(Step& step, NodeId via, wire::JoinRequest request);
   void register_node(Step& step, NodeId from, const wire::Register& registration);
-  void report(NodeId from, wire::StatusReport report);
+  void report(Step& step, NodeId from, wire::StatusReport report);
   void session_check(Step& step, NodeId from, const wire::SessionCheck& check);
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);
+  void gossip_says(NodeId node, GossipFinding finding, Instant since) { liveness_.gossip_says(node, finding, since); }
 
   uint64_t term() const { return term_; }
 
-  void set_liveness(NodeId node, NodeState state);
-  // Gossip has found it dead.
-  void lost_sight_of(Instant now, NodeId node);
-  const state::Liveness& liveness() const { return liveness_; }
+  const state::Liveness& liveness() const { return liveness_.states(); }
+  const std::vector<wire::NodeBelief>& beliefs() const { return liveness_.beliefs(); }
 
   // The tables have moved on.
   void applied(Step& step, const ReplicaOutput& output);
@@ -91,7 +84,7 @@ class Leader {
 
   // leader.cpp
   bool has_work(Instant now) const;
-  void end_graces(Instant now);
+  void judge_nodes(Step& step);
   void propose(Step& step, state::Draft& draft);
   void finish_batch(Step& step, const std::optional<Error>& failure);
   void dispatch(Step& step);
@@ -122,9 +115,8 @@ class Leader {
   scheduler::Scheduler scheduler_;
   dispatcher::Dispatcher dispatcher_;
   identity::JoinGate gate_;
-  state::Liveness liveness_;
-  Instant grace_ends_;
-  std::map<NodeId, Instant> down_at_;  // nodes that are disconnected, and when they count as down
+  NodeLiveness liveness_;
+  uint16_t gossip_port_;
 
   std::deque<std::pair<NodeId, CommandRequest>> commands_;
   std::vector<std::pair<NodeId, wire::StatusReport>> reports_;

@@ -32,7 +32,7 @@ void Leader::register_node(Step& step, NodeId from, const wire::Register& regist
     return;
   }
   registrations_[from] = registration;
-  set_liveness(from, NodeState::kReady);
+  liveness_.heard(step.now, from);
   const uint64_t session = dispatcher_.open(from);
   const wire::SessionInfo info = session_info(from, session);
   sent_infos_[from] = comparable_bytes(info);
@@ -50,6 +50,7 @@ wire::SessionInfo Leader::session_info(NodeId node, uint64_t session) const {
     // A manager that is being demoted stays one until raft has let it go: its vote counts until then.
     info.role = NodeRole::kManager;
     info.raft_id = known->manager->raft_id;
+    info.beliefs = liveness_.beliefs();
   }
   return info;
 }

@@ -71,7 +71,7 @@ void Leader::work_commands(Step& step, state::Draft& draft) {
     reply.request = request.request;
     std::optional<Error> error = quorum_objection(request.command);
     if (!error) {
-      const orchestrator::CommandContext context{liveness_, step.wall, step.prng};
+      const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng};
       auto outcome = orchestrator::execute(request.command, draft, context);
       if (outcome.ok()) reply.answer = std::move(outcome).value();
       else error = std::move(outcome).error();

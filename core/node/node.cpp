@@ -1,5 +1,6 @@
 #include "core/node/node.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/wire/codec.h"
@@ -10,14 +11,15 @@ namespace {
 
 constexpr std::string_view kTaskFactPrefix = "task/";
 
-NodeState node_state(gossip::MemberState state) {
+GossipFinding finding(gossip::MemberState state) {
   switch (state) {
     case gossip::MemberState::kAlive:
     case gossip::MemberState::kSuspect:
-      return NodeState::kReady;
+      return GossipFinding::kAlive;
     case gossip::MemberState::kDead:
+      return GossipFinding::kDead;
     case gossip::MemberState::kLeft:
-      return NodeState::kDown;
+      return GossipFinding::kLeft;
   }
   ES_ASSERT(false);
 }
@@ -152,11 +154,10 @@ void Node::follow_leadership(Step& step) {
   const bool ready = leads && raft.log().term(replica_->applied_index()) == raft.term();
   if (leader_ && (!leads || leader_->term() != raft.term())) leader_.reset();
   if (leader_ || !ready) return;
-  state::Liveness liveness;
-  for (const auto& [id, member] : gossip_.members()) liveness.set(id, node_state(member.record.state));
-  liveness.set(membership_.node, NodeState::kReady);
+  NodeLiveness liveness(membership_.node);
+  for (const auto& [id, member] : gossip_.members()) liveness.gossip_says(id, finding(member.record.state), member.since);
   step.log("this node leads the swarm now (term " + std::to_string(raft.term()) + ")");
-  leader_ = std::make_unique<Leader>(step, *replica_, std::move(liveness));
+  leader_ = std::make_unique<Leader>(step, *replica_, std::move(liveness), options_.gossip_port);
 }
 
 // They are asked again: of the leader that is ready now, or to be told that this node leads no more.
@@ -175,12 +176,8 @@ void Node::pump_gossip(Step& step) {
   }
   for (gossip::SyncTo& sync : output.syncs) step.out.add(SendSync{std::move(sync.to), std::move(sync.bytes)});
   for (const gossip::MemberRecord& record : output.events) {
-    const NodeState state = node_state(record.state);
-    if (leader_) {
-      if (record.state == gossip::MemberState::kDead) leader_->lost_sight_of(step.now, record.node);
-      else leader_->set_liveness(record.node, state);
-    }
-    if (state != NodeState::kDown) continue;
+    if (leader_) leader_->gossip_says(record.node, finding(record.state), step.now);
+    if (record.live()) continue;
     if (link_.lost(step.now, record.node)) agent_.session_closed();
     if (replica_) replica_->peer_lost(record.node);
   }
@@ -225,11 +222,25 @@ std::optional<NodeId> Node::leader() const {
   return link_.leader() ? std::optional(link_.leader()->node) : std::nullopt;
 }
 
+// What the leader said last holds as long as the session with it; after that only what this node's own gossip finds.
 NodeState Node::liveness(NodeId node) const {
-  if (leader_) return leader_->liveness().of(node);
   if (node == membership_.node) return NodeState::kReady;
+  if (const auto belief = leaders_belief(node)) return belief->state;
   const auto member = gossip_.members().find(node);
-  return member == gossip_.members().end() ? NodeState::kUnknown : node_state(member->second.record.state);
+  if (leader_ || member == gossip_.members().end()) return NodeState::kUnknown;
+  return member->second.record.live() ? NodeState::kReady : NodeState::kDown;
+}
+
+std::string Node::liveness_message(NodeId node) const {
+  const auto belief = leaders_belief(node);
+  return belief ? to_sentence(belief->doubt, options_.gossip_port) : std::string();
+}
+
+std::optional<wire::NodeBelief> Node::leaders_belief(NodeId node) const {
+  if (!leader_ && link_.session() == 0) return std::nullopt;
+  const auto& beliefs = leader_ ? leader_->beliefs() : beliefs_;
+  const auto found = std::find_if(beliefs.begin(), beliefs.end(), [&](const auto& one) { return one.node == node; });
+  return found == beliefs.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace es::node

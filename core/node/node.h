@@ -65,8 +65,10 @@ class Node {
   bool has_left() const { return left_; }
   std::optional<NodeId> leader() const;
   std::vector<wire::ManagerAddress> managers() const { return link_.managers(); }
-  // The leader's belief where this node leads; else what gossip says.
+  // What the leader believes, as far as this node knows; without a leader what this node's gossip finds.
   NodeState liveness(NodeId node) const;
+  // What the operator should know of that; empty: nothing.
+  std::string liveness_message(NodeId node) const;
 
  private:
   Node(NodeOptions options, wire::Membership membership, Instant now);
@@ -79,6 +81,7 @@ class Node {
   void pump_gossip(Step& step);
   void pump_agent(Step& step);
   Instant next_deadline() const;
+  std::optional<wire::NodeBelief> leaders_belief(NodeId node) const;
 
   // node_events.cpp: one for each event
   void on(Step& step, const PeerMessage& event);
@@ -129,6 +132,7 @@ class Node {
   agent::Agent agent_;
   gossip::Gossip gossip_;
   LeaderLink link_;
+  std::vector<wire::NodeBelief> beliefs_;  // of the leader that the session is with
   std::unique_ptr<Replica> replica_;  // managers only
   Desk desk_;
   std::unique_ptr<Leader> leader_;  // while this node leads

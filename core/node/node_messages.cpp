@@ -47,7 +47,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::Register& message) { hear(step, sender, message); },
     [&](const wire::SessionInfo& message) { hear(step, sender, message); },
     [&](const wire::Assignments& message) { hear(step, sender, message); },
-    [&](const wire::StatusReport& message) { if (leader_) leader_->report(sender, message); },
+    [&](const wire::StatusReport& message) { if (leader_) leader_->report(step, sender, message); },
     [&](const wire::StatusAck& message) { agent_.acknowledged(message); },
     [&](const CommandRequest& message) { ask_leader(step, sender, message); },
     [&](const CommandReply& message) { desk_.command_reply(step, message); },
@@ -118,6 +118,7 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
   }
+  beliefs_ = message.beliefs;
   set_managers(message.managers);
   if (membership_.gossip_keys != message.gossip_keys) {
     membership_.gossip_keys = message.gossip_keys;

@@ -37,6 +37,22 @@ struct ManagerAddress {
   bool operator==(const ManagerAddress&) const = default;
 };
 
+// Which of the two facts that a node's state rests on is missing (core/node/node_liveness.h).
+enum class LivenessDoubt : uint8_t { kNone = 0, kGossipSilent = 1, kSessionSilent = 2 };
+
+// What the leader believes of a node.
+struct NodeBelief {
+  NodeId node;
+  NodeState state = NodeState::kUnknown;
+  LivenessDoubt doubt = LivenessDoubt::kNone;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Node", &NodeBelief::node), field(2, "State", &NodeBelief::state),
+                      field(3, "Doubt", &NodeBelief::doubt)};
+  }
+  bool operator==(const NodeBelief&) const = default;
+};
+
 // Leader to agent: the session is open; also sent again when one of these facts changes.
 struct SessionInfo {
   uint64_t session = 0;
@@ -45,12 +61,14 @@ struct SessionInfo {
   NodeRole role = NodeRole::kWorker;  // what the node shall be; a certificate that says otherwise is to be renewed
   uint64_t raft_id = 0;               // of the node itself when it is, or shall be, a manager
   WallTime time_floor;
+  std::vector<NodeBelief> beliefs;    // to managers only, whose API shows them
 
   static constexpr auto fields() {
     using S = SessionInfo;
     return std::tuple{field(1, "Session", &S::session), field(2, "Managers", &S::managers),
                       field(3, "GossipKeys", &S::gossip_keys), field(4, "Role", &S::role),
-                      field(5, "RaftID", &S::raft_id), field(6, "TimeFloor", &S::time_floor)};
+                      field(5, "RaftID", &S::raft_id), field(6, "TimeFloor", &S::time_floor),
+                      field(21, "Beliefs", &S::beliefs)};
   }
   bool operator==(const SessionInfo&) const = default;
 };

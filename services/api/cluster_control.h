@@ -139,6 +139,8 @@ class ClusterControl {
   // --- the cluster, as this manager knows it
   virtual const state::Tables* tables() const = 0;  // null unless this node is a manager
   virtual NodeState liveness(NodeId node) const = 0;
+  // What is odd about that, in one sentence; empty: nothing.
+  virtual std::string liveness_message(NodeId) const { return {}; }
   virtual bool is_reachable(NodeId manager) const = 0;  // for Raft
   // What stands in `join-token`; empty unless this node is a manager.
   virtual std::string join_token(NodeRole role) const = 0;

@@ -18,6 +18,7 @@ using json::Json;
 // What is known of a node beside the replicated object.
 struct NodeView {
   NodeState state = NodeState::kUnknown;
+  std::string message;
   bool is_leader = false;
   bool is_reachable = true;  // for Raft
   Json tls_info;

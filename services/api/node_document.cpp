@@ -41,6 +41,7 @@ Json node_document(const Node& node, const NodeView& view) {
   out["Spec"] = json::write(node.spec);
   out["Description"] = description_document(node.description, view.tls_info);
   out["Status"] = Json{{"State", std::string(to_string(view.state))}, {"Addr", node.address.ip}};
+  if (!view.message.empty()) out["Status"]["Message"] = view.message;
   if (node.manager) {
     Json manager = Json::object();
     if (view.is_leader) manager["Leader"] = true;

@@ -14,6 +14,7 @@ Json tls_info(const ClusterControl& control) {
 NodeView node_view(const ClusterControl& control, const Node& node) {
   NodeView view;
   view.state = control.liveness(node.id);
+  view.message = control.liveness_message(node.id);
   view.is_leader = control.status().leader == node.id;
   view.is_reachable = !node.manager || control.is_reachable(node.id);
   view.tls_info = tls_info(control);

@@ -168,6 +168,11 @@ NodeState Control::liveness(NodeId node) const {
   return member == nullptr ? NodeState::kUnknown : member->node().liveness(node);
 }
 
+std::string Control::liveness_message(NodeId node) const {
+  const Driver* driver = daemon_.driver();
+  return driver == nullptr ? std::string() : driver->node().liveness_message(node);
+}
+
 // The leader knows who answers it; the others go by gossip.
 bool Control::is_reachable(NodeId manager) const {
   const Member* member = daemon_.member();

@@ -29,6 +29,7 @@ class Control final : public api::ClusterControl {
 
   const state::Tables* tables() const override;
   NodeState liveness(NodeId node) const override;
+  std::string liveness_message(NodeId node) const override;
   bool is_reachable(NodeId manager) const override;
   std::string join_token(NodeRole role) const override;
   api::TrustInfo trust() const override;

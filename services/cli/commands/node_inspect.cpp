@@ -26,6 +26,7 @@ std::string pretty(const Json& node) {
   out += pretty_line(0, "Hostname", text_at(node, "/Description/Hostname"));
   out += pretty_line(0, "Joined at", text_at(node, "/CreatedAt"));
   out += "Status:\n" + pretty_line(1, "State", capitalized(text_at(node, "/Status/State")));
+  if (const std::string message = text_at(node, "/Status/Message"); !message.empty()) out += pretty_line(1, "Message", message);
   out += pretty_line(1, "Availability", capitalized(text_at(node, "/Spec/Availability")));
   out += pretty_line(1, "Address", text_at(node, "/Status/Addr"));
   if (const Json& manager = value_at(node, "/ManagerStatus"); !manager.is_null()) {
