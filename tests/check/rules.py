@@ -23,7 +23,7 @@ CORE["node"] = set(CORE) | {"node"}
 CORE["driver"] = set(CORE) | {"driver"}  # the node's body, above it
 
 PLATFORM_SEES = {"base", "model", "wire", "ports"}
-PURE_TESTS = ("scenario", "sim")
+PURE_TESTS = ("scenario", "sim", "judge")
 DOCTEST = "doctest/doctest.h"
 
 # The standard library as far as it is pure: no clock, thread, lock, file, stream or entropy of the machine.
