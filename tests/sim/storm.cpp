@@ -1,42 +1,39 @@
 #include "tests/sim/storm.h"
 
-#include <set>
-
 #include "tests/sim/cluster.h"
+#include "tests/sim/load.h"
 
 namespace es::sim {
 
 namespace {
 
-constexpr size_t kMaxServices = 6;
 constexpr int kRounds = 25;
 constexpr Duration kHealTime = minutes(3);
 
 class Storm {
  public:
-  explicit Storm(uint64_t seed) : prng_(seed ^ 0x5707), cluster_(options_of(seed)) {}
+  explicit Storm(uint64_t seed)
+      : prng_(seed ^ 0x5707),
+        cluster_(options_of(seed)),
+        load_(cluster_, seed ^ 0x10ad, load_options_of(seed)) {}
 
   StormResult run();
 
  private:
   static ClusterOptions options_of(uint64_t seed);
+  static LoadOptions load_options_of(uint64_t seed);
   void form();
   void round();
-  void user_acts();
   void fault();
   void calm_down();
   bool at_rest();
   std::string unrest();
-  void submit(orchestrator::Command command);
-  ServiceSpec draw_spec();
+  std::string judged();
   StormResult result(std::string violation = {});
 
   Prng prng_;
   Cluster cluster_;
-  uint64_t last_name_ = 0;
-  // Services whose creation, or removal, was acknowledged: an acknowledged write is never lost.
-  std::set<std::string> created_;
-  std::set<std::string> uncertain_;
+  Load load_;
 };
 
 ClusterOptions Storm::options_of(uint64_t seed) {
@@ -46,6 +43,13 @@ ClusterOptions Storm::options_of(uint64_t seed) {
   options.network.datagram_loss_per_mille = prng.below(30);
   options.network.connection_break_per_mille = prng.below(4);
   options.sync_time = microseconds(static_cast<int64_t>(200 + prng.below(8'000)));
+  return options;
+}
+
+LoadOptions Storm::load_options_of(uint64_t seed) {
+  Prng prng(seed ^ 0xb19);
+  LoadOptions options;
+  if (prng.chance(1, 15)) options.big_bytes_max = 150'000;
   return options;
 }
 
@@ -64,61 +68,6 @@ void Storm::form() {
   }
 }
 
-ServiceSpec Storm::draw_spec() {
-  ServiceSpec spec;
-  spec.name = "s" + std::to_string(++last_name_);
-  spec.task.container.image = prng_.chance(1, 4) ? "crash" : "steady";
-  spec.task.resources.reservations.memory_bytes = static_cast<int64_t>(prng_.below(4)) * (64 << 20);
-  spec.task.resources.reservations.cpu_nano = static_cast<int64_t>(prng_.below(3)) * 250'000'000;
-  spec.task.restart.delay = milliseconds(static_cast<int64_t>(prng_.below(3'000)));
-  if (prng_.chance(1, 5)) {
-    spec.mode.global.emplace();
-    spec.task.resources.reservations = {};
-  } else {
-    spec.mode.replicated = ReplicatedMode{prng_.below(7)};
-  }
-  return spec;
-}
-
-void Storm::submit(orchestrator::Command command) {
-  Board& board = cluster_.board(prng_.below(cluster_.size()));
-  std::string created;
-  std::string removed;
-  if (const auto* create = std::get_if<orchestrator::CreateService>(&command)) created = create->spec.name;
-  if (const auto* remove = std::get_if<orchestrator::RemoveService>(&command)) {
-    if (const auto* tables = cluster_.tables()) {
-      if (const auto service = tables->service(remove->id)) removed = service->spec.name;
-    }
-    uncertain_.insert(removed);  // until the answer, and for ever without one
-  }
-  board.command(std::move(command), [this, created, removed](const Result<orchestrator::CommandAnswer>& answer) {
-    if (answer.ok() && !created.empty()) created_.insert(created);
-    if (answer.ok() && !removed.empty()) created_.erase(removed);
-  });
-}
-
-void Storm::user_acts() {
-  const state::Tables* tables = cluster_.tables();
-  if (tables == nullptr) return;
-  const auto& services = tables->rows<Service>();
-  if (services.size() < kMaxServices && prng_.chance(1, 2)) {
-    submit(orchestrator::CreateService{draw_spec()});
-    return;
-  }
-  if (services.empty()) return;
-  auto chosen = services.begin();
-  std::advance(chosen, prng_.below(services.size()));
-  const Service& service = *chosen->second;
-  if (prng_.chance(1, 5)) {
-    submit(orchestrator::RemoveService{service.id});
-    return;
-  }
-  ServiceSpec spec = service.spec;
-  if (spec.mode.replicated && prng_.chance(2, 3)) spec.mode.replicated->replicas = prng_.below(8);
-  else ++spec.task.force_update;
-  submit(orchestrator::UpdateService{service.id, service.meta.version, std::move(spec), false});
-}
-
 void Storm::fault() {
   Board& board = cluster_.board(prng_.below(cluster_.size()));
   switch (prng_.below(5)) {
@@ -135,7 +84,6 @@ void Storm::fault() {
 }
 
 void Storm::round() {
-  user_acts();
   if (prng_.chance(1, 2)) fault();
   cluster_.run(milliseconds(static_cast<int64_t>(100 + prng_.below(2'500))));
 }
@@ -144,7 +92,7 @@ void Storm::calm_down() {
   cluster_.heal();
   NetworkOptions calm;
   cluster_.world().network.set_options(calm);
-  cluster_.world().script.by_image.clear();  // what crashed before runs now
+  cluster_.world().script.by_image.erase("crash");  // what crashed before runs now
   for (size_t i = 0; i < cluster_.size(); ++i) cluster_.start(cluster_.board(i));
 }
 
@@ -167,7 +115,9 @@ std::string Storm::unrest() {
       const auto on = cluster_.world().board_by_node.find(task->node_id);
       if (on != cluster_.world().board_by_node.end() && cluster_.board(on->second).runtime().runs(task->id)) ++running;
     }
-    if (running != wanted) {
+    // What was restarted as often as it may be stays down.
+    const bool may_give_up = service->spec.task.restart.max_attempts > 0 && running < wanted;
+    if (running != wanted && !may_give_up) {
       std::string text = "service " + service->spec.name + " runs " + std::to_string(running) + " of " + std::to_string(wanted);
       for (const auto& task : tables.tasks_of_service(id)) {
         const auto on = cluster_.world().board_by_node.find(task->node_id);
@@ -200,25 +150,42 @@ StormResult Storm::result(std::string violation) {
   return {cluster_.trace_hash(), cluster_.world().steps, std::move(violation)};
 }
 
+// What every manager shows in the end joins the history: the last acknowledged value of everything
+// has to be there.
+std::string Storm::judged() {
+  for (size_t i = 0; i < cluster_.size(); ++i) {
+    Board& board = cluster_.board(i);
+    if (board.node()->tables() == nullptr) continue;
+    std::optional<bool> answered;
+    load_.read_all(board, [&answered](bool ok) { answered = ok; });
+    cluster_.run_until(seconds(30), [&] { return answered.has_value(); });
+    if (!answered.value_or(false)) return board.name() + " does not answer a read at rest";
+  }
+  return load_.verdict();
+}
+
 StormResult Storm::run() {
   Behaviour crash;
   crash.exits_with = 1;
   crash.exits_after = milliseconds(700);
   cluster_.world().script.by_image["crash"] = crash;
+  Behaviour once;
+  once.exits_with = 0;
+  once.exits_after = milliseconds(400);
+  cluster_.world().script.by_image["once"] = once;
   form();
   cluster_.run(seconds(8));
+  load_.start();
   for (int i = 0; i < kRounds && cluster_.violation().empty(); ++i) round();
+  load_.stop();
   if (!cluster_.violation().empty()) return result(cluster_.violation());
   calm_down();
-  const bool rested = cluster_.run_until(kHealTime, [this] { return at_rest() || !cluster_.violation().empty(); });
+  const bool rested = cluster_.run_until(kHealTime, [this] {
+    return (load_.tidy() && at_rest()) || !cluster_.violation().empty();
+  });
   if (!cluster_.violation().empty()) return result(cluster_.violation());
   if (!rested) return result("no rest after healing: " + unrest());
-  const state::Tables& tables = *cluster_.leader()->node()->tables();
-  for (const std::string& name : created_) {
-    if (!uncertain_.contains(name) && !tables.service_by_name(name)) {
-      return result("the acknowledged service " + name + " is lost");
-    }
-  }
+  if (std::string unexplained = judged(); !unexplained.empty()) return result(unexplained);
   return result();
 }
 
