@@ -169,8 +169,8 @@ NodeState Control::liveness(NodeId node) const {
 }
 
 std::string Control::liveness_message(NodeId node) const {
-  const Driver* driver = daemon_.driver();
-  return driver == nullptr ? std::string() : driver->node().liveness_message(node);
+  const Member* member = daemon_.member();
+  return member == nullptr ? std::string() : member->node().liveness_message(node);
 }
 
 // The leader knows who answers it; the others go by gossip.
