@@ -134,7 +134,7 @@ part_scenario() {
 
 part_sim() {
   [[ -f tests/sim/main.cpp ]] || { skip sim "no tests/sim/main.cpp"; return; }
-  build_or_fail sim dev simulate && run_counted sim seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-500}"
+  build_or_fail sim dev simulate && run_counted sim seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-60}"
 }
 
 part_cluster() {
