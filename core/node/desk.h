@@ -19,6 +19,7 @@ constexpr Duration kLeaderPatience = seconds(3);
 constexpr Duration kAnswerPatience = seconds(15);
 
 constexpr size_t kMaxWaitingRequests = 1'024;
+constexpr size_t kMaxWaitingCommandBytes = 32u << 20;
 
 class Desk {
  public:
@@ -44,6 +45,7 @@ class Desk {
   struct CommandFor {
     uint64_t client_request;
     orchestrator::Command command;
+    size_t bytes;
   };
   struct ReadFor {
     uint64_t client_request;
@@ -67,8 +69,10 @@ class Desk {
   void hand_over(Step& step, Replica& replica, uint64_t id, Waiting& waiting);
   void fail(Step& step, const Waiting& waiting, const Error& error);
   void succeed(Step& step, const Waiting& waiting);
+  std::map<uint64_t, Waiting>::iterator forget(std::map<uint64_t, Waiting>::iterator waiting);
 
   std::map<uint64_t, Waiting> waiting_;  // by this desk's number
+  size_t command_bytes_ = 0;             // of those that wait
   uint64_t last_request_;
 };
 

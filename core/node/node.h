@@ -41,6 +41,12 @@ class Node {
  public:
   // What has to be on disk before the first manager of a new cluster is made. `self` is its node object, with a raft id.
   static ports::Batch first_manager(const Cluster& cluster, const es::Node& self, WallTime wall);
+  // What has to be on disk before the only manager of a cluster that lost its quorum is made: everything that this manager's disk holds,
+  // entries that nobody may have committed too, with itself as the only manager. The others are workers from then on, or have to
+  // join again. `address`: where this node is reached from now on; empty: as before.
+  // Errors: kCorrupt; kPrecondition on a node that is no manager or never had the tables.
+  static Result<ports::Batch> forced_new_cluster(const ports::Loaded& loaded, const SocketAddress& address,
+                                                 WallTime wall);
   // What has to be on disk before a node that was let in is made.
   static ports::Batch joined(const wire::Membership& membership);
   // Nothing when the disk knows of no cluster. Errors: kCorrupt.
@@ -121,6 +127,7 @@ class Node {
   void set_managers(std::vector<wire::ManagerAddress> managers);
   void take_role(Step& step, NodeRole role, uint64_t raft_id);
   void become_manager(Step& step);
+  void start_replica(Step& step, uint64_t raft_id);
   void become_worker(Step& step);
   void save_membership(Step& step);
   void end_membership(Step& step, std::string reason);

@@ -29,6 +29,9 @@ void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
   if (role == membership_.role) {
     wanted_raft_id_ = 0;
     certificate_retry_ = kNever;
+    // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
+    // leader that was replaced meanwhile takes nothing back.
+    if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(step, raft_id);
     return;
   }
   wanted_raft_id_ = raft_id;
@@ -47,17 +50,25 @@ void Node::hear(Step& step, const wire::CertificateReply& message) {
 
 void Node::become_manager(Step& step) {
   if (wanted_raft_id_ == 0) return;  // the leader changed its mind meanwhile, and will say so
+  start_replica(step, std::exchange(wanted_raft_id_, 0));
+  step.log("this node is a manager now");
+}
+
+// A new member of raft begins with nothing. Log and role change in one write: a power cut between them would leave a member that has
+// forgotten its votes.
+void Node::start_replica(Step& step, uint64_t raft_id) {
   membership_.role = NodeRole::kManager;
-  membership_.raft_id = std::exchange(wanted_raft_id_, 0);
+  membership_.raft_id = raft_id;
+  leader_.reset();
   ports::Batch fresh;
   fresh.reset_log = true;
+  fresh.facts[kLostFact] = std::nullopt;
+  fresh.facts[kMembershipFact] = wire::encode(membership_);
   step.out.add(Persist{next_persist_++, std::move(fresh)});
-  save_membership(step);
   auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
-  step.log("this node is a manager now");
 }
 
 void Node::become_worker(Step& step) {
@@ -69,8 +80,8 @@ void Node::become_worker(Step& step) {
   ports::Batch fresh;
   fresh.reset_log = true;
   fresh.facts[kLostFact] = std::nullopt;
+  fresh.facts[kMembershipFact] = wire::encode(membership_);
   step.out.add(Persist{next_persist_++, std::move(fresh)});
-  save_membership(step);
   step.log("this node is a worker now");
 }
 

@@ -53,8 +53,8 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   options.seed = seed;
   options.election_ticks = kElectionTicks;
   options.heartbeat_ticks = kHeartbeatTicks;
-  options.max_log_bytes = 8u << 20;
-  options.max_entry_bytes = state::kMaxChangeBytes + 1024;
+  options.max_log_bytes = kMaxLogBytes;
+  options.max_entry_bytes = kMaxEntryBytes;
   ES_TRY(raft::Restored restored, restored_from(loaded));
   const std::string state_bytes = restored.snapshot.data;
   const raft::Index index = restored.snapshot.meta.index;
@@ -86,7 +86,44 @@ ports::Batch Replica::first_batch(uint64_t raft_id, const state::Change& first_o
   return batch;
 }
 
-std::string Replica::wire_bytes(const state::Change& change) { return wire::encode(change); }
+Result<state::Tables> Replica::tables_on(const ports::Loaded& loaded) {
+  state::Tables tables;
+  if (loaded.snapshot) ES_CHECK(tables.restore(loaded.snapshot->data));
+  for (const ports::StoredEntry& entry : loaded.entries) {
+    if (static_cast<raft::EntryType>(entry.type) != raft::EntryType::kData) continue;
+    ES_TRY(const state::Change change, wire::decode<state::Change>(entry.data));
+    if (entry.index <= tables.index()) return corrupt("the log does not follow its snapshot");
+    static_cast<void>(tables.apply(entry.index, change));  // what the tables refuse was answered so
+  }
+  return tables;
+}
+
+ports::Batch Replica::only_member_batch(uint64_t raft_id, const state::Tables& tables, const ports::Loaded& loaded) {
+  raft::Snapshot snapshot;
+  snapshot.meta.index = tables.index();
+  snapshot.meta.config.voters = {raft_id};
+  snapshot.data = tables.snapshot();
+  // Above every term of the old group: agents follow the highest that they have heard of, and this disk may have missed a few elections.
+  constexpr uint64_t kMissedElections = 64;
+  uint64_t term = loaded.hard_state.term;
+  if (loaded.snapshot) term = std::max(term, loaded.snapshot->term);
+  if (!loaded.entries.empty()) term = std::max(term, loaded.entries.back().term);
+  snapshot.meta.term = term + kMissedElections;
+  ports::Batch batch;
+  batch.reset_log = true;
+  batch.snapshot = stored(snapshot);
+  batch.hard_state = ports::StoredHardState{term + kMissedElections, 0};
+  batch.facts[kLostFact] = std::nullopt;
+  return batch;
+}
+
+Result<raft::Index> Replica::propose(const state::Change& change) {
+  std::string bytes = wire::encode(change);
+  if (bytes.size() > kMaxEntryBytes) {
+    return invalid("a change of " + std::to_string(bytes.size()) + " bytes does not fit into the log");
+  }
+  return raft_.propose(std::move(bytes));
+}
 
 void Replica::receive(NodeId from, const SocketAddress& address, const raft::Message& message) {
   // The sender's certificate says which node it is; its raft id is its own word, so it must not name another node's.

@@ -24,6 +24,10 @@ constexpr Duration kRaftTick = milliseconds(100);
 constexpr int kElectionTicks = 5;
 constexpr int kHeartbeatTicks = 1;
 
+// The log since the last snapshot, in memory; and one entry of it, a whole change.
+constexpr size_t kMaxLogBytes = 8u << 20;
+constexpr size_t kMaxEntryBytes = state::kMaxChangeBytes + 1024;
+
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
 constexpr size_t kSnapshotBytes = 1u << 20;
@@ -51,12 +55,20 @@ class Replica {
   // The bytes on disk with which the very first manager of a cluster begins: a snapshot that holds the first objects.
   static ports::Batch first_batch(uint64_t raft_id, const state::Change& first_objects);
 
+  // The tables at the end of the log on this disk, whether that is committed or not. Errors: kCorrupt.
+  static Result<state::Tables> tables_on(const ports::Loaded& loaded);
+  // The bytes on disk with which `raft_id` begins as the only member, with these tables, after what the disk held until now.
+  static ports::Batch only_member_batch(uint64_t raft_id, const state::Tables& tables, const ports::Loaded& loaded);
+
   void receive(NodeId from, const SocketAddress& address, const raft::Message& message);
   // The raft id of the member that runs on the node is asked around for soon.
   void peer_lost(NodeId node);
   void tick(Instant now);
 
-  Result<raft::Index> propose(const state::Change& change) { return raft_.propose(wire_bytes(change)); }
+  // Errors: those of Raft::propose; kInvalid for a change that can never be written.
+  Result<raft::Index> propose(const state::Change& change);
+  // True when the log has room for any change.
+  bool has_room() const { return raft_.log().bytes() + kMaxEntryBytes + raft::kEntryOverheadBytes <= kMaxLogBytes; }
   raft::Raft& raft() { return raft_; }
   const raft::Raft& raft() const { return raft_; }
   const state::Tables& tables() const { return tables_; }
@@ -85,7 +97,6 @@ class Replica {
  private:
   Replica(raft::Raft raft) : raft_(std::move(raft)) {}
 
-  static std::string wire_bytes(const state::Change& change);
   void persist(Step& step, raft::Persist batch, uint64_t& next_persist);
   void apply(const raft::Entry& entry, ReplicaOutput& out);
   void compact_if_long();

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "core/orchestrator/command.h"
+#include "core/orchestrator/size.h"
 #include "core/orchestrator/slot.h"
+#include "core/state/bounds.h"
 
 namespace es::orchestrator {
 
@@ -59,11 +61,15 @@ Status check_room(const Draft& draft, ServiceId id, const ServiceSpec& spec) {
 Outcome run(const CreateService& command, Draft& draft, const CommandContext& context) {
   ES_CHECK(validate(command.spec));
   if (draft.service_by_name(command.spec.name)) return name_conflict();
+  if (state::is_full<Service>(draft)) {
+    return Error{Errc::kLimit, "the cluster has " + std::to_string(state::kMaxRows) + " services, its bound"};
+  }
   ES_CHECK(check_room(draft, ServiceId(), command.spec));
   Service service;
   service.id = ServiceId::draw(context.prng);
   service.spec = command.spec;
   if (is_job(service)) service.job_status = JobStatus{{}, context.wall};
+  ES_CHECK(check_size(service));
   CommandAnswer answer{service.id.to_string(), {}};
   draft.put(std::move(service));
   return answer;
@@ -110,6 +116,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.spec_version = before->meta.version;
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
+  ES_CHECK(check_size(after));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -146,6 +153,7 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   }
   Node after = *before;
   after.spec = command.spec;
+  ES_CHECK(check_size(after));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -194,6 +202,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   after.spec = command.spec;
   if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
+  ES_CHECK(check_size(after));
   draft.put(std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }

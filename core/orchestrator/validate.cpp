@@ -193,8 +193,10 @@ Status validate(const ServiceSpec& spec) {
   ES_CHECK(validate_mode(spec));
   ES_CHECK(validate_update(spec.update, "update"));
   ES_CHECK(validate_update(spec.rollback, "rollback"));
-  if (wire::encode(spec).size() > kMaxSpecBytes)
-    return Error{Errc::kLimit, "the service specification is larger than 512 KiB"};
+  if (const size_t bytes = wire::encode(spec).size(); bytes > kMaxSpecBytes) {
+    return invalid("service " + spec.name + " would have a specification of " + std::to_string(bytes) +
+                   " bytes; at most " + std::to_string(kMaxSpecBytes) + " are possible");
+  }
   return {};
 }
 

@@ -103,6 +103,13 @@ void Board::start() {
   driver_->begin();
 }
 
+void Board::force_new_cluster() {
+  ES_ASSERT(!is_up());
+  const auto batch = node::Node::forced_new_cluster(disk_.content(), {}, world_.wall());
+  ES_ASSERT(batch.ok());
+  disk_.write_now(*batch);
+}
+
 void Board::kill_daemon() {
   ++life_;
   runtime_.set_listener(nullptr);

@@ -51,6 +51,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void kill_daemon();    // containers go on
   void power_off();      // nothing goes on
   void start();          // the daemon, on a board that has power
+  // `init --force-new-cluster` on this manager. Pre: the daemon does not run.
+  void force_new_cluster();
   bool is_up() const { return driver_ != nullptr; }
   bool is_member() const { return !membership_lost_ && node::Node::membership_on(disk_.content()).value().has_value(); }
 
