@@ -72,20 +72,30 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   const std::string& violation() const { return violation_; }
 
   void handle(node::EventBody body);
-  void peer_broke(size_t peer);
+  void peer_broke(size_t peer, ports::Channel channel);
+
+  // --- what befalls a board
+  // A new DHCP lease: its connections end, and who knows the old address knows nothing.
+  void move(const std::string& ip);
+  // The board's own idea of the time of day is so much beside the truth.
+  void set_wall_error(Duration error) { wall_error_ = error; }
+  // The card is new and empty. Pre: !is_up().
+  void wipe();
+  Disk& disk() { return disk_; }
+  bool has_power() const { return powered_; }
 
  private:
   // ports::Transport
   Status send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) override;
   void reply(uint64_t connection, std::string bytes) override;
-  void disconnect(NodeId) override {}
+  void disconnect(NodeId node) override;
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
   void use_gossip_keys(const std::vector<std::string>&) override {}
   void answer_seekers(Managers) override {}
   // ports::Clock
   Instant now() const override { return world_.schedule.now(); }
-  WallTime wall() const override { return world_.wall(); }
+  WallTime wall() const override { return world_.wall() + wall_error_; }
   void wake_at(Instant at) override;
   // driver::Host
   void log(std::string) override {}
@@ -97,7 +107,7 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
 
   void ask_to_join();
   void joined(std::string_view answer);
-  void deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes);
+  void deliver(const PeerIdentity& from, NodeId to, std::string_view bytes);
   // Runs `action` unless the daemon died meanwhile.
   std::function<void()> while_alive(std::function<void()> action);
 
@@ -115,7 +125,10 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   NodeId id_;
   uint64_t life_ = 0;  // of the daemon
   Instant wake_at_ = kNever;
+  bool powered_ = true;
   bool membership_lost_ = false;
+  Duration wall_error_;
+  std::map<NodeId, SocketAddress> dialled_;  // where a node was told to be, last
   struct Joining {
     size_t manager = 0;
     std::string secret;

@@ -23,7 +23,9 @@ Cluster::Cluster(ClusterOptions options)
       world_(std::make_unique<World>(prng_.next(), options.network)) {
   world_->sync_time = options.sync_time;
   secrets_ = {random_bytes(prng_, 16), random_bytes(prng_, 16)};
-  world_->network.on_break([this](size_t at, size_t peer) { boards_[at]->peer_broke(peer); });
+  world_->network.on_break([this](size_t at, size_t peer, ports::Channel channel) {
+    boards_[at]->peer_broke(peer, channel);
+  });
 }
 
 Board& Cluster::add(const std::string& name, NodeDescription description, NodeRole role,
@@ -103,19 +105,8 @@ Result<orchestrator::CommandAnswer> Cluster::command(orchestrator::Command comma
   return std::move(**outcome);
 }
 
-void Cluster::tell_peers(Board& board) {
-  for (const auto& other : boards_) {
-    if (other.get() == &board) continue;
-    world_->schedule.after(milliseconds(1), [this, &board, index = other->index()] {
-      boards_[index]->peer_broke(board.index());
-    });
-  }
-}
-
 void Cluster::kill_daemon(Board& board) {
   board.kill_daemon();
-  world_->network.power_off(board.index());
-  tell_peers(board);  // the kernel closes the connections of a process that dies
 }
 
 void Cluster::power_off(Board& board) { board.power_off(); }

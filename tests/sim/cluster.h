@@ -53,8 +53,6 @@ class Cluster {
   uint64_t trace_hash() const { return world_->trace.value(); }
 
  private:
-  void tell_peers(Board& board);
-
   ClusterOptions options_;
   Prng prng_;
   std::unique_ptr<World> world_;
