@@ -90,6 +90,7 @@ void Board::start() {
   ES_ASSERT(membership.ok());
   if (!*membership) return;  // it never got in
   ++life_;
+  changed_at_ = world_.schedule.now();
   id_ = (*membership)->node;
   world_.board_by_node[id_] = index_;
   node::NodeOptions options;
@@ -116,6 +117,9 @@ void Board::force_new_cluster() {
 
 void Board::kill_daemon() {
   ++life_;
+  if (driver_) changed_at_ = world_.schedule.now();
+  news_.clear();
+  touch();
   dialled_.clear();
   world_.network.daemon_died(index_);
   runtime_.set_listener(nullptr);
@@ -160,6 +164,21 @@ void Board::working_on(const node::Event& event) {
   world_.trace.add(static_cast<uint64_t>(event.now.ns));
   world_.trace.add(index_);
   world_.trace.add(event.body.index());
+  touch();
+  world_.note(name_, [&] { return "<- " + describe(event.body); });
+}
+
+void Board::carrying_out(const node::Effect& effect) {
+  world_.note(name_, [&] { return "   -> " + describe(effect); });
+}
+
+void Board::log(std::string line) {
+  world_.note(name_, [&] { return "says: " + line; });
+}
+
+void Board::touch() {
+  if (std::exchange(touched_, true)) return;
+  world_.touched.push_back(index_);
 }
 
 void Board::wake_at(Instant at) {
@@ -220,6 +239,7 @@ void Board::disconnect(NodeId node) {
 void Board::move(const std::string& ip) {
   if (world_.board_by_ip[address_.ip] == index_) world_.board_by_ip.erase(address_.ip);
   address_.ip = ip;
+  changed_at_ = world_.schedule.now();
   world_.board_by_ip[ip] = index_;
   world_.network.daemon_died(index_);
   if (driver_) world_.network.listen(index_);

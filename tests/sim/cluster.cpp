@@ -8,6 +8,7 @@ namespace es::sim {
 namespace {
 
 constexpr Duration kCheckInterval = milliseconds(5);
+constexpr Duration kLivenessInterval = milliseconds(500);
 
 std::string random_bytes(Prng& prng, size_t count) {
   std::string bytes;
@@ -57,12 +58,26 @@ Board* Cluster::find(const std::string& name) {
   return nullptr;
 }
 
-void Cluster::run(Duration time) {
-  const Instant end = world_->schedule.now() + time;
-  while (world_->schedule.now() < end) {
-    world_->schedule.run_until(std::min(end, world_->schedule.now() + kCheckInterval));
-    invariants_.check(boards_);
+// Whoever worked on something is looked at before anything else happens.
+void Cluster::look() {
+  for (const size_t index : std::exchange(world_->touched, {})) {
+    boards_[index]->looked_at();
+    invariants_.check(*boards_[index]);
   }
+}
+
+void Cluster::run(Duration time) {
+  Schedule& schedule = world_->schedule;
+  const Instant end = schedule.now() + time;
+  look();
+  while (schedule.has_before(end)) {
+    schedule.step();
+    if (!world_->touched.empty()) look();
+    if (schedule.now() < next_liveness_check_) continue;
+    next_liveness_check_ = schedule.now() + kLivenessInterval;
+    invariants_.check_liveness(boards_, *world_);
+  }
+  schedule.run_until(end);
 }
 
 bool Cluster::run_until(Duration time, const std::function<bool()>& condition) {

@@ -53,12 +53,15 @@ class Cluster {
   uint64_t trace_hash() const { return world_->trace.value(); }
 
  private:
+  void look();
+
   ClusterOptions options_;
   Prng prng_;
   std::unique_ptr<World> world_;
   std::vector<std::unique_ptr<Board>> boards_;
   JoinSecrets secrets_;
   Invariants invariants_;
+  Instant next_liveness_check_;
 };
 
 }  // namespace es::sim

@@ -77,7 +77,6 @@ Status Network::send(Board from, Board to, Channel channel, size_t size_bytes,
     queued += static_cast<size_t>(wait_ns / 1'000 * way.bytes_per_second / 1'000'000);
   }
   if (queued + size_bytes > kSendQueueBytes) return Error{Errc::kLimit, "the queue is full"};
-  queued_bytes_max_ = std::max(queued_bytes_max_, queued + size_bytes);
   if (!passes(from, to) || !flow.stalled.empty()) {
     flow.stalled.push_back({size_bytes, std::move(deliver)});
     flow.stalled_bytes += size_bytes;
@@ -219,7 +218,27 @@ void Network::close(Board a, Board b) {
   }
 }
 
+void Network::cut(Board from, Board to) {
+  changed_at_ = schedule_.now();
+  wire(from, to).cut = true;
+}
+
+void Network::slow(Board from, Board to, Duration delay) {
+  changed_at_ = schedule_.now();
+  wire(from, to).delay = delay;
+}
+
+bool Network::is_calm() const {
+  for (const auto& row : wires_) {
+    for (const Wire& way : row) {
+      if (way.cut || way.bytes_per_second != 0 || way.delay.ns != 0) return false;
+    }
+  }
+  return options_.datagram_loss_per_mille < 100;
+}
+
 void Network::mend(Board from, Board to) {
+  changed_at_ = schedule_.now();
   wire(from, to).cut = false;
   for (const Channel channel : {Channel::kControl, Channel::kBulk}) {
     Flow& flow = wire(from, to).flows[number(channel)];
@@ -231,10 +250,12 @@ void Network::mend(Board from, Board to) {
 }
 
 void Network::clog(Board from, Board to, uint64_t bytes_per_second) {
+  changed_at_ = schedule_.now();
   wire(from, to).bytes_per_second = bytes_per_second;
 }
 
 void Network::heal() {
+  changed_at_ = schedule_.now();
   for (Board from = 0; from < wires_.size(); ++from) {
     for (Board to = 0; to < wires_[from].size(); ++to) {
       Wire& way = wires_[from][to];

@@ -51,13 +51,13 @@ class Network {
   Status dial_nobody(Board from, Board to, Channel channel);
 
   // No packet passes between the two in this direction. What is on connections waits.
-  void cut(Board from, Board to) { wire(from, to).cut = true; }
+  void cut(Board from, Board to);
   void cut_off(Board board, Board boards);
   void mend(Board from, Board to);
   // So many bytes a second pass in this direction; 0: as many as there are.
   void clog(Board from, Board to, uint64_t bytes_per_second);
   // Everything takes so much longer in this direction.
-  void slow(Board from, Board to, Duration delay) { wire(from, to).delay = delay; }
+  void slow(Board from, Board to, Duration delay);
   void heal();
   // The board lost its power: its connections are gone without a word.
   void power_off(Board board);
@@ -67,7 +67,10 @@ class Network {
   void daemon_died(Board board);
   void close(Board a, Board b);  // both channels, by a
   void set_options(NetworkOptions options) { options_ = options; }
-  size_t queued_bytes_max() const { return queued_bytes_max_; }
+  // No wire is cut, clogged or slow, and few packets are lost.
+  bool is_calm() const;
+  // When a wire last got better or worse.
+  Instant changed_at() const { return changed_at_; }
 
  private:
   struct Message {
@@ -124,7 +127,7 @@ class Network {
   std::vector<std::vector<Wire>> wires_;  // [from][to]
   std::vector<Host> hosts_;
   Broken broken_;
-  size_t queued_bytes_max_ = 0;
+  Instant changed_at_;
 };
 
 }  // namespace es::sim

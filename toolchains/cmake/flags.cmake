@@ -2,6 +2,7 @@
 
 option(ES_PRODUCT "the static, stripped binary that is shipped" OFF)
 option(ES_TESTS "build tests/" ON)
+option(ES_FAST "optimise for speed: what simulates for hours" OFF)
 option(ES_COVERAGE "count executed lines" OFF)
 option(ES_PLANTED_BUGS "let ES_PLANTED_BUG switch on a planted bug (core/base/planted_bug.h)" OFF)
 set(ES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them; empty for none")
@@ -26,6 +27,8 @@ if(ES_PRODUCT)
                       $<$<COMPILE_LANGUAGE:CXX>:-funwind-tables>)
   add_compile_definitions(NDEBUG _FORTIFY_SOURCE=2) # ES_ASSERT does not look at NDEBUG; third parties do
   add_link_options(-static -no-pie -Wl,--gc-sections -s)
+elseif(ES_FAST)
+  add_compile_options(-O2 -g)
 else()
   add_compile_options(-O1 -g)
 endif()
