@@ -1,5 +1,6 @@
 #include "core/agent/agent.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/agent/container.h"
@@ -88,10 +89,19 @@ void Agent::acknowledged(const wire::StatusAck& ack) {
   }
 }
 
+// What the log knows to have ended is not run again, also where this node's own record of the end was lost with the power: whatever
+// of it is here ends, and the log's word stands.
+void Agent::learn_end(LocalTask& local, const TaskStatus& logged) {
+  if (!is_terminal(logged.state) || is_terminal(local.status.state)) return;
+  local.logged_end = logged;
+  local.task.desired_state = std::max(local.task.desired_state, TaskState::kShutdown);
+}
+
 // A new task is admitted or refused; a known one may have changed what is desired of it.
 void Agent::accept(WallTime wall, const Task& task) {
   if (const auto known = tasks_.find(task.id); known != tasks_.end()) {
     known->second.task.desired_state = task.desired_state;
+    learn_end(known->second, task.status);
     follow(wall, known->second);
     return;
   }
@@ -112,14 +122,17 @@ void Agent::accept(WallTime wall, const Task& task) {
 
 // DESIGN D5: the scheduler has counted already; a node that would be overcommitted all the same says no.
 std::optional<std::string> Agent::admission_refusal(const Task& task) const {
-  if (tasks_.size() >= kMaxTasks) return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  if (tasks_.size() + ending_.size() >= kMaxTasks) return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
   int64_t memory_bytes = task.spec.resources.reservations.memory_bytes;
   int64_t cpu_nano = task.spec.resources.reservations.cpu_nano;
+  const auto count = [&](const Resources& reserved) {
+    memory_bytes += reserved.memory_bytes;
+    cpu_nano += reserved.cpu_nano;
+  };
   for (const auto& [id, local] : tasks_) {
-    if (is_terminal(local.status.state)) continue;
-    memory_bytes += local.task.spec.resources.reservations.memory_bytes;
-    cpu_nano += local.task.spec.resources.reservations.cpu_nano;
+    if (!is_terminal(local.status.state)) count(local.task.spec.resources.reservations);
   }
+  for (const auto& [id, reserved] : ending_) count(reserved);
   const Resources& asked = task.spec.resources.reservations;
   if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes) {
     return "memory reservations would reach " + std::to_string(memory_bytes) + " bytes of the " +
@@ -217,8 +230,12 @@ void Agent::start(WallTime wall, LocalTask& local) {
 void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEvent& event) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) {
-    if (!std::holds_alternative<ports::ContainerStarted>(event)) effects_.push_back(RemoveContainer{id});
-    else effects_.push_back(StopContainer{id});
+    if (std::holds_alternative<ports::ContainerStarted>(event)) {
+      effects_.push_back(StopContainer{id});
+    } else {
+      if (ending_.erase(id) > 0) effects_.push_back(SaveTask{id, std::nullopt});
+      effects_.push_back(RemoveContainer{id});
+    }
     return;
   }
   LocalTask& local = known->second;
@@ -263,14 +280,20 @@ void Agent::forget(TaskId id) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) return;
   LocalTask& local = known->second;
-  if (local.container == Container::kRunning || local.container == Container::kStarting) {
-    effects_.push_back(StopContainer{id});
-  }
+  const bool stops = local.container == Container::kRunning || local.container == Container::kStarting;
+  if (stops) effects_.push_back(StopContainer{id});
   // A container under way is removed when its event finds no task: see prepared() and container_event().
   if (local.container == Container::kPrepared || local.container == Container::kExited) {
     effects_.push_back(RemoveContainer{id});
   }
-  effects_.push_back(SaveTask{id, std::nullopt});
+  if (stops || local.container == Container::kStopping) {
+    // What it reserves is free when its processes have ended, not before; a daemon that starts meanwhile must know it too.
+    ending_[id] = local.task.spec.resources.reservations;
+    local.task.desired_state = std::max(local.task.desired_state, TaskState::kShutdown);
+    save(local);
+  } else {
+    effects_.push_back(SaveTask{id, std::nullopt});
+  }
   prepared_.erase(id);
   tasks_.erase(known);
 }
@@ -295,6 +318,11 @@ void Agent::stop_all(WallTime wall) {
 
 // The observed state only grows; a message may change within a state.
 void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::string message, std::string err) {
+  if (local.logged_end && is_terminal(state)) {
+    local.status = *local.logged_end;
+    local.reported = true;
+    return;
+  }
   if (state < local.status.state) return;
   // Seen again by a daemon that was started anew: since when it has been so stays as it was.
   if (state == local.status.state && message == local.status.message && err == local.status.err) return;

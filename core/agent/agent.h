@@ -73,6 +73,7 @@ class Agent {
 
  private:
   void accept(WallTime wall, const Task& task);
+  static void learn_end(LocalTask& local, const TaskStatus& logged);
   void follow(WallTime wall, LocalTask& local);
   void want_stopped(WallTime wall, LocalTask& local);
   void forget(TaskId id);
@@ -84,6 +85,8 @@ class Agent {
 
   Resources offered_;
   std::map<TaskId, LocalTask> tasks_;
+  // What is reserved by containers whose task was forgotten before they had ended.
+  std::map<TaskId, Resources> ending_;
   std::map<TaskId, Prepared> prepared_;  // root file systems of tasks that wait for their start
   std::vector<Effect> effects_;
   uint64_t session_ = 0;  // 0: none is open

@@ -2,6 +2,7 @@
 // LocalTask: what the agent knows of one task; and the record of it that survives a pulled plug.
 
 #include <cstdint>
+#include <optional>
 
 #include "core/base/fields.h"
 #include "core/base/time.h"
@@ -38,6 +39,8 @@ struct LocalTask {
   Container container = Container::kNone;
   bool reported = false;      // a leader acknowledged `status`
   uint64_t report_sequence = 0;  // of the report under way that holds `status`; 0: none
+  // The log knew that the task had ended while this node did not: what it ends as here, whatever happens.
+  std::optional<TaskStatus> logged_end;
 };
 
 }  // namespace es::agent

@@ -124,13 +124,14 @@ void Node::settle(Step& step) {
     agent_deadline_ = agent_.tick(step.now, step.wall);
     pump_agent(step);
   } while (!step.to_self.empty());
+  writes_.advance(step);
 }
 
 void Node::pump_replica(Step& step) {
   if (!replica_) return;
   replica_->tick(step.now);
   do {
-    const ReplicaOutput output = replica_->pump(step, next_persist_);
+    const ReplicaOutput output = replica_->pump(step, writes_);
     follow_leadership(step);
     release_early_requests(step);
     if (leader_) leader_->applied(step, output);
@@ -196,7 +197,7 @@ void Node::pump_agent(Step& step) {
       }, effect);
     }
   }
-  if (!batch.empty()) step.out.add(Persist{next_persist_++, std::move(batch)});
+  if (!batch.empty()) writes_.add(std::move(batch));
   if (const auto& leader = link_.leader(); leader && link_.session() != 0) {
     if (auto report = agent_.take_report(step.now)) step.send(*leader, std::move(*report));
   }
@@ -206,7 +207,7 @@ void Node::pump_agent(Step& step) {
 }
 
 Instant Node::next_deadline() const {
-  Instant next = earlier(gossip_.next_deadline(), agent_deadline_);
+  Instant next = earlier(earlier(gossip_.next_deadline(), agent_deadline_), writes_.next_deadline());
   next = earlier(next, earlier(link_.next_deadline(), certificate_retry_));
   if (link_.session() != 0) next = earlier(next, agent_.report_due());
   if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));

@@ -129,7 +129,8 @@ class Node {
   void become_manager(Step& step);
   void start_replica(Step& step, uint64_t raft_id);
   void become_worker(Step& step);
-  void save_membership(Step& step);
+  void write_fresh_membership();
+  void save_membership();
   void end_membership(Step& step, std::string reason);
   std::vector<SocketAddress> gossip_seeds() const;
 
@@ -145,7 +146,7 @@ class Node {
   std::unique_ptr<Leader> leader_;  // while this node leads
   // Requests that came between the election and the first own entry: the leader is known to others before it is ready.
   std::deque<std::pair<NodeId, Message>> early_requests_;
-  uint64_t next_persist_ = 1;
+  WriteQueue writes_;
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
   Instant agent_deadline_ = kNever;

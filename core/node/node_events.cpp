@@ -40,7 +40,11 @@ void Node::on(Step& step, const GossipSync& event) { gossip_.receive_sync(step.n
 
 void Node::on(Step& step, const Persisted& event) {
   if (!event.status.ok()) step.log("the disk refused a write: " + event.status.error().message);
-  if (replica_ && replica_->owns_write(event.id)) replica_->write_done(event.id, event.status);
+  for (const WriteQueue::Done& done : writes_.done(step.now, event.id, event.status)) {
+    for (const uint64_t raft_batch : done.raft_batches) {
+      if (replica_) replica_->write_done(raft_batch, done.status);
+    }
+  }
 }
 
 void Node::on(Step& step, const TaskPrepared& event) { agent_.prepared(step.wall, event.task, event.outcome); }

@@ -54,17 +54,12 @@ void Node::become_manager(Step& step) {
   step.log("this node is a manager now");
 }
 
-// A new member of raft begins with nothing. Log and role change in one write: a power cut between them would leave a member that has
-// forgotten its votes.
+// A new member of raft begins with nothing.
 void Node::start_replica(Step& step, uint64_t raft_id) {
   membership_.role = NodeRole::kManager;
   membership_.raft_id = raft_id;
   leader_.reset();
-  ports::Batch fresh;
-  fresh.reset_log = true;
-  fresh.facts[kLostFact] = std::nullopt;
-  fresh.facts[kMembershipFact] = wire::encode(membership_);
-  step.out.add(Persist{next_persist_++, std::move(fresh)});
+  write_fresh_membership();
   auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
@@ -77,18 +72,25 @@ void Node::become_worker(Step& step) {
   leader_.reset();
   replica_.reset();
   desk_.close(step);
-  ports::Batch fresh;
-  fresh.reset_log = true;
-  fresh.facts[kLostFact] = std::nullopt;
-  fresh.facts[kMembershipFact] = wire::encode(membership_);
-  step.out.add(Persist{next_persist_++, std::move(fresh)});
+  write_fresh_membership();
   step.log("this node is a worker now");
 }
 
-void Node::save_membership(Step& step) {
+// The log goes in the same transaction in which the role changes: a manager that has its old raft id and no vote any more, as a
+// power cut between the two would leave it, could vote twice in a term.
+void Node::write_fresh_membership() {
+  writes_.forget_raft();
+  ports::Batch batch;
+  batch.reset_log = true;
+  batch.facts[kLostFact] = std::nullopt;
+  batch.facts[kMembershipFact] = wire::encode(membership_);
+  writes_.add(std::move(batch));
+}
+
+void Node::save_membership() {
   ports::Batch batch;
   batch.facts[kMembershipFact] = wire::encode(membership_);
-  step.out.add(Persist{next_persist_++, std::move(batch)});
+  writes_.add(std::move(batch));
 }
 
 void Node::end_membership(Step& step, std::string reason) {

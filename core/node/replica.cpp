@@ -138,12 +138,9 @@ void Replica::peer_lost(NodeId node) {
   if (const auto raft_id = raft_id_of(node)) raft_.peer_lost(*raft_id);
 }
 
-void Replica::write_done(uint64_t persist_id, const Status& status) {
-  ES_ASSERT(owns_write(persist_id));
-  const uint64_t batch = writes_.front().second;
-  writes_.pop_front();
-  if (status.ok()) raft_.persisted(batch);
-  else raft_.persist_failed(batch);
+void Replica::write_done(uint64_t raft_batch, const Status& status) {
+  if (status.ok()) raft_.persisted(raft_batch);
+  else raft_.persist_failed(raft_batch);
 }
 
 void Replica::tick(Instant now) {
@@ -161,11 +158,11 @@ bool Replica::quiet() const {
   return leads() && raft_.config().voters.size() == 1 && raft_.config().learners.empty();
 }
 
-ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
+ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
   ReplicaOutput out;
   while (raft_.has_output()) {
     raft::Output raft_out = raft_.take_output();
-    if (raft_out.persist) persist(step, std::move(*raft_out.persist), next_persist);
+    if (raft_out.persist) persist(std::move(*raft_out.persist), writes);
     say_what_was_lost(step, raft_out);
     for (raft::Message& message : raft_out.messages) {
       if (const auto to = address_of(message.to)) step.send(*to, std::move(message));
@@ -180,7 +177,7 @@ ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
     for (const raft::Entry& entry : raft_out.committed) apply(entry, out);
     out.reads.insert(out.reads.end(), raft_out.reads.begin(), raft_out.reads.end());
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
-    compact_if_long();
+    compact_if_long(writes);
   }
   return out;
 }
@@ -199,7 +196,7 @@ void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const 
   if (raft_out.healed) step.log("this manager's log is whole again: it votes");
 }
 
-void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
+void Replica::persist(raft::Persist batch, WriteQueue& writes) {
   ports::Batch write;
   if (batch.hard_state) {
     write.hard_state = ports::StoredHardState{batch.hard_state->term, batch.hard_state->vote};
@@ -218,9 +215,7 @@ void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
     write.snapshot = stored(*batch.snapshot);
     write.compact_to = batch.snapshot->meta.index;
   }
-  const uint64_t id = next_persist++;
-  writes_.emplace_back(id, batch.id);
-  step.out.add(Persist{id, std::move(write)});
+  writes.add(std::move(write), batch.id);
 }
 
 void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
@@ -235,8 +230,10 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
   for (state::Event& event : applied.events) out.events.push_back(std::move(event));
 }
 
-void Replica::compact_if_long() {
+void Replica::compact_if_long(const WriteQueue& writes) {
   if (applied_entries_ < kSnapshotEntries && applied_bytes_ < kSnapshotBytes) return;
+  // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it would have none.
+  if (writes.holds_snapshot()) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.

@@ -12,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "core/node/step.h"
+#include "core/node/write_queue.h"
 #include "core/ports/store.h"
 #include "core/raft/raft.h"
 #include "core/state/tables.h"
@@ -77,9 +78,8 @@ class Replica {
   const state::Tables& tables() const { return tables_; }
   raft::Index applied_index() const { return applied_; }
 
-  // Carries out what raft wants, until it wants nothing more. `next_persist` numbers the node's writes; `writes` remembers raft's number of
-  // each.
-  ReplicaOutput pump(Step& step, uint64_t& next_persist);
+  // Carries out what raft wants, until it wants nothing more.
+  ReplicaOutput pump(Step& step, WriteQueue& writes);
 
   Instant next_deadline() const { return quiet() ? kNever : next_tick_; }
 
@@ -93,17 +93,16 @@ class Replica {
 
   bool leads() const { return raft_.role() == raft::Role::kLeader; }
   std::optional<wire::ManagerAddress> leader() const;
-  // True when the Persisted event with this id was a write of raft's.
-  bool owns_write(uint64_t persist_id) const { return !writes_.empty() && writes_.front().first == persist_id; }
-  void write_done(uint64_t persist_id, const Status& status);
+  // The disk has answered raft's batch of this number.
+  void write_done(uint64_t raft_batch, const Status& status);
 
  private:
   Replica(raft::Raft raft) : raft_(std::move(raft)) {}
 
-  void persist(Step& step, raft::Persist batch, uint64_t& next_persist);
+  void persist(raft::Persist batch, WriteQueue& writes);
   void apply(const raft::Entry& entry, ReplicaOutput& out);
   void say_what_was_lost(Step& step, const raft::Output& raft_out) const;
-  void compact_if_long();
+  void compact_if_long(const WriteQueue& writes);
   // One voter that leads and nobody to tell: time has nothing to decide, so the board may sleep.
   bool quiet() const;
 
@@ -113,7 +112,6 @@ class Replica {
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables
-  std::deque<std::pair<uint64_t, uint64_t>> writes_;    // (id of the node's write, id of raft's batch)
   Instant next_tick_{0};
 };
 

@@ -78,7 +78,8 @@ class Store {
   virtual Result<Loaded> load() = 0;
 
   // Queues the batch; `done` is called on the loop's thread, in the order of the calls, when the batch is durable or has failed.
-  // Errors, given to `done`: kIo (final for this store), kLimit (the queue is full; nothing was written).
+  // Errors, given to `done`: kIo (final for this store), kLimit (the queue is full; nothing was written, and the same batch may be
+  // written again).
   virtual void write(Batch batch, std::function<void(Status)> done) = 0;
 };
 

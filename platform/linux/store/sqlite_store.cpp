@@ -65,24 +65,20 @@ Result<ports::Loaded> SqliteStore::load() {
 void SqliteStore::write(ports::Batch batch, std::function<void(Status)> done) {
   ES_ASSERT(thread_.joinable());
   const size_t bytes = bytes_of(batch);
-  std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
     const bool full = queue_.size() >= options_.queue_batches_max ||
                       (!queue_.empty() && queue_bytes_ + bytes > options_.queue_bytes_max);
-    if (failure_) {
-      refused = failure_;
-    } else if (full) {
+    if (full) {
+      // The answer waits for its turn all the same: completions come in the order of the calls.
       ++counters_.rejected;
-      refused =
-          Error{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
+      queue_.push_back({{}, std::move(done), 0, true});
     } else {
-      queue_.push_back({std::move(batch), std::move(done), bytes});
+      queue_.push_back({std::move(batch), std::move(done), bytes, false});
       queue_bytes_ += bytes;
     }
   }
-  if (!refused) return filled_.notify_one();
-  options_.post([done = std::move(done), error = *std::move(refused)] { done(error); });
+  filled_.notify_one();
 }
 
 void SqliteStore::run() {
@@ -126,7 +122,10 @@ Status SqliteStore::commit(const Group& group) {
     if (failure_) return *failure_;
   }
   std::vector<const ports::Batch*> batches;
-  for (const Queued& queued : group) batches.push_back(&queued.batch);
+  for (const Queued& queued : group) {
+    if (!queued.refused) batches.push_back(&queued.batch);
+  }
+  if (batches.empty()) return {};
   Status status = edge_->commit(batches);
 
   const std::lock_guard lock(mutex_);
@@ -136,6 +135,7 @@ Status SqliteStore::commit(const Group& group) {
   }
   ++counters_.transactions;
   for (const Queued& queued : group) {
+    if (queued.refused) continue;
     ++counters_.batches;
     counters_.entries += queued.batch.entries.size();
     counters_.payload_bytes += queued.bytes;
@@ -145,7 +145,8 @@ Status SqliteStore::commit(const Group& group) {
 
 void SqliteStore::complete(Group group, const Status& status) {
   options_.post([group = std::make_shared<Group>(std::move(group)), status] {
-    for (Queued& queued : *group) queued.done(status);
+    const Error full{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
+    for (Queued& queued : *group) queued.done(queued.refused ? Status(full) : status);
   });
 }
 

@@ -70,6 +70,7 @@ class SqliteStore final : public ports::Store {
     ports::Batch batch;
     std::function<void(Status)> done;
     size_t bytes = 0;
+    bool refused = false;  // for want of room; the batch was dropped, the answer is still due
   };
   using Group = std::deque<Queued>;
 
