@@ -26,6 +26,7 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
     local.task = std::move(record.task);
     local.status = std::move(record.status);
     local.container = is_terminal(local.status.state) ? Container::kExited : Container::kNone;
+    local.of_earlier_run = local.container == Container::kNone;
   }
   for (const ports::AdoptedContainer& found : containers) {
     const auto known = tasks_.find(found.task);
@@ -44,11 +45,12 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
 
 void Agent::session_opened(uint64_t session) {
   session_ = session;
+  last_session_ = std::max(last_session_, session);
   assignment_sequence_ = 0;
   report_sequence_ = 0;
   complete_set_.clear();
   for (auto& [id, local] : tasks_) {
-    local.reported = false;
+    local.reported = local.of_earlier_run;
     local.report_sequence = 0;
   }
 }
@@ -89,8 +91,8 @@ void Agent::acknowledged(const wire::StatusAck& ack) {
   }
 }
 
-// What the log knows to have ended is not run again, also where this node's own record of the end was lost with the power: whatever
-// of it is here ends, and the log's word stands.
+// What the log knows to have ended is not run again, also where this node's own record of the end
+// was lost with the power: whatever of it is here ends, and the log's word stands.
 void Agent::learn_end(LocalTask& local, const TaskStatus& logged) {
   if (!is_terminal(logged.state) || is_terminal(local.status.state)) return;
   local.logged_end = logged;
@@ -109,7 +111,9 @@ void Agent::accept(WallTime wall, const Task& task) {
   LocalTask& local = tasks_[task.id];
   local.task = task;
   local.status = task.status;
-  if (is_terminal(task.status.state)) {
+  if (ending_.erase(task.id) > 0) {  // forgotten, and named again before its container has ended: the end is told then
+    local.container = Container::kStopping;
+  } else if (is_terminal(task.status.state)) {
     local.container = Container::kGone;
   } else if (refusal) {
     observe(wall, local, TaskState::kRejected, "rejected", *refusal);
@@ -122,7 +126,9 @@ void Agent::accept(WallTime wall, const Task& task) {
 
 // DESIGN D5: the scheduler has counted already; a node that would be overcommitted all the same says no.
 std::optional<std::string> Agent::admission_refusal(const Task& task) const {
-  if (tasks_.size() + ending_.size() >= kMaxTasks) return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  if (tasks_.size() + ending_.size() >= kMaxTasks) {
+    return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  }
   int64_t memory_bytes = task.spec.resources.reservations.memory_bytes;
   int64_t cpu_nano = task.spec.resources.reservations.cpu_nano;
   const auto count = [&](const Resources& reserved) {
@@ -132,7 +138,9 @@ std::optional<std::string> Agent::admission_refusal(const Task& task) const {
   for (const auto& [id, local] : tasks_) {
     if (!is_terminal(local.status.state)) count(local.task.spec.resources.reservations);
   }
-  for (const auto& [id, reserved] : ending_) count(reserved);
+  for (const auto& [id, reserved] : ending_) {
+    if (id != task.id) count(reserved);
+  }
   const Resources& asked = task.spec.resources.reservations;
   if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes) {
     return "memory reservations would reach " + std::to_string(memory_bytes) + " bytes of the " +
@@ -239,6 +247,10 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
     return;
   }
   LocalTask& local = known->second;
+  if (std::exchange(local.of_earlier_run, false)) {  // it is an observation now
+    local.reported = false;
+    local.report_sequence = 0;
+  }
   if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
     // A start that crossed a stop: the stop was sent already, and its end will come.
     if (local.container != Container::kStopping) local.container = Container::kRunning;
@@ -287,7 +299,8 @@ void Agent::forget(TaskId id) {
     effects_.push_back(RemoveContainer{id});
   }
   if (stops || local.container == Container::kStopping) {
-    // What it reserves is free when its processes have ended, not before; a daemon that starts meanwhile must know it too.
+    // What it reserves is free when its processes have ended, not before; a daemon that starts
+    // meanwhile must know it too.
     ending_[id] = local.task.spec.resources.reservations;
     local.task.desired_state = std::max(local.task.desired_state, TaskState::kShutdown);
     save(local);
@@ -330,6 +343,7 @@ void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::strin
   local.status.timestamp = wall;
   local.status.message = std::move(message);
   local.status.err = std::move(err);
+  local.of_earlier_run = false;
   local.reported = false;
   local.report_sequence = 0;
 }

@@ -141,9 +141,11 @@ void Desk::fail(Step& step, const Waiting& waiting, const Error& error) {
 }
 
 void Desk::close(Step& step) {
-  for (const auto& [id, waiting] : std::exchange(waiting_, {})) {
-    fail(step, waiting, unavailable("this node is not a swarm manager any more"));
-  }
+  refuse_all(step, unavailable("this node is not a swarm manager any more"));
+}
+
+void Desk::refuse_all(Step& step, const Error& error) {
+  for (const auto& [id, waiting] : std::exchange(waiting_, {})) fail(step, waiting, error);
   command_bytes_ = 0;
 }
 

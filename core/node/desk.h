@@ -34,6 +34,7 @@ class Desk {
   void join_reply(Step& step, const wire::JoinReply& reply);
   // This node is no manager any more: everything that waits is refused.
   void close(Step& step);
+  void refuse_all(Step& step, const Error& error);
 
   void read_results(const std::vector<raft::ReadResult>& results);
 

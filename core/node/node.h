@@ -28,6 +28,10 @@ namespace es::node {
 // A certificate that was asked for and did not come is asked for again.
 constexpr Duration kCertificateRetry = seconds(5);
 
+// A disk that failed is looked at again after this long, then after twice as long, up to the most.
+constexpr Duration kReopenPause = milliseconds(500);
+constexpr Duration kReopenPauseMax = seconds(4);
+
 constexpr size_t kMaxEarlyRequests = 1'024;
 
 struct NodeOptions {
@@ -66,7 +70,10 @@ class Node {
   const state::Tables* tables() const { return replica_ ? &replica_->tables() : nullptr; }
   const Replica* replica() const { return replica_.get(); }
   const agent::Agent& agent() const { return agent_; }
+  const WriteQueue& writes() const { return writes_; }
   const gossip::Gossip& gossip() const { return gossip_; }
+  // Why this node's disk takes no writes; nothing while it does.
+  const std::optional<std::string>& disk_trouble() const { return disk_trouble_; }
   bool leads() const { return leader_ != nullptr; }
   bool has_left() const { return left_; }
   std::optional<NodeId> leader() const;
@@ -106,11 +113,18 @@ class Node {
   void on(Step& step, const DescriptionChanged& event);
   void on(Step& step, const LeaveRequested& event);
   void on(Step& step, const Tick& event);
+  void on(Step& step, const StoreReopened& event);
+
+  // node_disk.cpp
+  void disk_failed(Step& step, const Error& error);
+  void look_at_disk(Step& step);
+  Status restart_replica(const ports::Loaded& loaded);
 
   // node_messages.cpp: one for each message
   bool is_allowed(const PeerIdentity& from, const Body& body) const;
   bool is_removed(NodeId node) const;
   void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
+  void hear(NodeId from, const SocketAddress& address, const raft::Message& message);
   void ask_leader(Step& step, NodeId from, const CommandRequest& message);
   void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
   bool keep_early(NodeId from, Body body);
@@ -147,6 +161,9 @@ class Node {
   // Requests that came between the election and the first own entry: the leader is known to others before it is ready.
   std::deque<std::pair<NodeId, Message>> early_requests_;
   WriteQueue writes_;
+  std::optional<std::string> disk_trouble_;
+  Instant reopen_at_ = kNever;
+  Duration reopen_pause_ = kReopenPause;
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
   Instant agent_deadline_ = kNever;

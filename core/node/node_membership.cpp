@@ -63,6 +63,7 @@ void Node::start_replica(Step& step, uint64_t raft_id) {
   auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
+  if (disk_trouble_) replica_->halt();
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
 }
 
@@ -76,8 +77,8 @@ void Node::become_worker(Step& step) {
   step.log("this node is a worker now");
 }
 
-// The log goes in the same transaction in which the role changes: a manager that has its old raft id and no vote any more, as a
-// power cut between the two would leave it, could vote twice in a term.
+// The log goes in the same transaction in which the role changes: a manager that has its old raft id
+// and no vote any more, as a power cut between the two would leave it, could vote twice in a term.
 void Node::write_fresh_membership() {
   writes_.forget_raft();
   ports::Batch batch;

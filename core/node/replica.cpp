@@ -179,6 +179,7 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
     compact_if_long(writes);
   }
+  backed_up_ = writes.is_full();
   return out;
 }
 
@@ -232,7 +233,8 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
 
 void Replica::compact_if_long(const WriteQueue& writes) {
   if (applied_entries_ < kSnapshotEntries && applied_bytes_ < kSnapshotBytes) return;
-  // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it would have none.
+  // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
+  // would have none.
   if (writes.holds_snapshot()) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
@@ -266,7 +268,7 @@ std::vector<wire::ManagerAddress> Replica::managers() const {
 }
 
 std::optional<wire::ManagerAddress> Replica::leader() const {
-  if (raft_.leader() == raft::kNobody) return std::nullopt;
+  if (halted_ || raft_.leader() == raft::kNobody) return std::nullopt;
   return address_of(raft_.leader());
 }
 

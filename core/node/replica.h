@@ -81,7 +81,7 @@ class Replica {
   // Carries out what raft wants, until it wants nothing more.
   ReplicaOutput pump(Step& step, WriteQueue& writes);
 
-  Instant next_deadline() const { return quiet() ? kNever : next_tick_; }
+  Instant next_deadline() const { return halted_ || quiet() ? kNever : next_tick_; }
 
   // Where a member of raft can be reached: from the tables, or from what it said itself.
   std::optional<wire::ManagerAddress> address_of(uint64_t raft_id) const;
@@ -91,8 +91,14 @@ class Replica {
   // All managers in the tables, this one too.
   std::vector<wire::ManagerAddress> managers() const;
 
-  bool leads() const { return raft_.role() == raft::Role::kLeader; }
+  bool leads() const { return !halted_ && raft_.role() == raft::Role::kLeader; }
   std::optional<wire::ManagerAddress> leader() const;
+  // The disk failed: this copy hears, says and writes nothing more, whoever used to lead. A new one
+  // is made from what the disk holds when it works again.
+  void halt() { halted_ = true; }
+  bool is_halted() const { return halted_; }
+  // So much waits for the disk that nothing new is begun.
+  bool is_backed_up() const { return backed_up_; }
   // The disk has answered raft's batch of this number.
   void write_done(uint64_t raft_batch, const Status& status);
 
@@ -113,6 +119,8 @@ class Replica {
   size_t applied_entries_ = 0;
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables
   Instant next_tick_{0};
+  bool backed_up_ = false;
+  bool halted_ = false;
 };
 
 // Facts on disk.

@@ -115,7 +115,8 @@ Result<ports::Loaded> EdgeDb::load() {
 
 Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
   ES_CHECK(database_->execute("BEGIN IMMEDIATE"));
-  // Named by the root on the medium until this transaction is there: whatever a batch of it resets, this file stays.
+  // Named by the root on the medium until this transaction is there: whatever a batch of it resets,
+  // this file stays as it is.
   const uint64_t named_slot = root_.snapshot.slot;
   for (const ports::Batch* batch : batches) {
     // Two in one transaction would overwrite the file that the last durable root names.
