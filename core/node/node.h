@@ -141,7 +141,7 @@ class Node {
   void set_managers(std::vector<wire::ManagerAddress> managers);
   void take_role(Step& step, NodeRole role, uint64_t raft_id);
   void become_manager(Step& step);
-  void start_replica(Step& step, uint64_t raft_id);
+  void start_replica(uint64_t raft_id);
   void become_worker(Step& step);
   void write_fresh_membership();
   void save_membership();

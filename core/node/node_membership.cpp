@@ -31,7 +31,7 @@ void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
     certificate_retry_ = kNever;
     // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
     // leader that was replaced meanwhile takes nothing back.
-    if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(step, raft_id);
+    if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(raft_id);
     return;
   }
   wanted_raft_id_ = raft_id;
@@ -50,12 +50,12 @@ void Node::hear(Step& step, const wire::CertificateReply& message) {
 
 void Node::become_manager(Step& step) {
   if (wanted_raft_id_ == 0) return;  // the leader changed its mind meanwhile, and will say so
-  start_replica(step, std::exchange(wanted_raft_id_, 0));
+  start_replica(std::exchange(wanted_raft_id_, 0));
   step.log("this node is a manager now");
 }
 
 // A new member of raft begins with nothing.
-void Node::start_replica(Step& step, uint64_t raft_id) {
+void Node::start_replica(uint64_t raft_id) {
   membership_.role = NodeRole::kManager;
   membership_.raft_id = raft_id;
   leader_.reset();

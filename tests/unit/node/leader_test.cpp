@@ -52,7 +52,7 @@ struct Alone {
   Instant now{0};
   Prng prng{5};
   Effects out;
-  uint64_t next_persist = 1;
+  WriteQueue writes;
   std::deque<Message> said;  // by the leader to its own node
   std::unique_ptr<Replica> replica;
   std::unique_ptr<Leader> leader;
@@ -79,10 +79,11 @@ struct Alone {
     work([&](Step& step) {
       replica->tick(now);
       do {
-        const ReplicaOutput output = replica->pump(step, next_persist);
+        const ReplicaOutput output = replica->pump(step, writes);
         if (leader) leader->applied(step, output);
         if (leader) leader->advance(step);
       } while (replica->raft().has_output());
+      writes.advance(step);
     });
   }
   // The disk answers at once.
@@ -92,7 +93,9 @@ struct Alone {
       again = false;
       for (Effect& effect : std::exchange(out.list, {})) {
         if (auto* persist = std::get_if<Persist>(&effect)) {
-          replica->write_done(persist->id, {});
+          for (const WriteQueue::Done& done : writes.done(now, persist->id, {})) {
+            for (const uint64_t batch : done.raft_batches) replica->write_done(batch, done.status);
+          }
           again = true;
         } else if (auto* send = std::get_if<SendMessage>(&effect)) {
           said.push_back(std::move(send->message));

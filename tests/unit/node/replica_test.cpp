@@ -26,14 +26,14 @@ ports::Loaded three_managers(std::vector<raft::Term> terms) {
 
 struct Writes {
   Prng prng{1};
-  uint64_t next = 1;
-
+  node::WriteQueue queue;
   std::vector<std::string> logged;
 
   std::vector<ports::Batch> of(node::Replica& replica) {
     node::Effects effects;
     node::Step step{Instant{0}, {}, {}, prng, effects, {}};
-    static_cast<void>(replica.pump(step, next));
+    static_cast<void>(replica.pump(step, queue));
+    queue.advance(step);
     std::vector<ports::Batch> batches;
     for (node::Effect& effect : effects.list) {
       if (auto* persist = std::get_if<node::Persist>(&effect)) batches.push_back(persist->batch);
