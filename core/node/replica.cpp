@@ -179,6 +179,8 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
     compact_if_long(writes);
   }
+  // A snapshot that had to wait for the disk is due although nothing new was applied: a full log waits for it.
+  compact_if_long(writes);
   backed_up_ = writes.is_full();
   return out;
 }

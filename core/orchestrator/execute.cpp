@@ -33,6 +33,12 @@ bool is_current(const Draft& draft, const Ref<T>& object, Version version) {
          state::find_row<T>(draft.base().rows<T>(), object->id) == object;
 }
 
+// What changes nothing leaves the version as it is, so it must not be in the way of another command of the draft either.
+template <class T>
+void put_if_changed(Draft& draft, const T& before, T after) {
+  if (!(after == before)) draft.put(std::move(after));
+}
+
 bool same_mode(const ServiceMode& a, const ServiceMode& b) {
   return a.replicated.has_value() == b.replicated.has_value() &&
          a.global.has_value() == b.global.has_value() &&
@@ -153,7 +159,7 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   Node after = *before;
   after.spec = command.spec;
   ES_CHECK(check_size(after));
-  draft.put(std::move(after));
+  put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
 
@@ -200,7 +206,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
   ES_CHECK(check_size(after));
-  draft.put(std::move(after));
+  put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }
 

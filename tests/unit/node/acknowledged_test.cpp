@@ -59,6 +59,17 @@ TEST_CASE("every service that was acknowledged is there, also when they are larg
   CHECK(cluster.violation().empty());
 }
 
+TEST_CASE("a manager alone with a slow disk takes more than its log holds") {
+  Cluster cluster({.seed = 15, .network = {}, .sync_time = milliseconds(150)});
+  form(cluster, 1, 1);
+  Clients clients{cluster};
+  for (int i = 0; i < 40; ++i) clients.create(cluster.board(0), "big" + std::to_string(i), 500'000);
+  CHECK(clients.all_answered(seconds(60)));
+  CHECK(clients.acknowledged.size() == 40);
+  CHECK(clients.lost() == 0);
+  CHECK(cluster.run_until(seconds(5), [&] { return cluster.board(0).node()->replica()->has_room(); }));
+}
+
 TEST_CASE("an object that can never fit is refused alone, with its name, size and bound") {
   Cluster cluster({.seed = 12, .network = {}, .sync_time = milliseconds(20)});
   form(cluster, 3, 3);

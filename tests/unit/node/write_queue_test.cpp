@@ -158,7 +158,7 @@ TEST_CASE("a manager outlives a store that has no room, in whatever order it hea
     const uint64_t one = manager.take_write();
     if (refusal_overtakes) {
       const raft::Message vote{7, 1, manager.node->replica()->raft().term() + 5,
-                               raft::Vote{1000, 1000, true}};
+                               raft::Vote{1000, 1, true}};
       manager.hear(vote);
       REQUIRE(manager.writes.size() == 1);
       manager.step(Persisted{manager.take_write(), kFull});
