@@ -52,7 +52,7 @@ namespace {
 constexpr double kPerDoubling = 2.5;
 constexpr uint64_t kIgnoredBytes = 64 << 10;  // what is there whatever the size
 constexpr uint64_t kIgnoredAllocations = 200;
-constexpr double kIgnoredSeconds = 0.002;
+constexpr double kIgnoredSeconds = 0.1;
 constexpr int kTries = 3;
 
 double cpu_now() {
