@@ -135,7 +135,7 @@ part_scenario() {
 part_sim() {
   [[ -f tests/sim/main.cpp ]] || { skip sim "no tests/sim/main.cpp"; return; }
   build_or_fail sim sim simulate || return 0
-  run_counted sim seeds 1800 build/sim/tests/simulate --seeds "${ES_SIM_SEEDS:-2000}" --jobs "$(nproc)"
+  run_counted sim seeds 1800 build/sim/tests/simulate --seeds "${ES_SIM_SEEDS:-200}" --jobs "$(nproc)"
 }
 
 part_cluster() {
