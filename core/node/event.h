@@ -23,6 +23,10 @@ struct PeerMessage {
   SocketAddress address;  // where it said it from
   Message message;
 };
+// A member said what it may not say (Node::may_say): its message was not read.
+struct PeerRefused {
+  PeerIdentity from;
+};
 // A peer without a certificate said something: only a JoinRequest is listened to.
 struct StrangerMessage {
   uint64_t connection = 0;  // for the answer
@@ -81,6 +85,10 @@ struct CertificateSigned {
 struct SigningRequestMade {
   std::string signing_request;  // DER
 };
+// The answer to InstallCertificate. Without success the node goes on with the certificate that it had.
+struct CertificateInstalled {
+  Status status;
+};
 // The node's certificate has lived for most of its life.
 struct CertificateRenewalDue {};
 
@@ -95,7 +103,8 @@ struct Tick {};
 using EventBody =
     std::variant<PeerMessage, StrangerMessage, PeerLost, GossipDatagram, GossipSync, Persisted, TaskPrepared,
                  ContainerChanged, ClientCommand, ClientRead, CertificateSigned, SigningRequestMade,
-                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened>;
+                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened,
+                 CertificateInstalled, PeerRefused>;
 
 struct Event {
   Instant now;

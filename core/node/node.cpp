@@ -76,7 +76,8 @@ Node::Node(NodeOptions options, wire::Membership membership, Instant now)
       agent_(options_.description.resources),
       gossip_(gossip_options(options_, membership_), now),
       link_(membership_.managers),
-      desk_(prng_.next()) {}
+      desk_(prng_.next()),
+      manager_heard_(now) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,

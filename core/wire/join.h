@@ -43,13 +43,16 @@ struct Membership {
   std::vector<ManagerAddress> managers;
   std::vector<std::string> gossip_keys;
   WallTime time_floor;
+  std::vector<NodeId> removed_nodes;    // as the leader said last
+  std::vector<NodeId> former_managers;  // this node saw them leave `managers`: an old certificate of theirs says too much
 
   static constexpr auto fields() {
     using M = Membership;
     return std::tuple{field(1, "Cluster", &M::cluster), field(2, "Node", &M::node), field(3, "Role", &M::role),
                       field(4, "RaftID", &M::raft_id), field(5, "Address", &M::address),
                       field(6, "Managers", &M::managers), field(7, "GossipKeys", &M::gossip_keys),
-                      field(8, "TimeFloor", &M::time_floor)};
+                      field(8, "TimeFloor", &M::time_floor), field(9, "RemovedNodes", &M::removed_nodes),
+                      field(10, "FormerManagers", &M::former_managers)};
   }
   bool operator==(const Membership&) const = default;
 };

@@ -60,10 +60,14 @@ class PeerLinks {
   // follows a full queue).
   Status send(NodeId node, const SocketAddress& hint, std::string payload,
               Channel channel = Channel::kControl);
-  // Errors: kUnavailable (gone), kLimit.
+  // The one answer that a stranger gets; its connection ends then. Errors: kUnavailable (gone), kLimit.
   Status reply(ConnectionId stranger, std::string payload) {
-    return transport_.send(stranger, std::move(payload));
+    ES_CHECK(transport_.send(stranger, std::move(payload)));
+    transport_.finish(stranger);
+    return {};
   }
+  // It said what no stranger may say.
+  void drop(ConnectionId stranger) { transport_.close(stranger); }
 
   // Closes all links to this node.
   void disconnect(NodeId node) { transport_.disconnect(node); }
