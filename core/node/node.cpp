@@ -33,6 +33,17 @@ gossip::Options gossip_options(const NodeOptions& options, const wire::Membershi
   return out;
 }
 
+// A replica whose snapshot rotted knows no member of raft: it waits for a leader, if there can be one.
+Status check_can_heal(const Replica& replica, const wire::Membership& membership) {
+  if (!replica.raft().is_healing() || !replica.raft().config().voters.empty()) return {};
+  for (const wire::ManagerAddress& manager : membership.managers) {
+    if (manager.node != membership.node) return {};
+  }
+  return Error{Errc::kCorrupt,
+               "the snapshot of the log rotted on the disk, and this node knows of no other manager "
+               "to get it back from"};
+}
+
 }  // namespace
 
 ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, WallTime wall) {
@@ -87,6 +98,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
   if (node->membership_.role == NodeRole::kManager) {
     ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
+    ES_CHECK(check_can_heal(*node->replica_, node->membership_));
   }
   std::vector<agent::TaskRecord> records;
   for (auto fact = loaded.facts.lower_bound(std::string(kTaskFactPrefix));

@@ -144,7 +144,7 @@ class Node {
   void start_replica(uint64_t raft_id);
   void become_worker(Step& step);
   void write_fresh_membership();
-  void save_membership();
+  void save_membership(Step& step);
   void end_membership(Step& step, std::string reason);
   std::vector<SocketAddress> gossip_seeds() const;
 

@@ -88,7 +88,7 @@ void Node::write_fresh_membership() {
   writes_.add(std::move(batch));
 }
 
-void Node::save_membership() {
+void Node::save_membership(Step&) {
   ports::Batch batch;
   batch.facts[kMembershipFact] = wire::encode(membership_);
   writes_.add(std::move(batch));

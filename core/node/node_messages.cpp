@@ -136,7 +136,7 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   if (membership_.gossip_keys != message.gossip_keys) {
     membership_.gossip_keys = message.gossip_keys;
     step.out.add(UseGossipKeys{message.gossip_keys});
-    save_membership();
+    save_membership(step);
   }
   take_role(step, message.role, message.raft_id);
 }

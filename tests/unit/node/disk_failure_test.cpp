@@ -61,23 +61,6 @@ TEST_CASE("a manager whose disk is full says so, stops leading, and comes back w
   CHECK(manager.node->tables()->service_by_name("after") != nullptr);
 }
 
-TEST_CASE("the records that a failed disk missed are written first when it works again") {
-  LoneManager manager;
-  manager.settle();
-  manager.hear(wire::CertificateReply{NodeRole::kWorker, "certificate"});
-  REQUIRE(manager.writes.size() == 1);
-  manager.fail_write("the data disk fails");
-  manager.run(seconds(1));
-  REQUIRE(manager.reopens == 1);
-  manager.step(StoreReopened{manager.disk.content()});
-  REQUIRE(manager.batches.size() == 1);
-  CHECK(manager.batches[0].reset_log);
-  CHECK(manager.batches[0].facts.contains(kMembershipFact));
-  manager.settle();
-  CHECK_FALSE(manager.disk.content().snapshot);
-  CHECK(manager.node->tables() == nullptr);
-}
-
 TEST_CASE("an answer of the disk that nobody waits for changes nothing") {
   LoneManager manager;
   manager.settle();
