@@ -51,10 +51,11 @@ void Node::on(Step& step, const StoreReopened& event) {
     step.log("the disk works again");
     return;
   }
-  if (*disk_trouble_ != works.error().message) {
+  // The same cause, with or without its details, is said once.
+  if (!disk_trouble_->starts_with(works.error().message)) {
     step.log("the disk does not work yet: " + works.error().message);
-    disk_trouble_ = works.error().message;
   }
+  disk_trouble_ = works.error().message;
   reopen_pause_ = std::min(reopen_pause_ * 2, kReopenPauseMax);
   reopen_at_ = step.now + reopen_pause_;
 }
