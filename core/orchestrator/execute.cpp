@@ -2,6 +2,7 @@
 
 #include "core/orchestrator/command.h"
 #include "core/orchestrator/slot.h"
+#include "core/orchestrator/validate.h"
 
 namespace es::orchestrator {
 
@@ -131,9 +132,7 @@ size_t count_managers(const Draft& draft) {
 Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   const Ref<Node> before = draft.node(command.id);
   if (!before) return not_found("node " + command.id.to_string() + " not found");
-  if (command.spec.role > NodeRole::kManager) return invalid("unknown node role");
-  if (command.spec.availability > NodeAvailability::kDrain)
-    return invalid("unknown node availability");
+  ES_CHECK(validate(command.spec));
   if (!is_current(draft, before, command.version)) return out_of_sequence();
   const bool demotes =
       before->spec.role == NodeRole::kManager && command.spec.role == NodeRole::kWorker;
@@ -184,9 +183,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   if (!is_secret_or_empty(fresh.worker) || !is_secret_or_empty(fresh.manager)) {
     return invalid("a join secret is 16 bytes long");
   }
-  if (command.spec.node_certificate_validity < hours(1)) {
-    return invalid("certificate expiry must be at least 1 hour");
-  }
+  ES_CHECK(validate(command.spec));
   if (!is_current(draft, before, command.version)) return out_of_sequence();
   if (command.spec.name != before->spec.name)
     return unsupported("renaming the cluster is not supported");
