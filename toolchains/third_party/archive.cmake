@@ -18,8 +18,10 @@ set(archive_sources
     string string_sprintf util version_details virtual)
 list(TRANSFORM archive_sources PREPEND ${archive}/libarchive/archive_)
 list(TRANSFORM archive_sources APPEND .c)
+set_source_files_properties(${archive}/libarchive/archive_read_support_format_tar.c
+  PROPERTIES COMPILE_DEFINITIONS archive_acl_from_text_l=es_archive_no_acl)
 tp_library(archive
-  SOURCES ${archive_sources} INCLUDE ${archive}/libarchive
+  SOURCES ${archive_sources} ${ES_THIRD_PARTY_CONFIG}/no_acl.c INCLUDE ${archive}/libarchive
   DEFINES PLATFORM_CONFIG_H="${ES_THIRD_PARTY_CONFIG}/archive_config.h" __LIBARCHIVE_BUILD
   PUBLIC_DEFINES LIBARCHIVE_STATIC
   LIBS tp_zlib tp_zstd)
