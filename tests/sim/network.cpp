@@ -65,6 +65,14 @@ void Network::break_connection(Board a, Board b) {
   });
 }
 
+bool Network::connected(Board a, Board b) const {
+  const auto open = connected_.find(pair_of(a, b));
+  const auto now = generation_.find(pair_of(a, b));
+  return open != connected_.end() && now != generation_.end() && open->second == now->second;
+}
+
+void Network::connect(Board a, Board b) { connected_[pair_of(a, b)] = generation_[pair_of(a, b)]; }
+
 void Network::cut_off(Board board, Board boards) {
   for (Board other = 0; other < boards; ++other) {
     if (other == board) continue;

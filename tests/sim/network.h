@@ -34,6 +34,11 @@ class Network {
   void send_datagram(Board from, Board to, std::function<void()> deliver);
   void on_break(std::function<void(Board at, Board peer)> broken) { broken_ = std::move(broken); }
 
+  // A connection stays open until it breaks; only to open one the other's address has to be known.
+  bool connected(Board a, Board b) const;
+  void connect(Board a, Board b);
+  bool reaches(Board from, Board to) const { return passes(from, to) && passes(to, from); }
+
   // No packet passes between the two in this direction.
   void cut(Board from, Board to) { cuts_.insert({from, to}); }
   void cut_off(Board board, Board boards);
@@ -54,6 +59,7 @@ class Network {
   std::set<std::pair<Board, Board>> cuts_;
   std::map<std::pair<Board, Board>, Instant> last_arrival_;
   std::map<std::pair<Board, Board>, uint64_t> generation_;  // of the connection; messages of an older one are lost
+  std::map<std::pair<Board, Board>, uint64_t> connected_;   // in which generation
   std::function<void(Board, Board)> broken_;
 };
 

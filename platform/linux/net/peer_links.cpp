@@ -62,6 +62,11 @@ Result<ConnectionId> PeerLinks::connection_for(const Key& key, Link& link) {
   return link.sending;
 }
 
+void PeerLinks::meet(const SocketAddress& address) {
+  if (meetings_.size() >= kMaxMeetings) return;
+  meetings_.emplace(transport_.dial(address, {.channel = Channel::kControl}), address);
+}
+
 // The connection that the node with the lower id dialled, else the other one: both ends come to the
 // same answer. 0: none is open.
 ConnectionId PeerLinks::preferred(const Link& link) const {
@@ -90,6 +95,8 @@ void PeerLinks::on_open(const Opened& opened) {
     strangers_.emplace(opened.id, opened.address);
     return;
   }
+  const auto meeting = meetings_.extract(opened.id);
+  if (!meeting.empty() && opened.peer->identity.node == transport_.self()->node) return transport_.close(opened.id);
   const Key key{opened.peer->identity.node, opened.channel};
   connections_[opened.id] = {
       .key = key, .peer = *opened.peer, .dialed = opened.dialed, .last_used = loop_.now()};
@@ -99,6 +106,9 @@ void PeerLinks::on_open(const Opened& opened) {
   link.open.push_back(opened.id);
   if (!sweeper_.armed()) sweeper_.after(limits_.spare);
   if (link.open.size() == 1 && callbacks_.on_up) callbacks_.on_up(key.first, key.second);
+  if (meeting.empty()) return;
+  link.address = meeting.mapped();
+  if (callbacks_.on_met) callbacks_.on_met(*opened.peer, meeting.mapped());
 }
 
 // Who dials again has lost the connection that it dialled before, whatever this side still believes
@@ -129,6 +139,7 @@ void PeerLinks::on_drained(ConnectionId id) {
 
 void PeerLinks::on_closed(ConnectionId id, const Closed& closed) {
   strangers_.erase(id);
+  meetings_.erase(id);
   const auto connection = connections_.extract(id);
   if (connection.empty()) return;
   const Key key = connection.mapped().key;

@@ -38,6 +38,8 @@ class PeerLinks {
     std::function<void(NodeId, Channel, const Closed&)> on_down;
     // A send() was refused because the link's queue was full, and there is room again.
     std::function<void(NodeId, Channel)> on_drained;
+    // A member was met() at this address.
+    std::function<void(const VerifiedPeer&, const SocketAddress&)> on_met;
     // From peers without a certificate, who may only ask to join; answer with reply().
     std::function<void(ConnectionId, const SocketAddress&, std::string_view payload)> on_stranger;
   };
@@ -64,6 +66,11 @@ class PeerLinks {
   Status reply(ConnectionId stranger, std::string payload) {
     return transport_.send(stranger, std::move(payload));
   }
+
+  // Dials whoever is there: a member that proves to be one is told to on_met, and its connection serves as any other. At
+  // most kMaxMeetings at a time, a further one is not dialled.
+  void meet(const SocketAddress& address);
+  static constexpr size_t kMaxMeetings = 16;
 
   // Closes all links to this node.
   void disconnect(NodeId node) { transport_.disconnect(node); }
@@ -107,6 +114,7 @@ class PeerLinks {
   std::map<Key, Link> links_;
   std::map<ConnectionId, Connection> connections_;  // to members
   std::map<ConnectionId, SocketAddress> strangers_;
+  std::map<ConnectionId, SocketAddress> meetings_;  // being dialled
   Timer sweeper_;
   TlsTransport transport_;  // last: it calls back
 };
