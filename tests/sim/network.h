@@ -45,6 +45,8 @@ class Network {
   void heal() { cuts_.clear(); }
   // The board lost its power: its connections are gone without a word.
   void power_off(Board board);
+  // No datagram reaches the board or leaves it: a firewall that lets TCP through and UDP not.
+  void block_datagrams(Board board) { deaf_.insert(board); }
   void set_options(NetworkOptions options) { options_ = options; }
 
  private:
@@ -57,6 +59,7 @@ class Network {
   Prng prng_;
   NetworkOptions options_;
   std::set<std::pair<Board, Board>> cuts_;
+  std::set<Board> deaf_;
   std::map<std::pair<Board, Board>, Instant> last_arrival_;
   std::map<std::pair<Board, Board>, uint64_t> generation_;  // of the connection; messages of an older one are lost
   std::map<std::pair<Board, Board>, uint64_t> connected_;   // in which generation
