@@ -48,13 +48,12 @@ void Leader::leaving(NodeId from) {
 }
 
 void Leader::judge_nodes(Step& step) {
-  const auto before = liveness_.beliefs();
   if (liveness_.refresh(step.now)) {
     dirty_ = true;
     hello_pause_ = kHelloPauseMin;
     next_hello_ = earlier(next_hello_, step.now + hello_pause_);
   }
-  infos_dirty_ = infos_dirty_ || liveness_.beliefs() != before;
+  infos_dirty_ = liveness_.take_news_of_beliefs() || infos_dirty_;
   for (const NodeId id : liveness_.take_unconfirmed()) {
     const auto node = replica_.tables().node(id);
     if (node) step.log("node " + node->description.hostname + " (" + id.to_string() + "): " +

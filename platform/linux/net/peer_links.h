@@ -94,6 +94,7 @@ class PeerLinks {
     VerifiedPeer peer;
     bool dialed = false;
     Instant last_used;
+    Instant begun;
   };
 
   Result<ConnectionId> connection_for(const Key& key, Link& link);
@@ -101,6 +102,7 @@ class PeerLinks {
   void move_to_preferred(Link& link);
   void on_open(const Opened& opened);
   void replace_older(Link& link, const Opened& opened);
+  void abandon_dial(Link& link, ConnectionId opened, bool met);
   void on_message(ConnectionId id, std::string_view payload);
   void on_drained(ConnectionId id);
   void on_closed(ConnectionId id, const Closed& closed);
