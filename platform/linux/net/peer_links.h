@@ -39,7 +39,7 @@ class PeerLinks {
     // A send() was refused because the link's queue was full, and there is room again.
     std::function<void(NodeId, Channel)> on_drained;
     // A member was met() at this address.
-    std::function<void(const VerifiedPeer&, const SocketAddress&)> on_met;
+    std::function<void(const VerifiedPeer&, const SocketAddress&)> on_met = {};
     // From peers without a certificate, who may only ask to join; answer with reply().
     std::function<void(ConnectionId, const SocketAddress&, std::string_view payload)> on_stranger;
   };
