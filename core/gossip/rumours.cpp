@@ -42,8 +42,12 @@ void Gossip::hear(Instant now, Rumour rumour) {
   }
 }
 
-// Every member raises its own incarnation by little; a leap is somebody's lie, or what this node missed.
+// Every member raises its own incarnation by little; a leap is somebody's lie, or what this node missed. At the end of the
+// range no word of the member can rise above an accusation: there only silence accuses.
 bool Gossip::is_believable(const MemberRecord& record, const Member* member) const {
+  if (member != nullptr && record.incarnation == kMaxIncarnation && member->record.incarnation == kMaxIncarnation) {
+    return record.state <= member->record.state;
+  }
   const uint64_t held = member == nullptr ? kMaxIncarnation / 2 : member->record.incarnation;
   return record.incarnation <= held || record.incarnation - held <= kMaxJump;
 }
