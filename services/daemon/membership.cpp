@@ -50,7 +50,8 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
   cluster.spec = options.spec;
   cluster.join_secrets = {crypto::random_bytes(identity::kSecretBytes), crypto::random_bytes(identity::kSecretBytes)};
   cluster.root_ca = {authority.certificate().der(), std::string(authority.key().to_pem().view())};
-  cluster.gossip_keys = {crypto::random_bytes(16)};
+  cluster.gossip_keys = {crypto::random_bytes(node::kGossipKeyBytes)};
+  cluster.gossip_key_since = wall_now();
   cluster.next_raft_id = 2;
   es::Node self;
   self.id = NodeId::draw(random);
