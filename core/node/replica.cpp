@@ -54,6 +54,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   options.election_ticks = kElectionTicks;
   options.heartbeat_ticks = kHeartbeatTicks;
   options.max_log_bytes = 8u << 20;
+  options.max_trailing_bytes = kTrailingBytes;
   options.max_entry_bytes = state::kMaxChangeBytes + 1024;
   ES_TRY(raft::Restored restored, restored_from(loaded));
   const std::string state_bytes = restored.snapshot.data;
@@ -128,6 +129,7 @@ ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
   while (raft_.has_output()) {
     raft::Output raft_out = raft_.take_output();
     if (raft_out.persist) persist(step, std::move(*raft_out.persist), next_persist);
+    say_what_was_lost(step, raft_out);
     for (raft::Message& message : raft_out.messages) {
       if (const auto to = address_of(message.to)) step.send(*to, std::move(message));
     }
@@ -144,6 +146,20 @@ ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
     compact_if_long();
   }
   return out;
+}
+
+// An acknowledged entry that is gone is the worst that a disk can do: somebody must look at that board.
+void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const {
+  for (const raft::LostEntries& lost : raft_out.lost) {
+    const std::string what = " lost entries that it had acknowledged (up to " + std::to_string(lost.acknowledged) +
+                             ", its log ends at " + std::to_string(lost.last) +
+                             "): its disk is damaged, lies about what it has written, or is an older copy; "
+                             "it casts no vote until the leader has sent them again";
+    const auto manager = address_of(lost.peer);
+    if (lost.peer == raft_.id()) step.log("this manager" + what);
+    else step.log("manager " + (manager ? manager->node.to_string() : std::to_string(lost.peer)) + what);
+  }
+  if (raft_out.healed) step.log("this manager's log is whole again: it votes");
 }
 
 void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
@@ -187,7 +203,7 @@ void Replica::compact_if_long() {
   applied_entries_ = 0;
   applied_bytes_ = 0;
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
-  static_cast<void>(raft_.compact(applied_, tables_.snapshot()).ok());
+  static_cast<void>(raft_.compact(applied_, tables_.snapshot(), kTrailingEntries).ok());
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {

@@ -27,6 +27,9 @@ constexpr int kHeartbeatTicks = 1;
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
 constexpr size_t kSnapshotBytes = 1u << 20;
+// So much of the log stays in memory behind a snapshot, so that a manager that is a little behind needs no snapshot.
+constexpr size_t kTrailingEntries = 1'000;
+constexpr size_t kTrailingBytes = 1u << 20;
 
 // An entry was applied to the tables; `change` may have been refused by them.
 struct AppliedEntry {
@@ -88,6 +91,7 @@ class Replica {
   static std::string wire_bytes(const state::Change& change);
   void persist(Step& step, raft::Persist batch, uint64_t& next_persist);
   void apply(const raft::Entry& entry, ReplicaOutput& out);
+  void say_what_was_lost(Step& step, const raft::Output& raft_out) const;
   void compact_if_long();
   // One voter that leads and nobody to tell: time has nothing to decide, so the board may sleep.
   bool quiet() const;

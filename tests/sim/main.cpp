@@ -1,8 +1,9 @@
 // simulate: whole clusters, one seed after the other.
 //
-//     simulate [--seeds N] [--from S] [--seed S] [--twice K]
+//     simulate [--raft] [--seeds N] [--from S] [--seed S] [--twice K]
 //
-// --seed runs one; --twice runs each K-th seed a second time and compares the traces.
+// --seed runs one; --twice runs each K-th seed a second time and compares the traces; --raft runs Raft alone
+// (tests/sim/raft_sim.h), with more trouble and many more seeds a second.
 
 #include <charconv>
 #include <cstdio>
@@ -10,11 +11,13 @@
 #include <string_view>
 
 #include "tests/planted.h"
+#include "tests/sim/raft_run.h"
 #include "tests/sim/storm.h"
 
 namespace {
 
 struct Arguments {
+  bool raft = false;
   uint64_t seeds = 500;
   uint64_t from = 1;
   uint64_t twice = 10;
@@ -23,6 +26,10 @@ struct Arguments {
 bool parse(int count, char** words, Arguments& out) {
   for (int i = 1; i < count; ++i) {
     const std::string_view option = words[i];
+    if (option == "--raft") {
+      out.raft = true;
+      continue;
+    }
     if (i + 1 == count) return false;
     const char* text = words[++i];
     uint64_t value = 0;
@@ -51,9 +58,10 @@ int main(int count, char** words) {
   if (const int status = es::plant_from_environment(); status >= 0) return status;
   Arguments arguments;
   if (!parse(count, words, arguments)) {
-    std::fprintf(stderr, "usage: simulate [--seeds N] [--from S] [--seed S] [--twice K]\n");
+    std::fprintf(stderr, "usage: simulate [--raft] [--seeds N] [--from S] [--seed S] [--twice K]\n");
     return 2;
   }
+  if (arguments.raft) return es::sim::run_raft_seeds(arguments.from, arguments.seeds);
   uint64_t passed = 0;
   uint64_t failed = 0;
   uint64_t steps = 0;
