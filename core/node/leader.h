@@ -17,6 +17,7 @@
 #include "core/dispatcher/dispatcher.h"
 #include "core/identity/join_gate.h"
 #include "core/node/event.h"
+#include "core/node/gossip_keys.h"
 #include "core/node/node_liveness.h"
 #include "core/node/replica.h"
 #include "core/node/step.h"
@@ -24,6 +25,10 @@
 #include "core/scheduler/scheduler.h"
 
 namespace es::node {
+
+// Between two hellos to a node that has no session.
+constexpr Duration kHelloPauseMin = seconds(2);
+constexpr Duration kHelloPauseMax = seconds(60);
 
 constexpr size_t kMaxQueuedCommands = 1'024;
 constexpr size_t kMaxQueuedJoins = 256;
@@ -44,6 +49,7 @@ class Leader {
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);
+  void secret_drawn(Instant now, std::string secret) { gossip_keys_.secret_drawn(now, std::move(secret)); }
   void gossip_says(NodeId node, GossipFinding finding, Instant since) { liveness_.gossip_says(node, finding, since); }
 
   uint64_t term() const { return term_; }
@@ -95,6 +101,7 @@ class Leader {
   void work_tickets(state::Draft& draft);
   void work_commands(Step& step, state::Draft& draft);
   void work_departures(state::Draft& draft);
+  void work_gossip_keys(Step& step, state::Draft& draft);
   std::optional<Error> quorum_objection(const orchestrator::Command& command) const;
 
   // leader_members.cpp: who is in raft
@@ -117,6 +124,10 @@ class Leader {
   identity::JoinGate gate_;
   NodeLiveness liveness_;
   uint16_t gossip_port_;
+  GossipKeys gossip_keys_;
+  bool greeted_ = false;  // this node itself
+  Instant next_hello_{0};
+  Duration hello_pause_ = kHelloPauseMin;
 
   std::deque<std::pair<NodeId, CommandRequest>> commands_;
   std::vector<std::pair<NodeId, wire::StatusReport>> reports_;

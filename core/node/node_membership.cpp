@@ -7,13 +7,13 @@
 
 namespace es::node {
 
-void Node::set_managers(std::vector<wire::ManagerAddress> managers) {
-  if (managers.empty()) return;
-  link_.set_managers(managers);
-  if (replica_) {
-    for (const wire::ManagerAddress& manager : managers) replica_->add_address(manager);
+// Gossip keeps them out; what it knew of them was in memory only.
+void Node::forget_removed() {
+  const auto cluster = replica_ ? replica_->tables().cluster() : nullptr;
+  if (!cluster) return;
+  for (const NodeId node : cluster->removed_nodes) {
+    if (node != membership_.node) gossip_.forget(node);
   }
-  membership_.managers = std::move(managers);
 }
 
 std::vector<SocketAddress> Node::gossip_seeds() const {
@@ -75,6 +75,8 @@ void Node::become_worker(Step& step) {
 }
 
 void Node::save_membership(Step& step) {
+  membership_dirty_ = false;
+  next_membership_ = step.now + kMembershipPause;
   ports::Batch batch;
   batch.facts[kMembershipFact] = wire::encode(membership_);
   step.out.add(Persist{next_persist_++, std::move(batch)});

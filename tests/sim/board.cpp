@@ -1,5 +1,6 @@
 #include "tests/sim/board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/wire/codec.h"
@@ -89,6 +90,7 @@ void Board::start() {
   ++life_;
   id_ = (*membership)->node;
   world_.board_by_node[id_] = index_;
+  gossip_keys_ = (*membership)->gossip_keys;
   node::NodeOptions options;
   options.description = description_;
   options.address = address_;
@@ -109,6 +111,7 @@ void Board::kill_daemon() {
   signer_.daemon_died();
   disk_.power_off();  // the writes that were under way are of no daemon any more
   wake_at_ = kNever;
+  dialled_.clear();
   if (!driver_) return;
   // Whoever is told that no answer comes may stand in the middle of one.
   world_.schedule.after({}, [dying = std::exchange(driver_, nullptr)] {});
@@ -118,6 +121,14 @@ void Board::power_off() {
   kill_daemon();
   runtime_.power_off();
   world_.network.power_off(index_);
+}
+
+void Board::readdress(const std::string& ip) {
+  ES_ASSERT(!driver_);
+  const auto held = world_.board_by_ip.find(address_.ip);
+  if (held != world_.board_by_ip.end() && held->second == index_) world_.board_by_ip.erase(held);
+  address_.ip = ip;
+  world_.board_by_ip[ip] = index_;
 }
 
 void Board::command(orchestrator::Command command, Answer answer) {
@@ -169,11 +180,36 @@ void Board::peer_broke(size_t peer) {
   if (driver_) driver_->on_peer_lost(peers_(peer).id_, ports::Channel::kControl);
 }
 
-Status Board::send(NodeId to, const SocketAddress&, ports::Channel, std::string bytes) {
+// A connection that is open serves whatever the addresses are by now; a new one needs the right one.
+bool Board::reach(Board& peer, const SocketAddress& address) {
+  if (&peer == this || world_.network.connected(index_, peer.index_)) return true;
+  if (!address.empty()) dialled_[peer.index_] = address.ip;
+  const auto there = world_.board_by_ip.find(dialled_[peer.index_]);
+  if (there == world_.board_by_ip.end() || there->second != peer.index_) return false;
+  world_.network.connect(index_, peer.index_);
+  return true;
+}
+
+// Managers on the LAN answer, and prove by their certificate who they are.
+void Board::seek_managers() {
+  for (const auto& [ip, index] : world_.board_by_ip) {
+    if (index == index_) continue;
+    world_.schedule.after(milliseconds(2), while_alive([this, at = index] {
+      Board& peer = peers_(at);
+      if (!peer.driver_ || peer.node()->tables() == nullptr || !world_.network.reaches(index_, at)) return;
+      if (peer.signer_.identity()->cluster != signer_.identity()->cluster) return;
+      world_.network.connect(index_, at);
+      driver_->on_manager_found(peer.id_, peer.address_);
+    }));
+  }
+}
+
+Status Board::send(NodeId to, const SocketAddress& address, ports::Channel, std::string bytes) {
   const auto found = world_.board_by_node.find(to);
   if (found == world_.board_by_node.end()) return unavailable("nobody knows the node");
   Board& peer = peers_(found->second);
   ES_ASSERT(signer_.identity().has_value());
+  if (!reach(peer, address)) return unavailable("nobody answers there");
   world_.network.send(index_, peer.index_, [this, &peer, from = *signer_.identity(), to, bytes = std::move(bytes)] {
     peer.deliver(from, index_, to, bytes);
   });
@@ -192,13 +228,17 @@ void Board::reply(uint64_t connection, std::string bytes) {
   world_.network.send(index_, stranger.index_, [&stranger, bytes = std::move(bytes)] { stranger.joined(bytes); });
 }
 
+bool Board::opens(const std::string& key) const {
+  return std::find(gossip_keys_.begin(), gossip_keys_.end(), key) != gossip_keys_.end();
+}
+
 void Board::send_datagram(const SocketAddress& to, std::string_view bytes) {
   const auto found = world_.board_by_ip.find(to.ip);
   if (found == world_.board_by_ip.end()) return;
   Board& peer = peers_(found->second);
   const SocketAddress from{address_.ip, to.port};
-  world_.network.send_datagram(index_, peer.index_, [&peer, from, bytes = std::string(bytes)] {
-    if (peer.driver_) peer.driver_->on_datagram(from, bytes);
+  world_.network.send_datagram(index_, peer.index_, [&peer, from, key = gossip_keys_.front(), bytes = std::string(bytes)] {
+    if (peer.driver_ && peer.opens(key)) peer.driver_->on_datagram(from, bytes);
   });
 }
 
@@ -206,8 +246,8 @@ void Board::send_sync(const SocketAddress& to, std::string_view bytes) {
   const auto found = world_.board_by_ip.find(to.ip);
   if (found == world_.board_by_ip.end()) return;
   Board& peer = peers_(found->second);
-  world_.network.send_datagram(index_, peer.index_, [&peer, bytes = std::string(bytes)] {
-    if (peer.driver_) peer.driver_->on_sync(bytes);
+  world_.network.send_datagram(index_, peer.index_, [&peer, key = gossip_keys_.front(), bytes = std::string(bytes)] {
+    if (peer.driver_ && peer.opens(key)) peer.driver_->on_sync(bytes);
   });
 }
 

@@ -50,6 +50,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
 
   void kill_daemon();    // containers go on
   void power_off();      // nothing goes on
+  // Another DHCP lease. Pre: the board is off.
+  void readdress(const std::string& ip);
   void start();          // the daemon, on a board that has power
   bool is_up() const { return driver_ != nullptr; }
   bool is_member() const { return !membership_lost_ && node::Node::membership_on(disk_.content()).value().has_value(); }
@@ -79,8 +81,9 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void disconnect(NodeId) override {}
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
-  void use_gossip_keys(const std::vector<std::string>&) override {}
+  void use_gossip_keys(const std::vector<std::string>& keys) override { gossip_keys_ = keys; }
   void answer_seekers(Managers) override {}
+  void seek_managers() override;
   // ports::Clock
   Instant now() const override { return world_.schedule.now(); }
   WallTime wall() const override { return world_.wall(); }
@@ -93,6 +96,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void ended(std::string reason) override;
   void working_on(const node::Event& event) override;
 
+  bool reach(Board& peer, const SocketAddress& address);
+  bool opens(const std::string& key) const;
   void ask_to_join();
   void joined(std::string_view answer);
   void deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes);
@@ -111,6 +116,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   ScriptedRuntime runtime_;
   ScriptedImages images_;
   NodeId id_;
+  std::vector<std::string> gossip_keys_;   // the first seals, all open
+  std::map<size_t, std::string> dialled_;  // where each board was dialled last
   uint64_t life_ = 0;  // of the daemon
   Instant wake_at_ = kNever;
   bool membership_lost_ = false;

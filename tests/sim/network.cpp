@@ -40,6 +40,7 @@ void Network::send(Board from, Board to, std::function<void()> deliver) {
 }
 
 void Network::send_datagram(Board from, Board to, std::function<void()> deliver) {
+  if (deaf_.contains(from) || deaf_.contains(to)) return;
   if (!passes(from, to) || prng_.below(1'000) < options_.datagram_loss_per_mille) return;
   const auto spread = static_cast<uint64_t>((options_.delay_max - options_.delay_min).ns) + 1;
   const Duration delay = options_.delay_min + nanoseconds(static_cast<int64_t>(prng_.below(spread)));
@@ -64,6 +65,14 @@ void Network::break_connection(Board a, Board b) {
     broken_(b, a);
   });
 }
+
+bool Network::connected(Board a, Board b) const {
+  const auto open = connected_.find(pair_of(a, b));
+  const auto now = generation_.find(pair_of(a, b));
+  return open != connected_.end() && now != generation_.end() && open->second == now->second;
+}
+
+void Network::connect(Board a, Board b) { connected_[pair_of(a, b)] = generation_[pair_of(a, b)]; }
 
 void Network::cut_off(Board board, Board boards) {
   for (Board other = 0; other < boards; ++other) {

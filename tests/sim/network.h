@@ -34,12 +34,19 @@ class Network {
   void send_datagram(Board from, Board to, std::function<void()> deliver);
   void on_break(std::function<void(Board at, Board peer)> broken) { broken_ = std::move(broken); }
 
+  // A connection stays open until it breaks; only to open one the other's address has to be known.
+  bool connected(Board a, Board b) const;
+  void connect(Board a, Board b);
+  bool reaches(Board from, Board to) const { return passes(from, to) && passes(to, from); }
+
   // No packet passes between the two in this direction.
   void cut(Board from, Board to) { cuts_.insert({from, to}); }
   void cut_off(Board board, Board boards);
   void heal() { cuts_.clear(); }
   // The board lost its power: its connections are gone without a word.
   void power_off(Board board);
+  // No datagram reaches the board or leaves it: a firewall that lets TCP through and UDP not.
+  void block_datagrams(Board board) { deaf_.insert(board); }
   void set_options(NetworkOptions options) { options_ = options; }
 
  private:
@@ -52,8 +59,10 @@ class Network {
   Prng prng_;
   NetworkOptions options_;
   std::set<std::pair<Board, Board>> cuts_;
+  std::set<Board> deaf_;
   std::map<std::pair<Board, Board>, Instant> last_arrival_;
   std::map<std::pair<Board, Board>, uint64_t> generation_;  // of the connection; messages of an older one are lost
+  std::map<std::pair<Board, Board>, uint64_t> connected_;   // in which generation
   std::function<void(Board, Board)> broken_;
 };
 
