@@ -85,7 +85,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
   if (!membership) return invalid("this node is not part of a swarm");
   auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), now));
   if (node->membership_.role == NodeRole::kManager) {
-    ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
+    ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded, node->options_.bounds));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
   }
   std::vector<agent::TaskRecord> records;
