@@ -380,7 +380,7 @@ std::optional<wire::StatusReport> Agent::take_report(Instant now) {
   for (auto& [id, local] : tasks_) {
     if (!unreported(local)) continue;
     local.report_sequence = report.sequence;
-    if (ES_PLANTED(report_lost)) local.reported = true;
+    if (ES_PLANTED(report_lost) && !report.observations.empty()) continue;
     report.observations.push_back({id, local.status});
   }
   return report;

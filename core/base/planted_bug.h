@@ -55,7 +55,7 @@
 
 #define ES_PLANTED_IN_AGENT(BUG) \
   BUG(agent_overcommits_a_byte, "an agent admits one byte more than its node offers") \
-  BUG(report_lost, "an observation counts as heard when it was sent") \
+  BUG(report_lost, "of what an agent has to report at once only the first is sent") \
   BUG(container_orphaned, "the container of a task that is gone runs on") \
   BUG(assignment_lost, "an agent does not notice that assignments are missing")
 
