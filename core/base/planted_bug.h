@@ -60,6 +60,10 @@
   BUG(assignment_lost, "an agent does not notice that assignments are missing")
 
 #define ES_PLANTED_IN_NODE(BUG) \
+  BUG(answered_when_proposed, "a command is answered when it is proposed, not when it is committed") \
+  BUG(refused_part_acknowledged, "what a lost part of a batch held is acknowledged all the same") \
+  BUG(no_op_answered_without_quorum, "a leader answers from its tables without asking a quorum") \
+  BUG(report_acknowledged_unwritten, "a report is acknowledged although the log refused it") \
   BUG(write_answered_before_apply, "a write is answered before this manager's tables hold it") \
   BUG(read_before_apply, "a read does not wait until this manager's tables are new enough") \
   BUG(dead_node_stays_ready, "a node that has spoken once is ready for ever")

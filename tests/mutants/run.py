@@ -58,7 +58,7 @@ class Catcher:
         for first in range(1, seeds + 1, SEEDS_AT_ONCE):
             count = min(SEEDS_AT_ONCE, seeds + 1 - first)
             ended = run_once([*self.command, "--from", str(first), "--seeds", str(count),
-                              "--twice", "0" if bug else str(seeds)], bug)
+                              "--twice", "0" if bug else str(seeds), "--no-shrink"], bug)
             if ended != "passed":
                 return ended
         return "passed"
