@@ -100,7 +100,7 @@ TEST_CASE("what an agent reported itself needs no echo, what is desired of it do
 TEST_CASE("only a node's newest session is current, and no number is given out twice") {
   Fixture f;
   const uint64_t first = f.dispatcher.open(f.board);
-  CHECK(first >> 32 == 3);  // the leader's term
+  CHECK((first >> 32) == 3);  // the leader's term
   CHECK(f.dispatcher.is_current(f.board, first));
   const uint64_t second = f.dispatcher.open(f.board);
   CHECK(second != first);
