@@ -67,6 +67,8 @@ LoadOptions Storm::load_options_of(uint64_t seed) {
   Prng prng(seed ^ 0xb19);
   LoadOptions options;
   if (prng.chance(1, 15)) options.big_bytes_max = 150'000;
+  if (prng.chance(1, 20)) options.burst_clients = 12;
+  options.changes_roles = prng.chance(1, 3);
   return options;
 }
 
@@ -128,6 +130,11 @@ std::string Storm::unrest() {
     const Board& board = cluster_.board(i);
     if (!board.is_up()) return "board " + board.name() + " never got in";
     if (leader->node()->liveness(board.id()) != NodeState::kReady) return "board " + board.name() + " is not ready";
+    const state::Ref<es::Node> node = tables.node(board.id());
+    const bool manages = board.node()->tables() != nullptr;
+    if (node && manages != (node->spec.role == NodeRole::kManager)) {
+      return "board " + board.name() + (manages ? " is a manager still" : " is no manager yet");
+    }
   }
   for (const auto& [id, service] : tables.rows<Service>()) {
     size_t wanted = service->spec.mode.global ? cluster_.size() : 0;
