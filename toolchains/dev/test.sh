@@ -134,7 +134,9 @@ part_scenario() {
 
 part_sim() {
   [[ -f tests/sim/main.cpp ]] || { skip sim "no tests/sim/main.cpp"; return; }
-  build_or_fail sim dev simulate && run_counted sim seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-60}"
+  build_or_fail sim dev simulate || return 0
+  run_counted sim seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-60}"
+  run_counted sim raft-seeds 300 "$build/tests/simulate" --raft --seeds "${ES_RAFT_SEEDS:-20000}"
 }
 
 part_cluster() {
