@@ -1,5 +1,6 @@
 #include "core/agent/agent.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/agent/container.h"
@@ -25,6 +26,7 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
     local.task = std::move(record.task);
     local.status = std::move(record.status);
     local.container = is_terminal(local.status.state) ? Container::kExited : Container::kNone;
+    local.of_earlier_run = local.container == Container::kNone;
   }
   for (const ports::AdoptedContainer& found : containers) {
     const auto known = tasks_.find(found.task);
@@ -43,11 +45,12 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
 
 void Agent::session_opened(uint64_t session) {
   session_ = session;
+  last_session_ = std::max(last_session_, session);
   assignment_sequence_ = 0;
   report_sequence_ = 0;
   complete_set_.clear();
   for (auto& [id, local] : tasks_) {
-    local.reported = false;
+    local.reported = local.of_earlier_run;
     local.report_sequence = 0;
   }
 }
@@ -88,10 +91,19 @@ void Agent::acknowledged(const wire::StatusAck& ack) {
   }
 }
 
+// What the log knows to have ended is not run again, also where this node's own record of the end
+// was lost with the power: whatever of it is here ends, and the log's word stands.
+void Agent::learn_end(LocalTask& local, const TaskStatus& logged) {
+  if (!is_terminal(logged.state) || is_terminal(local.status.state)) return;
+  local.logged_end = logged;
+  local.task.desired_state = std::max(local.task.desired_state, TaskState::kShutdown);
+}
+
 // A new task is admitted or refused; a known one may have changed what is desired of it.
 void Agent::accept(WallTime wall, const Task& task) {
   if (const auto known = tasks_.find(task.id); known != tasks_.end()) {
     known->second.task.desired_state = task.desired_state;
+    learn_end(known->second, task.status);
     follow(wall, known->second);
     return;
   }
@@ -99,7 +111,9 @@ void Agent::accept(WallTime wall, const Task& task) {
   LocalTask& local = tasks_[task.id];
   local.task = task;
   local.status = task.status;
-  if (is_terminal(task.status.state)) {
+  if (ending_.erase(task.id) > 0) {  // forgotten, and named again before its container has ended: the end is told then
+    local.container = Container::kStopping;
+  } else if (is_terminal(task.status.state)) {
     local.container = Container::kGone;
   } else if (refusal) {
     observe(wall, local, TaskState::kRejected, "rejected", *refusal);
@@ -112,13 +126,20 @@ void Agent::accept(WallTime wall, const Task& task) {
 
 // DESIGN D5: the scheduler has counted already; a node that would be overcommitted all the same says no.
 std::optional<std::string> Agent::admission_refusal(const Task& task) const {
-  if (tasks_.size() >= kMaxTasks) return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  if (tasks_.size() + ending_.size() >= kMaxTasks) {
+    return "the node has " + std::to_string(kMaxTasks) + " tasks, its limit";
+  }
   int64_t memory_bytes = task.spec.resources.reservations.memory_bytes;
   int64_t cpu_nano = task.spec.resources.reservations.cpu_nano;
+  const auto count = [&](const Resources& reserved) {
+    memory_bytes += reserved.memory_bytes;
+    cpu_nano += reserved.cpu_nano;
+  };
   for (const auto& [id, local] : tasks_) {
-    if (is_terminal(local.status.state)) continue;
-    memory_bytes += local.task.spec.resources.reservations.memory_bytes;
-    cpu_nano += local.task.spec.resources.reservations.cpu_nano;
+    if (!is_terminal(local.status.state)) count(local.task.spec.resources.reservations);
+  }
+  for (const auto& [id, reserved] : ending_) {
+    if (id != task.id) count(reserved);
   }
   const Resources& asked = task.spec.resources.reservations;
   if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes) {
@@ -217,11 +238,19 @@ void Agent::start(WallTime wall, LocalTask& local) {
 void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEvent& event) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) {
-    if (!std::holds_alternative<ports::ContainerStarted>(event)) effects_.push_back(RemoveContainer{id});
-    else effects_.push_back(StopContainer{id});
+    if (std::holds_alternative<ports::ContainerStarted>(event)) {
+      effects_.push_back(StopContainer{id});
+    } else {
+      if (ending_.erase(id) > 0) effects_.push_back(SaveTask{id, std::nullopt});
+      effects_.push_back(RemoveContainer{id});
+    }
     return;
   }
   LocalTask& local = known->second;
+  if (std::exchange(local.of_earlier_run, false)) {  // it is an observation now
+    local.reported = false;
+    local.report_sequence = 0;
+  }
   if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
     // A start that crossed a stop: the stop was sent already, and its end will come.
     if (local.container != Container::kStopping) local.container = Container::kRunning;
@@ -263,14 +292,21 @@ void Agent::forget(TaskId id) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) return;
   LocalTask& local = known->second;
-  if (local.container == Container::kRunning || local.container == Container::kStarting) {
-    effects_.push_back(StopContainer{id});
-  }
+  const bool stops = local.container == Container::kRunning || local.container == Container::kStarting;
+  if (stops) effects_.push_back(StopContainer{id});
   // A container under way is removed when its event finds no task: see prepared() and container_event().
   if (local.container == Container::kPrepared || local.container == Container::kExited) {
     effects_.push_back(RemoveContainer{id});
   }
-  effects_.push_back(SaveTask{id, std::nullopt});
+  if (stops || local.container == Container::kStopping) {
+    // What it reserves is free when its processes have ended, not before; a daemon that starts
+    // meanwhile must know it too.
+    ending_[id] = local.task.spec.resources.reservations;
+    local.task.desired_state = std::max(local.task.desired_state, TaskState::kShutdown);
+    save(local);
+  } else {
+    effects_.push_back(SaveTask{id, std::nullopt});
+  }
   prepared_.erase(id);
   tasks_.erase(known);
 }
@@ -295,6 +331,11 @@ void Agent::stop_all(WallTime wall) {
 
 // The observed state only grows; a message may change within a state.
 void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::string message, std::string err) {
+  if (local.logged_end && is_terminal(state)) {
+    local.status = *local.logged_end;
+    local.reported = true;
+    return;
+  }
   if (state < local.status.state) return;
   // Seen again by a daemon that was started anew: since when it has been so stays as it was.
   if (state == local.status.state && message == local.status.message && err == local.status.err) return;
@@ -302,6 +343,7 @@ void Agent::observe(WallTime wall, LocalTask& local, TaskState state, std::strin
   local.status.timestamp = wall;
   local.status.message = std::move(message);
   local.status.err = std::move(err);
+  local.of_earlier_run = false;
   local.reported = false;
   local.report_sequence = 0;
 }

@@ -1,6 +1,6 @@
 #include "core/agent/container.h"
 
-#include <algorithm>
+#include <set>
 
 namespace es::agent {
 
@@ -13,22 +13,27 @@ std::string_view variable_name(std::string_view assignment) {
   return assignment.substr(0, assignment.find('='));
 }
 
-bool has_variable(const std::vector<std::string>& env, std::string_view name) {
-  return std::any_of(env.begin(), env.end(), [&](const auto& one) { return variable_name(one) == name; });
+// They live as long as `env`.
+std::set<std::string_view> variable_names(const std::vector<std::string>& env) {
+  std::set<std::string_view> names;
+  for (const std::string& one : env) names.insert(variable_name(one));
+  return names;
 }
 
 // "NAME" without "=" in a specification removes the image's NAME, as Docker does.
 std::vector<std::string> merge_env(const std::vector<std::string>& image, const std::vector<std::string>& spec,
                                    const std::string& hostname) {
   std::vector<std::string> env;
+  const std::set<std::string_view> said = variable_names(spec);
   for (const std::string& one : image) {
-    if (!has_variable(spec, variable_name(one))) env.push_back(one);
+    if (!said.contains(variable_name(one))) env.push_back(one);
   }
   for (const std::string& one : spec) {
     if (one.find('=') != std::string::npos) env.push_back(one);
   }
-  if (!has_variable(env, "PATH")) env.insert(env.begin(), kDefaultPath);
-  if (!has_variable(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
+  const bool has_hostname = variable_names(env).contains("HOSTNAME");
+  if (!variable_names(env).contains("PATH")) env.insert(env.begin(), kDefaultPath);
+  if (!has_hostname) env.push_back("HOSTNAME=" + hostname);
   return env;
 }
 

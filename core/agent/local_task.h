@@ -2,6 +2,7 @@
 // LocalTask: what the agent knows of one task; and the record of it that survives a pulled plug.
 
 #include <cstdint>
+#include <optional>
 
 #include "core/base/fields.h"
 #include "core/base/time.h"
@@ -38,6 +39,11 @@ struct LocalTask {
   Container container = Container::kNone;
   bool reported = false;      // a leader acknowledged `status`
   uint64_t report_sequence = 0;  // of the report under way that holds `status`; 0: none
+  // `status` was read from the disk and nothing of the task has been seen since: a state stored
+  // before this boot is not an observation of this boot, so it is not reported.
+  bool of_earlier_run = false;
+  // The log knew that the task had ended while this node did not: what it ends as here, whatever happens.
+  std::optional<TaskStatus> logged_end;
 };
 
 }  // namespace es::agent

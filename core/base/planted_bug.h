@@ -15,6 +15,24 @@
 #define ES_PLANTED_IN_GOSSIP(BUG) \
   BUG(suspicion_without_refutation, "a member that is suspected does not say that it lives")
 
+#define ES_PLANTED_IN_RAFT(BUG)                                                                   \
+  BUG(commit_by_counting_old_terms, "a leader counts copies of entries of earlier terms")        \
+  BUG(vote_before_sync, "a vote is sent before it is on the disk")                               \
+  BUG(append_acknowledged_before_sync, "entries are acknowledged before they are on the disk")   \
+  BUG(stale_read, "a read does not wait for a quorum to confirm the leader")                     \
+  BUG(truncation_forgotten, "entries that were replaced stay on the disk")                       \
+  BUG(configuration_not_rolled_back, "a configuration outlives the entry that brought it")       \
+  BUG(change_before_commit_of_the_term, "a new leader changes members before its first commit")  \
+  BUG(snapshot_with_the_old_configuration, "a snapshot holds the configuration before its own")  \
+  BUG(pre_vote_skipped, "a candidate raises its term without asking first")                      \
+  BUG(second_vote_in_a_term, "a voter votes for whoever asks")                                   \
+  BUG(heartbeat_commits_all, "a heartbeat commits what its receiver never acknowledged")         \
+  BUG(lost_entries_not_noticed, "who lost acknowledged entries goes on as if it had not")        \
+  BUG(healing_member_votes, "who lost entries votes by the rest of its log")                     \
+  BUG(impossible_terms_believed, "a term is believed that nobody can have reached")              \
+  BUG(offset_0_restarts_a_transfer, "a chunk at 0 throws away what has arrived of a snapshot")   \
+  BUG(nothing_trails_behind_a_transfer, "a leader that compacts drops what a transfer's peer needs next")
+
 #define ES_PLANTED_IN_STATE(BUG) \
   BUG(observed_state_goes_back, "an older observation overwrites a newer one in the tables") \
   BUG(tables_depend_on_an_address, "what apply writes depends on where in memory the tables are") \
@@ -30,6 +48,7 @@
 // Adds the room's ES_PLANTED_IN_* to it. The order has no meaning.
 #define ES_PLANTED_BUG_LIST(BUG)  \
   ES_PLANTED_IN_GOSSIP(BUG)       \
+  ES_PLANTED_IN_RAFT(BUG)         \
   ES_PLANTED_IN_STATE(BUG)        \
   ES_PLANTED_IN_SCHEDULER(BUG)    \
   ES_PLANTED_IN_ORCHESTRATOR(BUG)

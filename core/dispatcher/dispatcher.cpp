@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/wire/codec.h"
+
 namespace es::dispatcher {
 
 uint64_t Dispatcher::open(NodeId node) {
@@ -52,12 +54,14 @@ std::vector<Outgoing> Dispatcher::flush(const state::Tables& tables) {
 
 void Dispatcher::flush_session(const state::Tables& tables, NodeId node, Session& session, std::vector<Outgoing>& out) {
   wire::Assignments next;
+  size_t bytes = 0;
   const bool complete = session.sequence == 0;
   const auto send = [&](bool more) {
     next.session = session.number;
     next.sequence = ++session.sequence;
     next.complete = complete;
     next.more = more;
+    bytes = 0;
     out.push_back({node, std::exchange(next, {})});
   };
 
@@ -71,6 +75,9 @@ void Dispatcher::flush_session(const state::Tables& tables, NodeId node, Session
     // An ended task that the agent does not know of this session: named all the same, or the complete set would make the agent
     // delete what is left of it (its logs) before the history does.
     session.sent[task->id] = task->desired_state;
+    const size_t size = wire::encode(*task).size();
+    if (!next.put.empty() && bytes + size > kMaxBytesPerMessage) send(complete);
+    bytes += size;
     next.put.push_back(*task);
     if (next.put.size() == kMaxTasksPerMessage) send(complete);
   }

@@ -17,6 +17,8 @@ namespace es::dispatcher {
 
 // Tasks in one Assignments message; a complete set that is larger goes on in changes.
 constexpr size_t kMaxTasksPerMessage = 100;
+// And bytes, unless one task alone has more: a transport's frame holds 4 MiB.
+constexpr size_t kMaxBytesPerMessage = 1'000'000;
 
 struct Outgoing {
   NodeId to;

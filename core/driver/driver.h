@@ -100,6 +100,7 @@ class Driver final : public ports::Transport::Listener {
   void carry_out(node::SendDatagram& effect);
   void carry_out(node::SendSync& effect);
   void carry_out(node::Persist& effect);
+  void carry_out(node::ReopenStore& effect);
   void carry_out(node::AnswerCommand& effect);
   void carry_out(node::AnswerRead& effect);
   void carry_out(node::SignCertificate& effect);

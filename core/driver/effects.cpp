@@ -49,6 +49,12 @@ void Driver::carry_out(node::Persist& effect) {
                      });
 }
 
+void Driver::carry_out(node::ReopenStore&) {
+  ports_.store.reopen([this, alive = alive_](Result<ports::Loaded> loaded) {
+    if (*alive) handle(node::StoreReopened{std::move(loaded)});
+  });
+}
+
 void Driver::carry_out(node::AnswerCommand& effect) {
   if (auto waiting = commands_.extract(effect.request)) {
     waiting.mapped()(std::move(effect.outcome));

@@ -15,7 +15,9 @@ constexpr size_t kFanout = 3;  // members told at each spread_interval
 Gossip::Gossip(Options options, Instant now)
     : options_(std::move(options)),
       prng_(options_.seed),
-      self_{options_.self, MemberState::kAlive, 0, options_.address, options_.meta},
+      self_{options_.self, MemberState::kAlive,
+            std::min(options_.start, kMaxIncarnation / kIncarnationsPerStart / 2) * kIncarnationsPerStart,
+            options_.address, options_.meta},
       now_(now),
       next_probe_(now),
       next_spread_(now),
@@ -79,13 +81,17 @@ void Gossip::postpone_all(Duration by) {
 Output Gossip::take_output() { return std::exchange(output_, Output{}); }
 
 void Gossip::join(Instant now, std::vector<SocketAddress> seeds) {
+  set_seeds(now, std::move(seeds));
+  if (!active()) announce(now_);
+  for (const SocketAddress& seed : seeds_) send_join(seed);
+  next_reach_out_ = now_ + options_.timing.reach_out_interval;
+}
+
+void Gossip::set_seeds(Instant now, std::vector<SocketAddress> seeds) {
   catch_up(now);
   std::erase(seeds, self_.address);
   if (seeds.size() > kMaxSeeds) seeds.resize(kMaxSeeds);
   seeds_ = std::move(seeds);
-  if (!active()) announce(now_);
-  for (const SocketAddress& seed : seeds_) send_join(seed);
-  next_reach_out_ = now_ + options_.timing.reach_out_interval;
 }
 
 void Gossip::leave(Instant now) {
@@ -101,6 +107,8 @@ void Gossip::forget(NodeId node) {
   queue_.forget(node);
   std::erase_if(probes_, [&](const Probe& probe) { return probe.target == node; });
   std::erase_if(relays_, [&](const Relay& relay) { return relay.target == node; });
+  datagrams_.forget(node);
+  exchanges_.forget(node);
   if (!forgotten_.insert(node).second) return;
   forgotten_order_.push_back(node);
   if (forgotten_order_.size() > kMaxForgotten) {
@@ -153,7 +161,11 @@ void Gossip::send(const SocketAddress& to, NodeId recipient, Body body, std::vec
   if (first.empty() && member != nullptr && member->record.state == MemberState::kSuspect) {
     first.push_back({member->record, self_.node});
   }
-  Envelope envelope{options_.cluster, self_.node, std::move(body), std::move(first)};
+  Envelope envelope{options_.cluster, self_.node, std::move(body), std::move(first), 0, 0};
+  if (options_.start != 0) {
+    envelope.start = options_.start;
+    envelope.number = ++last_datagram_;
+  }
   std::string bytes = wire::encode(envelope);
   if (!queue_.empty()) {
     std::vector<Rumour> more = queue_.take(kMaxDatagramBytes - bytes.size(), live_members());

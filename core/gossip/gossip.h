@@ -13,6 +13,8 @@
 //    suspicion. What the other side of a healed partition believed of us must not move tasks.
 //  - Whole tables are exchanged when their digests differ, not on a timer: a cluster in which
 //    nothing happens sends probes only.
+//  - What others say of a member is believed within bounds only; beyond them, and where the member contradicts by speaking,
+//    it is asked, and its own answer counts. Nobody can be talked out of the cluster while it answers.
 //  - A node that stood still (a stalled SD card, a paused guest) knows it by its own late call, and
 //    moves its deadlines instead of burying its peers.
 
@@ -31,6 +33,7 @@
 #include "core/gossip/member_table.h"
 #include "core/gossip/message.h"
 #include "core/gossip/options.h"
+#include "core/gossip/replay_guard.h"
 #include "core/gossip/rumour_queue.h"
 
 namespace es::gossip {
@@ -71,6 +74,8 @@ struct Counters {
   uint64_t misdirected = 0;  // dropped: meant for another node, or our own
   uint64_t forgotten = 0;    // dropped: from a node removed from the cluster
   uint64_t overflow = 0;     // dropped: a bound was reached
+  uint64_t replayed = 0;     // dropped: heard before
+  uint64_t doubted = 0;      // rumours not believed: the member itself was asked
 };
 
 class Gossip {
@@ -90,6 +95,8 @@ class Gossip {
   // Asks `seeds` (the first kMaxSeeds) who is there, now and again until somebody is. Undoes
   // leave().
   void join(Instant now, std::vector<SocketAddress> seeds);
+  // Whom to ask from now on when nobody is alive.
+  void set_seeds(Instant now, std::vector<SocketAddress> seeds);
   // Says goodbye. Tick on until spread_out(), then stop.
   void leave(Instant now);
   bool spread_out() const { return queue_.empty(); }
@@ -118,6 +125,8 @@ class Gossip {
     NodeId target;
     Instant deadline;
     bool indirect = false;   // the relays were asked
+    bool question = false;   // asked for its own word: silence means nothing
+    SocketAddress address;   // of a question
     uint32_t nacks_due = 0;  // relays asked
     uint32_t nacks = 0;
   };
@@ -133,6 +142,8 @@ class Gossip {
   // probe.cpp
   void start_probe(Instant now);
   Member* next_to_probe();
+  void question(Instant now, NodeId node, const SocketAddress& address);
+  void own_word(Instant now, const Probe& probe, uint64_t incarnation);
   void run_probe_timeouts(Instant now);
   void ask_relays(Instant now, Probe& probe);
   void probe_failed(Instant now, const Probe& probe);
@@ -147,10 +158,13 @@ class Gossip {
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Nack& nack);
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Join& join);
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Spread& spread);
-  void correct_sender(const SocketAddress& from, const Envelope& envelope);
+  void correct_sender(Instant now, const SocketAddress& from, const Envelope& envelope);
 
   // rumours.cpp
   void hear(Instant now, Rumour rumour);
+  bool is_believable(const MemberRecord& record, const Member* member) const;
+  bool may_confirm(const Rumour& rumour) const;
+  bool is_expected_death(Instant now, const Member& member, const MemberRecord& record) const;
   void hear_of_self(Instant now, const MemberRecord& record);
   void adopt(Instant now, Member& member, Rumour rumour);
   void suspect(Instant now, Member& member, NodeId reporter);
@@ -185,6 +199,10 @@ class Gossip {
   std::set<NodeId> forgotten_;
   std::deque<NodeId> forgotten_order_;
   uint64_t last_sequence_ = 0;
+  ReplayGuard datagrams_;
+  ReplayGuard exchanges_;
+  uint64_t last_datagram_ = 0;
+  uint64_t last_exchange_ = 0;
 
   Instant now_;
   Instant next_probe_;

@@ -23,6 +23,8 @@ Status check_body(const Body& body) {
       return corrupt("request to probe a member without an address");
     }
   }
+  const auto* ack = std::get_if<Ack>(&body);
+  if (ack != nullptr && ack->incarnation > kMaxIncarnation) return corrupt("incarnation out of range");
   return {};
 }
 

@@ -26,6 +26,10 @@ constexpr size_t kMaxMetaBytes = 256;
 constexpr size_t kMaxMembers = 512;
 constexpr size_t kMaxSyncBytes = 256 * 1'024;
 constexpr uint64_t kMaxIncarnation = uint64_t{1} << 48;
+// A node begins each start this much higher than the last, so that it need not hear first what the others remember of it.
+constexpr uint64_t kIncarnationsPerStart = uint64_t{1} << 20;
+// What others say of a member is believed up to this far beyond what is held of it; above that the member itself is asked.
+constexpr uint64_t kMaxJump = 16 * kIncarnationsPerStart;
 
 // The order is the precedence at equal incarnation: see MemberRecord::supersedes.
 enum class MemberState : uint8_t { kAlive = 0, kSuspect = 1, kDead = 2, kLeft = 3 };
@@ -101,10 +105,12 @@ struct Ack {
   uint64_t sequence = 0;
   NodeId node;          // who answered; empty: the sender itself
   uint64_t digest = 0;  // as in Ping; not said in a relayed answer
+  uint64_t incarnation = 0;  // of the sender; 0: not said
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Sequence", &Ack::sequence), field(2, "Node", &Ack::node),
-                      field(3, "Digest", &Ack::digest)};
+                      field(3, "Digest", &Ack::digest),
+                      field(4, "Incarnation", &Ack::incarnation)};
   }
   bool operator==(const Ack&) const = default;
 };
@@ -136,10 +142,13 @@ struct Envelope {
   NodeId from;
   Body body;
   std::vector<Rumour> rumours;
+  uint64_t start = 0;   // the sender's, and its number of this datagram: see ReplayGuard
+  uint64_t number = 0;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Cluster", &Envelope::cluster), field(2, "From", &Envelope::from),
-                      field(3, "Body", &Envelope::body), field(4, "Rumours", &Envelope::rumours)};
+                      field(3, "Body", &Envelope::body), field(4, "Rumours", &Envelope::rumours),
+                      field(5, "Start", &Envelope::start), field(6, "Number", &Envelope::number)};
   }
   bool operator==(const Envelope&) const = default;
 };
@@ -149,11 +158,14 @@ struct TableSync {
   NodeId from;
   bool reply_wanted = false;
   std::vector<MemberRecord> members;  // the sender first
+  uint64_t start = 0;   // as in Envelope; counted apart, because the two channels overtake each other
+  uint64_t number = 0;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Cluster", &TableSync::cluster), field(2, "From", &TableSync::from),
                       field(3, "ReplyWanted", &TableSync::reply_wanted),
-                      field(4, "Members", &TableSync::members)};
+                      field(4, "Members", &TableSync::members),
+                      field(5, "Start", &TableSync::start), field(6, "Number", &TableSync::number)};
   }
   bool operator==(const TableSync&) const = default;
 };

@@ -45,6 +45,7 @@ struct Options {
   SocketAddress address;  // where others reach this node's gossip port
   std::string meta;       // at most kMaxMetaBytes, opaque
   uint64_t seed = 0;      // differs between nodes and between starts
+  uint64_t start = 0;     // counts the node's starts from 1 and never falls; 0: nobody counted them
   Timing timing;
 };
 

@@ -52,14 +52,49 @@ void Gossip::start_probe(Instant now) {
   ++counters_.probes;
   const uint64_t sequence = ++last_sequence_;
   const Instant deadline = now + health_.stretched(options_.timing.probe_timeout);
-  probes_.push_back({sequence, member->record.node, deadline, false, 0, 0});
+  probes_.push_back({sequence, member->record.node, deadline, false, false, {}, 0, 0});
   send(member->record.address, member->record.node, Ping{sequence, member->record.node, digest()});
+}
+
+// Whether the member lives, and under which incarnation, it says itself.
+void Gossip::question(Instant now, NodeId node, const SocketAddress& address) {
+  ++counters_.doubted;
+  const auto asked = [&](const Probe& probe) { return probe.target == node && probe.question; };
+  if (probes_.size() == kMaxProbes || std::any_of(probes_.begin(), probes_.end(), asked)) return;
+  const uint64_t sequence = ++last_sequence_;
+  probes_.push_back({sequence, node, now + options_.timing.probe_timeout, false, true, address, 0, 0});
+  send(address, node, Ping{sequence, node, 0});
+}
+
+// It answered a question that nobody else saw. Its own incarnation counts, where rumours cannot carry it: too far above what
+// is held, or at the end of the range.
+void Gossip::own_word(Instant now, const Probe& probe, uint64_t incarnation) {
+  if (incarnation == 0) return;
+  Member* member = table_.find(probe.target);
+  if (member == nullptr) {
+    if (!probe.question) return;
+    MemberRecord record{probe.target, MemberState::kAlive, incarnation, probe.address, {}};
+    member = table_.insert(record, now);
+    if (member == nullptr) ++counters_.overflow;
+    else adopt(now, *member, {std::move(record), NodeId{}});
+    return;
+  }
+  const MemberRecord& held = member->record;
+  const bool at_the_end = held.incarnation == kMaxIncarnation && incarnation == kMaxIncarnation;
+  if (incarnation <= held.incarnation && !(at_the_end && held.state != MemberState::kAlive)) return;
+  MemberRecord record = held;
+  record.state = MemberState::kAlive;
+  record.incarnation = incarnation;
+  if (probe.question) record.address = probe.address;
+  adopt(now, *member, {std::move(record), NodeId{}});
 }
 
 void Gossip::run_probe_timeouts(Instant now) {
   for (size_t i = 0; i < probes_.size();) {
     if (probes_[i].deadline > now) {
       ++i;
+    } else if (probes_[i].question) {
+      probes_.erase(probes_.begin() + static_cast<std::ptrdiff_t>(i));
     } else if (!probes_[i].indirect) {
       ask_relays(now, probes_[i]);
       ++i;

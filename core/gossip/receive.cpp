@@ -6,6 +6,11 @@
 
 namespace es::gossip {
 
+namespace {
+// How long what a member said before it left may still arrive.
+constexpr Duration kFarewell = seconds(2);
+}  // namespace
+
 void Gossip::receive(Instant now, const SocketAddress& from, std::string_view datagram) {
   catch_up(now);
   Result<Envelope> decoded = decode_datagram(datagram);
@@ -27,15 +32,19 @@ void Gossip::receive(Instant now, const SocketAddress& from, std::string_view da
     return;
   }
   if (!active()) return;
+  if (!datagrams_.accept(now_, envelope.from, envelope.start, envelope.number)) {
+    ++counters_.replayed;
+    return;
+  }
   // Rumours first: the answer to a probe that brings a suspicion then carries its refutation.
   for (const Rumour& rumour : envelope.rumours) hear(now_, rumour);
-  correct_sender(from, envelope);
+  correct_sender(now_, from, envelope);
   std::visit([&](const auto& body) { handle(now_, from, envelope.from, body); }, envelope.body);
 }
 
 // A sender that we hold dead, or that speaks with an incarnation that is not its last (a restarted
 // node begins at 0 again), is told at once what we hold of it, and answers with a higher one.
-void Gossip::correct_sender(const SocketAddress& from, const Envelope& envelope) {
+void Gossip::correct_sender(Instant now, const SocketAddress& from, const Envelope& envelope) {
   const Member* member = table_.find(envelope.from);
   if (member == nullptr) return;
   const MemberRecord& held = member->record;
@@ -44,9 +53,12 @@ void Gossip::correct_sender(const SocketAddress& from, const Envelope& envelope)
         return rumour.record.node == envelope.from && rumour.record.state == MemberState::kAlive &&
                rumour.record != held && !rumour.record.supersedes(held);
       });
-  const bool leaving = held.state == MemberState::kLeft && !outdated;
+  // What a node says while it leaves needs no answer; one that goes on speaking has not left, whoever said so.
+  const bool leaving = held.state == MemberState::kLeft && !outdated && now - member->since < kFarewell;
   if (leaving || (held.live() && !outdated)) return;
   send(from, envelope.from, Spread{}, {{held, self_.node}});
+  // At the end of the range it has no higher word to say: its answer is one.
+  if (!held.live() && held.incarnation == kMaxIncarnation) question(now, envelope.from, from);
 }
 
 void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const Ping& ping) {
@@ -54,7 +66,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     ++counters_.misdirected;
     return;
   }
-  send(from, sender, Ack{ping.sequence, NodeId{}, digest()});
+  send(from, sender, Ack{ping.sequence, NodeId{}, digest(), self_.incarnation});
   Member* member = table_.find(sender);
   // Its probe tells as much as ours. One that speaks but hears nobody cannot escape ours this way:
   // Lifeguard slows its probes down, and it is the longest silent soon.
@@ -79,15 +91,17 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     return one.sequence == ack.sequence && one.target == sender;
   });
   if (relay != relays_.end()) {
-    send(relay->asker, NodeId{}, Ack{relay->asked_sequence, sender, 0});
+    send(relay->asker, NodeId{}, Ack{relay->asked_sequence, sender, 0, 0});
     relays_.erase(relay);
   }
   const auto probe = std::find_if(probes_.begin(), probes_.end(), [&](const Probe& one) {
     return one.sequence == ack.sequence && one.target == answered;
   });
   if (probe != probes_.end()) {
+    const Probe answered_probe = *probe;
     probes_.erase(probe);
-    health_.better();
+    if (!answered_probe.question) health_.better();
+    if (ack.node.empty()) own_word(now, answered_probe, ack.incarnation);
   }
   compare_digest(now, from, ack.digest);
 }

@@ -16,6 +16,11 @@ void Gossip::hear(Instant now, Rumour rumour) {
     return;
   }
   Member* member = table_.find(node);
+  if (!is_believable(rumour.record, member)) {
+    question(now, node, rumour.record.address);
+    return;
+  }
+  if (!may_confirm(rumour)) rumour.reporter = NodeId{};
   if (member == nullptr) {
     member = table_.insert(rumour.record, draw_first_turn(now));
     if (member == nullptr) {
@@ -26,16 +31,39 @@ void Gossip::hear(Instant now, Rumour rumour) {
     return;
   }
   const MemberRecord& held = member->record;
-  const bool expected_death = member->suspicion && rumour.record.incarnation == held.incarnation;
-  if (rumour.record.state == MemberState::kDead && held.live() && !expected_death) {
+  if (rumour.record.state == MemberState::kDead && held.live() && !is_expected_death(now, *member, rumour.record)) {
     rumour.record.state = MemberState::kSuspect;  // why: see gossip.h
   }
   if (rumour.record.supersedes(held)) {
     adopt(now, *member, std::move(rumour));
   } else if (member->suspicion && rumour.record.state == MemberState::kSuspect &&
-             rumour.record.incarnation == held.incarnation) {
+             rumour.record.incarnation == held.incarnation && !rumour.reporter.empty()) {
     suspect(now, *member, rumour.reporter);
   }
+}
+
+// Every member raises its own incarnation by little; a leap is somebody's lie, or what this node missed. At the end of the
+// range no word of the member can rise above an accusation: there only silence accuses.
+bool Gossip::is_believable(const MemberRecord& record, const Member* member) const {
+  if (member != nullptr && record.incarnation == kMaxIncarnation && member->record.incarnation == kMaxIncarnation) {
+    return record.state <= member->record.state;
+  }
+  const uint64_t held = member == nullptr ? kMaxIncarnation / 2 : member->record.incarnation;
+  return record.incarnation <= held || record.incarnation - held <= kMaxJump;
+}
+
+// Whose suspicion shortens the time to refute: that of a member which is alive itself. What is passed on without a name is
+// hearsay, and nobody accuses himself.
+bool Gossip::may_confirm(const Rumour& rumour) const {
+  if (rumour.reporter == rumour.record.node) return false;
+  const Member* reporter = table_.find(rumour.reporter);
+  return rumour.reporter == self_.node || (reporter != nullptr && reporter->record.live());
+}
+
+// Another's suspicion ran out: this node follows when its own had time enough for a refutation to arrive.
+bool Gossip::is_expected_death(Instant now, const Member& member, const MemberRecord& record) const {
+  if (!member.suspicion || record.incarnation != member.record.incarnation) return false;
+  return member.suspicion->reported_by(self_.node) || now - member.since >= options_.timing.suspicion_min / 2;
 }
 
 // SWIM §4.2: only the member itself raises its incarnation, to say that it lives. Also when

@@ -41,7 +41,7 @@ Suspicion::Suspicion(const Timing& timing, Instant now, size_t live_members, Nod
       min_(scaled(timing.suspicion_min, live_members)),
       max_(scaled(timing.suspicion_max, live_members)),
       confirmations_wanted_(confirmations_wanted(live_members)),
-      reporters_{reporter} {}
+      reporters_(reporter.empty() ? 0 : 1, reporter) {}
 
 bool Suspicion::confirm(NodeId reporter) {
   if (reporters_.size() > confirmations_wanted_ || reported_by(reporter)) return false;
@@ -54,7 +54,7 @@ bool Suspicion::reported_by(NodeId reporter) const {
 }
 
 Instant Suspicion::deadline() const {
-  const int64_t share = kShare[confirmations_wanted_][reporters_.size() - 1];
+  const int64_t share = kShare[confirmations_wanted_][std::max<size_t>(reporters_.size(), 1) - 1];
   return start_ + (max_ - (max_ - min_) * share / 1'000);
 }
 

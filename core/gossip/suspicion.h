@@ -14,7 +14,7 @@ namespace es::gossip {
 
 class Suspicion {
  public:
-  // `live_members` counts this node and the suspect too.
+  // `live_members` counts this node and the suspect too. An empty reporter is hearsay, and one of nobody.
   Suspicion(const Timing& timing, Instant now, size_t live_members, NodeId reporter);
 
   // True if `reporter` is new and its word still shortens the timeout: then it is worth passing on.

@@ -7,7 +7,8 @@
 namespace es::gossip {
 
 void Gossip::sync_with(const SocketAddress& to, bool reply_wanted) {
-  TableSync sync{options_.cluster, self_.node, reply_wanted, {self_}};
+  TableSync sync{options_.cluster, self_.node, reply_wanted, {self_}, options_.start, 0};
+  if (options_.start != 0) sync.number = ++last_exchange_;
   for (const auto& [node, member] : table_.all()) {
     if (sync.members.size() == kMaxMembers) break;
     sync.members.push_back(member.record);
@@ -32,7 +33,12 @@ void Gossip::receive_sync(Instant now, std::string_view bytes) {
     return;
   }
   if (!active() || decoded->from == self_.node) return;
-  for (const MemberRecord& record : decoded->members) hear(now_, {record, decoded->from});
+  if (!exchanges_.accept(now_, decoded->from, decoded->start, decoded->number)) {
+    ++counters_.replayed;
+    return;
+  }
+  // A table is hearsay: it does not say who found out what it holds.
+  for (const MemberRecord& record : decoded->members) hear(now_, {record, NodeId{}});
   const Member* member = table_.find(decoded->from);
   if (decoded->reply_wanted && member != nullptr) sync_with(member->record.address, false);
 }

@@ -2,17 +2,33 @@
 
 #include <utility>
 
+#include "core/orchestrator/size.h"
+
 namespace es::node {
 
 namespace {
 
 const Error kLeaderLost{Errc::kUnavailable,
                         "The leader was lost before it answered. Look whether the change was made, and ask again if not."};
+const Error kTooManyBytes{Errc::kLimit, "This manager has " + std::to_string(kMaxWaitingCommandBytes) +
+                                            " bytes of requests under way already. Ask again in a moment."};
 
 }  // namespace
 
 void Desk::command(Step& step, uint64_t client_request, orchestrator::Command command) {
-  admit(step, CommandFor{client_request, std::move(command)});
+  // What can never fit is refused here, and alone: no queue has to carry it, and no leader to be found.
+  const auto bytes = orchestrator::checked_size(command);
+  if (!bytes.ok()) return step.out.add(AnswerCommand{client_request, bytes.error()});
+  if (command_bytes_ + *bytes > kMaxWaitingCommandBytes) {
+    return step.out.add(AnswerCommand{client_request, kTooManyBytes});
+  }
+  command_bytes_ += *bytes;
+  admit(step, CommandFor{client_request, std::move(command), *bytes});
+}
+
+std::map<uint64_t, Desk::Waiting>::iterator Desk::forget(std::map<uint64_t, Waiting>::iterator waiting) {
+  if (const auto* command = std::get_if<CommandFor>(&waiting->second.what)) command_bytes_ -= command->bytes;
+  return waiting_.erase(waiting);
 }
 
 void Desk::read(Step& step, uint64_t client_request) { admit(step, ReadFor{client_request}); }
@@ -27,6 +43,7 @@ void Desk::admit(Step& step, std::variant<CommandFor, ReadFor, JoinFor> what) {
   waiting.leader_deadline = step.now + kLeaderPatience;
   waiting.deadline = step.now + kAnswerPatience;
   if (waiting_.size() == kMaxWaitingRequests) {
+    if (const auto* command = std::get_if<CommandFor>(&waiting.what)) command_bytes_ -= command->bytes;
     fail(step, waiting, {Errc::kLimit, "This manager has " + std::to_string(kMaxWaitingRequests) +
                                            " requests under way already. Ask again in a moment."});
     return;
@@ -43,7 +60,7 @@ void Desk::command_reply(Step& step, const CommandReply& reply) {
   }
   if (reply.error_code != 0) {
     fail(step, found->second, {static_cast<Errc>(reply.error_code - 1), reply.error_message});
-    waiting_.erase(found);
+    forget(found);
     return;
   }
   found->second.answer = reply.answer;
@@ -57,7 +74,7 @@ void Desk::join_reply(Step& step, const wire::JoinReply& reply) {
     wire::JoinReply answer = reply;
     answer.request = join->request.request;
     step.out.add(AnswerStranger{join->connection, {std::move(answer)}});
-    waiting_.erase(found);
+    forget(found);
   }
 }
 
@@ -75,7 +92,7 @@ void Desk::advance(Step& step, Replica& replica) {
     Waiting& waiting = entry->second;
     if (waiting.ready_at_index && replica.applied_index() >= *waiting.ready_at_index) {
       succeed(step, waiting);
-      entry = waiting_.erase(entry);
+      entry = forget(entry);
       continue;
     }
     if (!waiting.ready_at_index) hand_over(step, replica, entry->first, waiting);
@@ -85,7 +102,7 @@ void Desk::advance(Step& step, Replica& replica) {
                          !waiting.ready_at_index;
     if (leaderless || deposed || step.now >= waiting.deadline) {
       fail(step, waiting, deposed ? kLeaderLost : Error{Errc::kUnavailable, kNoLeader});
-      entry = waiting_.erase(entry);
+      entry = forget(entry);
       continue;
     }
     ++entry;
@@ -124,9 +141,12 @@ void Desk::fail(Step& step, const Waiting& waiting, const Error& error) {
 }
 
 void Desk::close(Step& step) {
-  for (const auto& [id, waiting] : std::exchange(waiting_, {})) {
-    fail(step, waiting, unavailable("this node is not a swarm manager any more"));
-  }
+  refuse_all(step, unavailable("this node is not a swarm manager any more"));
+}
+
+void Desk::refuse_all(Step& step, const Error& error) {
+  for (const auto& [id, waiting] : std::exchange(waiting_, {})) fail(step, waiting, error);
+  command_bytes_ = 0;
 }
 
 void Desk::succeed(Step& step, const Waiting& waiting) {

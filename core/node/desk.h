@@ -19,6 +19,7 @@ constexpr Duration kLeaderPatience = seconds(3);
 constexpr Duration kAnswerPatience = seconds(15);
 
 constexpr size_t kMaxWaitingRequests = 1'024;
+constexpr size_t kMaxWaitingCommandBytes = 32u << 20;
 
 class Desk {
  public:
@@ -33,6 +34,7 @@ class Desk {
   void join_reply(Step& step, const wire::JoinReply& reply);
   // This node is no manager any more: everything that waits is refused.
   void close(Step& step);
+  void refuse_all(Step& step, const Error& error);
 
   void read_results(const std::vector<raft::ReadResult>& results);
 
@@ -44,6 +46,7 @@ class Desk {
   struct CommandFor {
     uint64_t client_request;
     orchestrator::Command command;
+    size_t bytes;
   };
   struct ReadFor {
     uint64_t client_request;
@@ -67,8 +70,10 @@ class Desk {
   void hand_over(Step& step, Replica& replica, uint64_t id, Waiting& waiting);
   void fail(Step& step, const Waiting& waiting, const Error& error);
   void succeed(Step& step, const Waiting& waiting);
+  std::map<uint64_t, Waiting>::iterator forget(std::map<uint64_t, Waiting>::iterator waiting);
 
   std::map<uint64_t, Waiting> waiting_;  // by this desk's number
+  size_t command_bytes_ = 0;             // of those that wait
   uint64_t last_request_;
 };
 

@@ -41,6 +41,8 @@ struct Persist {
   uint64_t id = 0;
   ports::Batch batch;
 };
+// Look whether the disk works again after it has failed. Answered by StoreReopened.
+struct ReopenStore {};
 struct AnswerCommand {
   uint64_t request = 0;
   Result<orchestrator::CommandAnswer> outcome;
@@ -84,7 +86,8 @@ struct Log {
 using Effect =
     std::variant<SendMessage, AnswerStranger, SendDatagram, SendSync, Persist, AnswerCommand, AnswerRead,
                  SignCertificate, MakeSigningRequest, InstallCertificate, Disconnect, UseGossipKeys, ForgetCluster,
-                 Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer>;
+                 Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer,
+                 ReopenStore>;
 
 // What one step wants done. Its members are defined in effect.cpp: the code that a variant of this many types needs is
 // then compiled once, and not in every file that includes this header.

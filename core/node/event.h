@@ -13,6 +13,7 @@
 #include "core/node/message.h"
 #include "core/orchestrator/command.h"
 #include "core/ports/runtime.h"
+#include "core/ports/store.h"
 
 namespace es::node {
 
@@ -41,10 +42,16 @@ struct GossipSync {
   std::string bytes;
 };
 
-// A Persist effect is done. Completions come in order. An error is final.
+// A Persist effect is done. Completions come in order. After kLimit the node writes the same again;
+// any other error is final.
 struct Persisted {
   uint64_t id = 0;
   Status status;
+};
+
+// The disk works again and holds this, or it still does not.
+struct StoreReopened {
+  Result<ports::Loaded> loaded;
 };
 
 struct TaskPrepared {
@@ -88,7 +95,7 @@ struct Tick {};
 using EventBody =
     std::variant<PeerMessage, StrangerMessage, PeerLost, GossipDatagram, GossipSync, Persisted, TaskPrepared,
                  ContainerChanged, ClientCommand, ClientRead, CertificateSigned, SigningRequestMade,
-                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick>;
+                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened>;
 
 struct Event {
   Instant now;

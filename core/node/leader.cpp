@@ -1,6 +1,10 @@
 #include "core/node/leader.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "core/orchestrator/size.h"
+#include "core/state/bounds.h"
 
 namespace es::node {
 
@@ -15,23 +19,41 @@ Leader::Leader(Step& step, Replica& replica, NodeLiveness liveness, uint16_t gos
   say_hello(step);
 }
 
-void Leader::command(Step& step, NodeId from, CommandRequest request) {
-  if (commands_.size() == kMaxQueuedCommands) {
-    CommandReply refusal;
-    refusal.request = request.request;
-    refusal.error_code = static_cast<uint8_t>(Errc::kLimit) + 1;
-    refusal.error_message = "The leader has too many requests under way. Ask again in a moment.";
-    step.send(from, {}, std::move(refusal));
-    return;
-  }
-  commands_.emplace_back(from, std::move(request));
+void Leader::refuse(Step& step, NodeId to, uint64_t request, const Error& error) const {
+  CommandReply refusal;
+  refusal.request = request;
+  refusal.error_code = static_cast<uint8_t>(error.code) + 1;
+  refusal.error_message = error.message;
+  step.send(to, {}, std::move(refusal));
 }
 
-void Leader::report(Step& step, NodeId from, wire::StatusReport report) {
+void Leader::command(Step& step, NodeId from, CommandRequest request) {
+  const auto bytes = orchestrator::checked_size(request.command);
+  if (!bytes.ok()) return refuse(step, from, request.request, bytes.error());
+  if (commands_.size() == kMaxQueuedCommands || command_bytes_ + *bytes > kMaxQueuedCommandBytes) {
+    return refuse(step, from, request.request,
+                  {Errc::kLimit, "The leader has too many requests under way. Ask again in a moment."});
+  }
+  command_bytes_ += *bytes;
+  commands_.push_back({from, std::move(request), *bytes});
+}
+
+void Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
   if (!dispatcher_.is_current(from, report.session)) return;
   liveness_.heard(step.now, from);
   dispatcher_.received_report(from, report.sequence);
-  reports_.emplace_back(from, std::move(report));
+  Report heard{report.session, report.sequence, {}};
+  for (const wire::TaskObservation& seen : report.observations) {
+    // Deleted meanwhile, or not this node's to speak of.
+    const auto task = replica_.tables().task(seen.task);
+    if (!task || task->node_id != from) continue;
+    TaskStatus& status = heard.seen[seen.task];
+    status = seen.status;
+    for (std::string* text : {&status.message, &status.err, &status.container.container_id}) {
+      if (text->size() > kMaxObservedTextBytes) text->resize(kMaxObservedTextBytes);
+    }
+  }
+  take_report(from, std::move(heard));
 }
 
 void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
@@ -42,7 +64,7 @@ void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& ch
 }
 
 void Leader::leaving(NodeId from) {
-  departures_.push_back(from);
+  departures_.insert(from);
   liveness_.said_goodbye(from);
 }
 
@@ -74,33 +96,44 @@ void Leader::applied(Step& step, const ReplicaOutput& output) {
     }
   }
   for (const AppliedEntry& entry : output.applied) {
-    if (awaited_change_ && entry.id.origin == step.self && entry.id.sequence == *awaited_change_) {
-      finish_batch(step, entry.refused);
+    if (!batch_ || entry.id.origin != step.self || !batch_->applied(entry.id.sequence, entry.refused)) continue;
+    if (entry.refused) {
+      step.log("a change was refused: " + entry.refused->message);
+      refused(step.now);
     }
   }
+  for (const raft::ReadResult& read : output.reads) {
+    if (!confirmation_ || read.context != *confirmation_) continue;
+    confirmation_.reset();
+    if (read.confirmed) batch_->confirm();
+  }
+  finish_parts(step);
+}
+
+// A batch begins when the log has room for it, so that what was taken in can also be written.
+bool Leader::may_begin() const { return !batch_ && pause_ends_ == kNever && replica_.has_room(); }
+
+void Leader::refused(Instant now) {
+  dirty_ = true;
+  pause_ends_ = now + kRefusalPause;
 }
 
 bool Leader::has_work(Instant now) const {
   return dirty_ || !commands_.empty() || !reports_.empty() || !registrations_.empty() || !signed_.empty() ||
-         !departures_.empty() || now >= loop_deadline_;
+         !departures_.empty() || !unknown_.empty() || now >= loop_deadline_;
 }
 
 void Leader::advance(Step& step) {
   judge_nodes(step);
+  watch_peers(step.now);
   // A change of the members that was committed alters no table, and frees appoint_managers() and the next change all the same.
   if (std::exchange(members_changing_, replica_.raft().change_pending()) && !members_changing_) dirty_ = true;
-  if (!awaited_change_ && has_work(step.now)) {
-    state::Draft draft(replica_.tables());
-    work_reports(draft);
-    work_registrations(draft);
-    work_departures(draft);
-    work_tickets(draft);
-    work_commands(step, draft);
-    appoint_managers(draft);
-    loop_deadline_ = loop_.run(draft, liveness_.states(), step.now, step.wall);
-    scheduler_.run(draft, liveness_.states(), step.now, step.wall);
-    dirty_ = false;
-    propose(step, draft);
+  if (step.now >= pause_ends_) pause_ends_ = kNever;
+  if (may_begin() && has_work(step.now)) begin_batch(step);
+  if (batch_) {
+    propose_parts(step);
+    confirm_batch(step);
+    finish_parts(step);
   }
   change_members(step);
   members_changing_ = replica_.raft().change_pending();
@@ -108,49 +141,67 @@ void Leader::advance(Step& step) {
   send_session_infos(step);
 }
 
-void Leader::propose(Step& step, state::Draft& draft) {
-  std::vector<std::vector<state::Action>> parts = state::split(draft.take_actions());
-  if (parts.empty()) {
-    finish_batch(step, std::nullopt);
-    return;
-  }
-  std::optional<Error> failure;
-  for (std::vector<state::Action>& actions : parts) {
-    state::Change change;
-    // A sequence never repeats, also not after this node led before: the term stands in its upper half.
-    change.id = {step.self, (term_ << 32) | ++last_change_};
-    change.stamped_at = step.wall;
-    change.actions = std::move(actions);
-    const auto proposed = replica_.propose(change);
-    if (!proposed.ok()) {
-      failure = proposed.error();
-      dirty_ = true;
-      break;
-    }
-    awaited_change_ = change.id.sequence;
-  }
-  if (failure && !awaited_change_) finish_batch(step, failure);
+void Leader::begin_batch(Step& step) {
+  state::Draft draft(replica_.tables());
+  work_reports(draft);
+  work_registrations(step, draft);
+  work_departures(draft);
+  work_tickets(step, draft);
+  work_commands(step, draft);
+  appoint_managers(draft);
+  loop_deadline_ = loop_.run(draft, liveness_.states(), step.now, step.wall);
+  scheduler_.run(draft, liveness_.states(), step.now, step.wall);
+  dirty_ = false;
+  std::vector<state::Action> actions = draft.take_actions();
+  hold_back_surplus_tasks(step, actions);
+  if (!actions.empty() || !answers_.empty()) batch_.emplace(std::move(actions));
 }
 
-void Leader::finish_batch(Step& step, const std::optional<Error>& failure) {
-  awaited_change_.reset();
-  for (Answer& answer : std::exchange(answers_, {})) {
-    if (auto* command = std::get_if<CommandDone>(&answer)) {
-      if (failure && command->reply.error_code == 0) {
-        command->reply.error_code = static_cast<uint8_t>(failure->code) + 1;
-        command->reply.error_message = failure->message;
-      }
-      command->reply.applied_index = replica_.applied_index();
-      step.send(command->to, {}, std::move(command->reply));
-    } else if (auto* report = std::get_if<ReportDone>(&answer)) {
-      if (!failure) step.send(report->to, {}, report->ack);
-    } else if (auto* join = std::get_if<JoinTicket>(&answer)) {
-      answer_join(step, *join, failure ? failure->message : std::string());
-    } else {
-      const CertificateTicket& ticket = std::get<CertificateTicket>(answer);
-      if (!failure) step.send(ticket.node, {}, wire::CertificateReply{ticket.role, ticket.certificate});
-    }
+// At the bound of the tables new tasks wait until others are gone: the loop makes them then.
+void Leader::hold_back_surplus_tasks(Step& step, std::vector<state::Action>& actions) {
+  const auto& rows = replica_.tables().rows<Task>();
+  if (rows.size() + actions.size() <= state::kMaxRows) {
+    told_full_ = false;
+    return;
   }
+  size_t room = state::kMaxRows - std::min(state::kMaxRows, rows.size());
+  const size_t held_back = std::erase_if(actions, [&](const state::Action& action) {
+    const auto* whole = std::get_if<Task>(&action);
+    const bool is_new = std::holds_alternative<state::TaskOfService>(action) ||
+                        (whole != nullptr && whole->meta.version.index == 0);
+    if (!is_new) return false;
+    if (room == 0) return true;
+    --room;
+    return false;
+  });
+  if (held_back > 0 && !std::exchange(told_full_, true)) {
+    step.log("the swarm has " + std::to_string(rows.size()) + " tasks, with their history; " +
+             std::to_string(held_back) + " more wait until others are gone");
+  }
+}
+
+// What finds no room (or a leader that hands over, and may yet go on) is tried again with the next step.
+void Leader::propose_parts(Step& step) {
+  while (state::Change* change = batch_->next()) {
+    // A sequence never repeats, also not after this node led before: the term stands in its upper half.
+    change->id = {step.self, (term_ << 32) | ++last_change_};
+    change->stamped_at = step.wall;
+    const auto proposed = replica_.propose(*change);
+    if (proposed.ok()) {
+      batch_->proposed();
+      continue;
+    }
+    if (proposed.error().code != Errc::kInvalid || !batch_->drop_next(proposed.error())) return;
+    step.log("a change is dropped: " + proposed.error().message);
+    refused(step.now);
+  }
+}
+
+// Answers of which nothing was written are true if this node leads still: a quorum is asked once for all of them (thesis §6.4).
+void Leader::confirm_batch(Step& step) {
+  if (confirmation_ || !batch_->is_empty() || batch_->is_over()) return;
+  const uint64_t context = step.prng.next();
+  if (replica_.raft().read(context).ok()) confirmation_ = context;
 }
 
 void Leader::dispatch(Step& step) {
@@ -161,8 +212,8 @@ void Leader::dispatch(Step& step) {
 }
 
 Instant Leader::next_deadline() const {
-  const Instant next = liveness_.next_deadline();
-  return awaited_change_ ? next : earlier(loop_deadline_, next);
+  const Instant next = earlier(liveness_.next_deadline(), pause_ends_);
+  return may_begin() ? earlier(loop_deadline_, next) : next;
 }
 
 }  // namespace es::node

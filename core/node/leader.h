@@ -3,19 +3,25 @@
 // what it knows beyond the tables dies with it.
 //
 // It is the only proposer, and has one batch under way at a time: while one is being made durable, requests and reports gather, and the
-// next batch takes them all (group commit). A batch is worked out on one Draft in a fixed order: observations, joins, commands,
-// then the control loop and the scheduler. So a `service create` with its tasks and their nodes is one entry and one sync, and no two
-// proposals can be at odds about a version.
+// next batch takes them (group commit), up to its bounds. A batch is worked out on one Draft in a fixed order: observations, joins,
+// commands, then the control loop and the scheduler. So a `service create` with its tasks and their nodes is one entry and one sync, and no
+// two proposals can be at odds about a version.
+//
+// Nothing is answered before it is true for the whole cluster: what was written when its part of the batch is applied, what was only found
+// out (an error, nothing to do) when a quorum has confirmed that this node led then. What was not written by a refused part is
+// answered with the refusal, or taken into the next batch where nobody would ask again.
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "core/dispatcher/dispatcher.h"
 #include "core/identity/join_gate.h"
+#include "core/node/batch.h"
 #include "core/node/event.h"
 #include "core/node/node_liveness.h"
 #include "core/node/replica.h"
@@ -26,9 +32,20 @@
 namespace es::node {
 
 constexpr size_t kMaxQueuedCommands = 1'024;
+constexpr size_t kMaxQueuedCommandBytes = 32u << 20;
 constexpr size_t kMaxQueuedJoins = 256;
-// Commands of one batch; the rest goes into the next.
+// Commands of one batch, which stops at either bound; the rest goes into the next.
 constexpr size_t kMaxCommandsPerBatch = 64;
+constexpr size_t kMaxCommandBytesPerBatch = state::kMaxChangeBytes;
+
+// After a refusal, which no batch should meet, the next one waits this long: what would be refused again must not fill the disk.
+constexpr Duration kRefusalPause = milliseconds(500);
+
+// A peer counts as answering for this long: raft asks anew every election timeout, and its answer may be on its way.
+constexpr Duration kAnswering = kRaftTick * (2 * kElectionTicks);
+
+// Of each text that an agent says of a task; the rest is cut off.
+constexpr size_t kMaxObservedTextBytes = 4'096;
 
 class Leader {
  public:
@@ -39,7 +56,7 @@ class Leader {
   void command(Step& step, NodeId from, CommandRequest request);
   void join(Step& step, NodeId via, wire::JoinRequest request);
   void register_node(Step& step, NodeId from, const wire::Register& registration);
-  void report(Step& step, NodeId from, wire::StatusReport report);
+  void report(Step& step, NodeId from, const wire::StatusReport& report);
   void session_check(Step& step, NodeId from, const wire::SessionCheck& check);
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
@@ -71,36 +88,88 @@ class Leader {
   };
   using Ticket = std::variant<JoinTicket, CertificateTicket>;
 
-  // What is to be said when the batch under way is in the log.
+  struct QueuedCommand {
+    NodeId from;
+    CommandRequest request;
+    size_t bytes;
+  };
+  // What a node has reported and the log does not hold yet.
+  struct Report {
+    uint64_t session = 0;
+    uint64_t sequence = 0;  // of the last report in here
+    std::map<TaskId, TaskStatus> seen;
+  };
+
+  // What is to be said when its part of the batch under way is in the log, or done when that is refused.
   struct CommandDone {
     NodeId to;
     CommandReply reply;
   };
   struct ReportDone {
-    NodeId to;
-    wire::StatusAck ack;
+    NodeId from;
+    Report report;
   };
-  using Answer = std::variant<CommandDone, ReportDone, JoinTicket, CertificateTicket>;
+  struct RegistrationDone {
+    NodeId from;
+    wire::Register registration;
+  };
+  struct DepartureDone {
+    NodeId from;
+  };
+  // A node that these tables do not know spoke as a member.
+  struct Unknown {
+    NodeId node;
+  };
+  struct Answer {
+    std::variant<CommandDone, ReportDone, RegistrationDone, DepartureDone, JoinTicket, CertificateTicket, Unknown> what;
+    std::vector<state::ObjectId> objects;  // that it wrote; none: see Batch::fate
+  };
 
   // leader.cpp
+  bool may_begin() const;
+  void refused(Instant now);
   bool has_work(Instant now) const;
   void judge_nodes(Step& step);
-  void propose(Step& step, state::Draft& draft);
-  void finish_batch(Step& step, const std::optional<Error>& failure);
+  void begin_batch(Step& step);
+  void hold_back_surplus_tasks(Step& step, std::vector<state::Action>& actions);
+  void propose_parts(Step& step);
+  void confirm_batch(Step& step);
   void dispatch(Step& step);
+
+  // leader_answers.cpp: what becomes of the work of a batch
+  void finish_parts(Step& step);
+  void finish(Step& step, CommandDone& done, const Status& fate);
+  void finish(Step& step, ReportDone& done, const Status& fate);
+  void finish(Step& step, RegistrationDone& done, const Status& fate);
+  void finish(Step& step, DepartureDone& done, const Status& fate);
+  void finish(Step& step, JoinTicket& done, const Status& fate);
+  void finish(Step& step, CertificateTicket& done, const Status& fate);
+  void finish(Step& step, Unknown& done, const Status& fate);
+  void take_report(NodeId from, Report report);
+  void refuse(Step& step, NodeId to, uint64_t request, const Error& error) const;
 
   // leader_work.cpp: what goes into a batch
   void work_reports(state::Draft& draft);
-  void work_registrations(state::Draft& draft);
-  void work_tickets(state::Draft& draft);
+  void work_registrations(Step& step, state::Draft& draft);
+  void work_tickets(Step& step, state::Draft& draft);
   void work_commands(Step& step, state::Draft& draft);
   void work_departures(state::Draft& draft);
-  std::optional<Error> quorum_objection(const orchestrator::Command& command) const;
+  void work_command(Step& step, state::Draft& draft, QueuedCommand command);
+  template <class Done>
+  void await(Done done, std::vector<state::ObjectId> objects = {}) {
+    answers_.push_back({std::move(done), std::move(objects)});
+  }
 
   // leader_members.cpp: who is in raft
   void appoint_managers(state::Draft& draft) const;
   void change_members(Step& step);
   bool wants_in(const Node& node) const;
+  void watch_peers(Instant now);
+  bool answers(Instant now, raft::PeerId peer) const;
+  std::optional<Error> quorum_objection(Instant now, const state::Draft& draft, const orchestrator::Command& command) const;
+  bool keeps_quorum_without(raft::PeerId peer) const;
+  void remove_member(Step& step, const std::vector<raft::PeerId>& unwanted);
+  void hand_over(Step& step, const std::vector<raft::PeerId>& unwanted);
 
   // leader_sessions.cpp
   wire::SessionInfo session_info(NodeId node, uint64_t session) const;
@@ -118,10 +187,12 @@ class Leader {
   NodeLiveness liveness_;
   uint16_t gossip_port_;
 
-  std::deque<std::pair<NodeId, CommandRequest>> commands_;
-  std::vector<std::pair<NodeId, wire::StatusReport>> reports_;
+  std::deque<QueuedCommand> commands_;
+  size_t command_bytes_ = 0;
+  std::map<NodeId, Report> reports_;
   std::map<NodeId, wire::Register> registrations_;
-  std::vector<NodeId> departures_;
+  std::set<NodeId> unknown_;  // that spoke as members
+  std::set<NodeId> departures_;
   std::map<uint64_t, Ticket> signing_;  // by the number of the SignCertificate effect
   std::vector<Ticket> signed_;
   uint64_t last_ticket_ = 0;
@@ -129,11 +200,16 @@ class Leader {
   bool dirty_ = true;        // the tables, or what is believed of nodes, changed since the loop ran
   Instant loop_deadline_ = kNever;
   uint64_t last_change_ = 0;
-  std::optional<uint64_t> awaited_change_;  // the last change of the batch under way
+  std::optional<Batch> batch_;  // under way
   std::vector<Answer> answers_;
+  std::optional<uint64_t> confirmation_;  // raft's read that tells whether this node still leads
+  Instant pause_ends_ = kNever;  // before it no batch begins: a part of the last one was refused
+  bool told_full_ = false;
   bool infos_dirty_ = false;
   bool members_changing_ = false;  // a change of raft's members was not committed yet when last looked
   bool handing_over_ = false;      // leadership, because this node shall be no manager any more
+  bool told_waiting_ = false;      // that a member cannot be removed yet
+  std::map<raft::PeerId, Instant> answered_at_;
   std::map<NodeId, std::string> sent_infos_;  // encoded, without the session
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/node/leader.h"
+#include "core/orchestrator/size.h"
 #include "core/wire/codec.h"
 
 namespace es::node {
@@ -26,9 +27,8 @@ void Leader::say_hello(Step& step) {
 }
 
 void Leader::register_node(Step& step, NodeId from, const wire::Register& registration) {
-  const auto node = replica_.tables().node(from);
-  if (!node) {
-    step.send(from, {}, Removed{});
+  if (!replica_.tables().node(from)) {
+    if (unknown_.size() < kMaxQueuedJoins) unknown_.insert(from);
     return;
   }
   registrations_[from] = registration;
@@ -86,6 +86,8 @@ void Leader::join(Step& step, NodeId via, wire::JoinRequest request) {
   ticket.node.description = ticket.request.description;
   ticket.node.address = ticket.request.address;
   if (ticket.node.address.ip.empty()) ticket.node.address.ip = ticket.request.remote_ip;
+  const Status size = orchestrator::check_size(ticket.node);
+  if (!size.ok()) return answer_join(step, ticket, size.error().message);
   const PeerIdentity subject{cluster->id, ticket.node.id, *role};
   const std::string signing_request = ticket.request.signing_request;
   request_signature(step, signing_request, subject, std::move(ticket));

@@ -1,35 +1,61 @@
-// What goes into a batch, in the order in which Leader::advance asks for it.
+// What goes into a batch, in the order in which Leader::begin_batch asks for it.
 
 #include <algorithm>
 #include <utility>
 
 #include "core/node/leader.h"
+#include "core/orchestrator/size.h"
+#include "core/state/bounds.h"
 
 namespace es::node {
+
+namespace {
+
+template <class Id>
+state::ObjectId object(const Id& id) {
+  return state::ObjectId{id.bits};
+}
+
+// What the command itself writes; that a removed node stands on the cluster's list is part of it.
+std::vector<state::ObjectId> objects_of(const orchestrator::Command& command, const std::string& answered_id,
+                                        const state::Draft& draft) {
+  std::vector<state::ObjectId> objects;
+  if (const auto id = state::ObjectId::parse(answered_id)) objects.push_back(*id);
+  if (std::holds_alternative<orchestrator::RemoveNode>(command)) objects.push_back(object(draft.cluster()->id));
+  return objects;
+}
+
+}  // namespace
 
 // Observations first: what ended frees what the commands of the same batch may need.
 void Leader::work_reports(state::Draft& draft) {
   for (auto& [from, report] : std::exchange(reports_, {})) {
-    for (wire::TaskObservation& seen : report.observations) {
-      const auto task = draft.task(seen.task);
-      if (!task || task->node_id != from) continue;  // deleted meanwhile, or not this node's to speak of
-      if (seen.status.state < task->status.state || seen.status == task->status) continue;
+    for (const auto& [id, seen] : report.seen) {
+      const auto task = draft.task(id);
+      if (!task || seen.state < task->status.state || seen == task->status) continue;
       Task observed = *task;
-      observed.status = std::move(seen.status);
+      observed.status = seen;
       draft.put(std::move(observed));
     }
-    answers_.push_back(ReportDone{from, {report.session, report.sequence}});
+    await(ReportDone{from, std::move(report)});
   }
 }
 
-void Leader::work_registrations(state::Draft& draft) {
+void Leader::work_registrations(Step& step, state::Draft& draft) {
+  for (const NodeId id : std::exchange(unknown_, {})) await(Unknown{id});
   for (auto& [id, registration] : std::exchange(registrations_, {})) {
     const auto known = draft.node(id);
     if (!known) continue;
     Node node = *known;
-    node.description = std::move(registration.description);
+    node.description = registration.description;
     if (!registration.address.empty()) node.address = registration.address;
-    if (!(node == *known)) draft.put(std::move(node));
+    if (node == *known) continue;
+    if (const Status size = orchestrator::check_size(node); !size.ok()) {
+      step.log("what node " + id.to_string() + " says of itself is not kept: " + size.error().message);
+      continue;
+    }
+    draft.put(std::move(node));
+    await(RegistrationDone{id, std::move(registration)}, {object(id)});
   }
 }
 
@@ -41,14 +67,20 @@ void Leader::work_departures(state::Draft& draft) {
     Node node = *known;
     node.spec.role = NodeRole::kWorker;
     draft.put(std::move(node));
+    await(DepartureDone{id}, {object(id)});
   }
 }
 
-void Leader::work_tickets(state::Draft& draft) {
+void Leader::work_tickets(Step& step, state::Draft& draft) {
   for (Ticket& ticket : std::exchange(signed_, {})) {
     if (auto* join = std::get_if<JoinTicket>(&ticket)) {
+      if (state::is_full<Node>(draft)) {
+        answer_join(step, *join, "the swarm has as many nodes as it can hold");
+        continue;
+      }
+      const NodeId id = join->node.id;
       draft.put(join->node);
-      answers_.push_back(std::move(*join));
+      await(std::move(*join), {object(id)});
       continue;
     }
     CertificateTicket& renewal = std::get<CertificateTicket>(ticket);
@@ -59,49 +91,40 @@ void Leader::work_tickets(state::Draft& draft) {
       node.certificate_role = renewal.role;
       draft.put(std::move(node));
     }
-    answers_.push_back(std::move(renewal));
+    const NodeId id = renewal.node;
+    await(std::move(renewal), {object(id)});
   }
 }
 
 void Leader::work_commands(Step& step, state::Draft& draft) {
+  size_t bytes = 0;
   for (size_t count = 0; count < kMaxCommandsPerBatch && !commands_.empty(); ++count) {
-    auto [from, request] = std::move(commands_.front());
+    bytes += commands_.front().bytes;
+    if (count > 0 && bytes > kMaxCommandBytesPerBatch) break;
+    QueuedCommand command = std::move(commands_.front());
     commands_.pop_front();
-    CommandReply reply;
-    reply.request = request.request;
-    std::optional<Error> error = quorum_objection(request.command);
-    if (!error) {
-      const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng};
-      auto outcome = orchestrator::execute(request.command, draft, context);
-      if (outcome.ok()) reply.answer = std::move(outcome).value();
-      else error = std::move(outcome).error();
-    }
-    if (error) {
-      reply.error_code = static_cast<uint8_t>(error->code) + 1;
-      reply.error_message = std::move(error->message);
-    }
-    answers_.push_back(CommandDone{from, std::move(reply)});
+    command_bytes_ -= command.bytes;
+    work_command(step, draft, std::move(command));
   }
 }
 
-// PARITY §1 Raft: a demotion or removal that would leave the managers without a majority that answers is refused.
-std::optional<Error> Leader::quorum_objection(const orchestrator::Command& command) const {
-  const auto* update = std::get_if<orchestrator::UpdateNode>(&command);
-  if (update == nullptr || update->spec.role == NodeRole::kManager) return std::nullopt;
-  const auto node = replica_.tables().node(update->id);
-  if (!node || node->spec.role == NodeRole::kWorker || !node->manager) return std::nullopt;
-  const raft::Raft& raft = replica_.raft();
-  if (!raft::is_voter(raft.config(), node->manager->raft_id)) return std::nullopt;
-  size_t answering = 0;
-  for (const raft::PeerId voter : raft.config().voters) {
-    if (voter == node->manager->raft_id) continue;
-    const auto status = raft.progress(voter);
-    answering += voter == raft.id() || (status && status->recent_active);
+void Leader::work_command(Step& step, state::Draft& draft, QueuedCommand command) {
+  CommandReply reply;
+  reply.request = command.request.request;
+  std::optional<Error> error = quorum_objection(step.now, draft, command.request.command);
+  if (!error) {
+    const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng};
+    auto outcome = orchestrator::execute(command.request.command, draft, context);
+    if (outcome.ok()) reply.answer = std::move(outcome).value();
+    else error = std::move(outcome).error();
   }
-  const size_t remaining = raft.config().voters.size() - 1;
-  if (remaining == 0 || answering >= raft::quorum_of(remaining)) return std::nullopt;
-  return Error{Errc::kPrecondition,
-               "can't remove member from the raft: this would result in a loss of quorum"};
+  if (error) {
+    reply.error_code = static_cast<uint8_t>(error->code) + 1;
+    reply.error_message = std::move(error->message);
+    return await(CommandDone{command.from, std::move(reply)});
+  }
+  std::vector<state::ObjectId> objects = objects_of(command.request.command, reply.answer.id, draft);
+  await(CommandDone{command.from, std::move(reply)}, std::move(objects));
 }
 
 }  // namespace es::node

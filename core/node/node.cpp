@@ -124,13 +124,15 @@ void Node::settle(Step& step) {
     agent_deadline_ = agent_.tick(step.now, step.wall);
     pump_agent(step);
   } while (!step.to_self.empty());
+  writes_.advance(step);
+  look_at_disk(step);
 }
 
 void Node::pump_replica(Step& step) {
-  if (!replica_) return;
+  if (!replica_ || replica_->is_halted()) return;
   replica_->tick(step.now);
   do {
-    const ReplicaOutput output = replica_->pump(step, next_persist_);
+    const ReplicaOutput output = replica_->pump(step, writes_);
     follow_leadership(step);
     release_early_requests(step);
     if (leader_) leader_->applied(step, output);
@@ -142,7 +144,8 @@ void Node::pump_replica(Step& step) {
     }
     step.out.changes.insert(step.out.changes.end(), output.events.begin(), output.events.end());
     desk_.read_results(output.reads);
-    if (leader_) leader_->advance(step);
+    // While too much waits for the disk the leader begins nothing; the disk's next word wakes it.
+    if (leader_ && !replica_->is_backed_up()) leader_->advance(step);
     desk_.advance(step, *replica_);
   } while (replica_->raft().has_output());
 }
@@ -196,7 +199,7 @@ void Node::pump_agent(Step& step) {
       }, effect);
     }
   }
-  if (!batch.empty()) step.out.add(Persist{next_persist_++, std::move(batch)});
+  if (!batch.empty()) writes_.add(std::move(batch));
   if (const auto& leader = link_.leader(); leader && link_.session() != 0) {
     if (auto report = agent_.take_report(step.now)) step.send(*leader, std::move(*report));
   }
@@ -206,11 +209,11 @@ void Node::pump_agent(Step& step) {
 }
 
 Instant Node::next_deadline() const {
-  Instant next = earlier(gossip_.next_deadline(), agent_deadline_);
-  next = earlier(next, earlier(link_.next_deadline(), certificate_retry_));
+  Instant next = earlier(earlier(gossip_.next_deadline(), agent_deadline_), writes_.next_deadline());
+  next = earlier(next, earlier(reopen_at_, earlier(link_.next_deadline(), certificate_retry_)));
   if (link_.session() != 0) next = earlier(next, agent_.report_due());
   if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));
-  if (leader_) next = earlier(next, leader_->next_deadline());
+  if (leader_ && !replica_->is_backed_up()) next = earlier(next, leader_->next_deadline());
   return next;
 }
 

@@ -28,6 +28,10 @@ namespace es::node {
 // A certificate that was asked for and did not come is asked for again.
 constexpr Duration kCertificateRetry = seconds(5);
 
+// A disk that failed is looked at again after this long, then after twice as long, up to the most.
+constexpr Duration kReopenPause = milliseconds(500);
+constexpr Duration kReopenPauseMax = seconds(4);
+
 constexpr size_t kMaxEarlyRequests = 1'024;
 
 struct NodeOptions {
@@ -41,6 +45,12 @@ class Node {
  public:
   // What has to be on disk before the first manager of a new cluster is made. `self` is its node object, with a raft id.
   static ports::Batch first_manager(const Cluster& cluster, const es::Node& self, WallTime wall);
+  // What has to be on disk before the only manager of a cluster that lost its quorum is made: everything that this manager's disk holds,
+  // entries that nobody may have committed too, with itself as the only manager. The others are workers from then on, or have to
+  // join again. `address`: where this node is reached from now on; empty: as before.
+  // Errors: kCorrupt; kPrecondition on a node that is no manager or never had the tables.
+  static Result<ports::Batch> forced_new_cluster(const ports::Loaded& loaded, const SocketAddress& address,
+                                                 WallTime wall);
   // What has to be on disk before a node that was let in is made.
   static ports::Batch joined(const wire::Membership& membership);
   // Nothing when the disk knows of no cluster. Errors: kCorrupt.
@@ -60,7 +70,10 @@ class Node {
   const state::Tables* tables() const { return replica_ ? &replica_->tables() : nullptr; }
   const Replica* replica() const { return replica_.get(); }
   const agent::Agent& agent() const { return agent_; }
+  const WriteQueue& writes() const { return writes_; }
   const gossip::Gossip& gossip() const { return gossip_; }
+  // Why this node's disk takes no writes; nothing while it does.
+  const std::optional<std::string>& disk_trouble() const { return disk_trouble_; }
   bool leads() const { return leader_ != nullptr; }
   bool has_left() const { return left_; }
   std::optional<NodeId> leader() const;
@@ -100,11 +113,18 @@ class Node {
   void on(Step& step, const DescriptionChanged& event);
   void on(Step& step, const LeaveRequested& event);
   void on(Step& step, const Tick& event);
+  void on(Step& step, const StoreReopened& event);
+
+  // node_disk.cpp
+  void disk_failed(Step& step, const Error& error);
+  void look_at_disk(Step& step);
+  Status restart_replica(const ports::Loaded& loaded);
 
   // node_messages.cpp: one for each message
   bool is_allowed(const PeerIdentity& from, const Body& body) const;
   bool is_removed(NodeId node) const;
   void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
+  void hear(NodeId from, const SocketAddress& address, const raft::Message& message);
   void ask_leader(Step& step, NodeId from, const CommandRequest& message);
   void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
   bool keep_early(NodeId from, Body body);
@@ -121,8 +141,10 @@ class Node {
   void set_managers(std::vector<wire::ManagerAddress> managers);
   void take_role(Step& step, NodeRole role, uint64_t raft_id);
   void become_manager(Step& step);
+  void start_replica(uint64_t raft_id);
   void become_worker(Step& step);
-  void save_membership(Step& step);
+  void write_fresh_membership();
+  void save_membership();
   void end_membership(Step& step, std::string reason);
   std::vector<SocketAddress> gossip_seeds() const;
 
@@ -138,7 +160,10 @@ class Node {
   std::unique_ptr<Leader> leader_;  // while this node leads
   // Requests that came between the election and the first own entry: the leader is known to others before it is ready.
   std::deque<std::pair<NodeId, Message>> early_requests_;
-  uint64_t next_persist_ = 1;
+  WriteQueue writes_;
+  std::optional<std::string> disk_trouble_;
+  Instant reopen_at_ = kNever;
+  Duration reopen_pause_ = kReopenPause;
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
   Instant agent_deadline_ = kNever;

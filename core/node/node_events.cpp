@@ -17,10 +17,11 @@ void Node::on(Step& step, const PeerMessage& event) {
 void Node::on(Step& step, const StrangerMessage& event) {
   const auto* request = std::get_if<wire::JoinRequest>(&event.message.body);
   if (request == nullptr) return;
-  if (!replica_) {
+  if (!replica_ || disk_trouble_) {
     wire::JoinReply refusal;
     refusal.request = request->request;
-    refusal.error = "this node is not a manager; join through one of the managers";
+    refusal.error = disk_trouble_ ? *disk_trouble_
+                                  : "this node is not a manager; join through one of the managers";
     step.out.add(AnswerStranger{event.connection, {std::move(refusal)}});
     return;
   }
@@ -38,11 +39,6 @@ void Node::on(Step& step, const GossipDatagram& event) { gossip_.receive(step.no
 
 void Node::on(Step& step, const GossipSync& event) { gossip_.receive_sync(step.now, event.bytes); }
 
-void Node::on(Step& step, const Persisted& event) {
-  if (!event.status.ok()) step.log("the disk refused a write: " + event.status.error().message);
-  if (replica_ && replica_->owns_write(event.id)) replica_->write_done(event.id, event.status);
-}
-
 void Node::on(Step& step, const TaskPrepared& event) { agent_.prepared(step.wall, event.task, event.outcome); }
 
 void Node::on(Step& step, const ContainerChanged& event) {
@@ -50,12 +46,14 @@ void Node::on(Step& step, const ContainerChanged& event) {
 }
 
 void Node::on(Step& step, const ClientCommand& event) {
-  if (replica_) desk_.command(step, event.request, event.command);
+  if (disk_trouble_) step.out.add(AnswerCommand{event.request, Error{Errc::kIo, *disk_trouble_}});
+  else if (replica_) desk_.command(step, event.request, event.command);
   else step.out.add(AnswerCommand{event.request, unavailable("this node is not a swarm manager")});
 }
 
 void Node::on(Step& step, const ClientRead& event) {
-  if (replica_) desk_.read(step, event.request);
+  if (disk_trouble_) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *disk_trouble_}});
+  else if (replica_) desk_.read(step, event.request);
   else step.out.add(AnswerRead{event.request, unavailable("this node is not a swarm manager")});
 }
 

@@ -29,6 +29,9 @@ void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
   if (role == membership_.role) {
     wanted_raft_id_ = 0;
     certificate_retry_ = kNever;
+    // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
+    // leader that was replaced meanwhile takes nothing back.
+    if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(raft_id);
     return;
   }
   wanted_raft_id_ = raft_id;
@@ -47,17 +50,21 @@ void Node::hear(Step& step, const wire::CertificateReply& message) {
 
 void Node::become_manager(Step& step) {
   if (wanted_raft_id_ == 0) return;  // the leader changed its mind meanwhile, and will say so
+  start_replica(std::exchange(wanted_raft_id_, 0));
+  step.log("this node is a manager now");
+}
+
+// A new member of raft begins with nothing.
+void Node::start_replica(uint64_t raft_id) {
   membership_.role = NodeRole::kManager;
-  membership_.raft_id = std::exchange(wanted_raft_id_, 0);
-  ports::Batch fresh;
-  fresh.reset_log = true;
-  step.out.add(Persist{next_persist_++, std::move(fresh)});
-  save_membership(step);
+  membership_.raft_id = raft_id;
+  leader_.reset();
+  write_fresh_membership();
   auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
+  if (disk_trouble_) replica_->halt();
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
-  step.log("this node is a manager now");
 }
 
 void Node::become_worker(Step& step) {
@@ -66,18 +73,25 @@ void Node::become_worker(Step& step) {
   leader_.reset();
   replica_.reset();
   desk_.close(step);
-  ports::Batch fresh;
-  fresh.reset_log = true;
-  fresh.facts[kLostFact] = std::nullopt;
-  step.out.add(Persist{next_persist_++, std::move(fresh)});
-  save_membership(step);
+  write_fresh_membership();
   step.log("this node is a worker now");
 }
 
-void Node::save_membership(Step& step) {
+// The log goes in the same transaction in which the role changes: a manager that has its old raft id
+// and no vote any more, as a power cut between the two would leave it, could vote twice in a term.
+void Node::write_fresh_membership() {
+  writes_.forget_raft();
+  ports::Batch batch;
+  batch.reset_log = true;
+  batch.facts[kLostFact] = std::nullopt;
+  batch.facts[kMembershipFact] = wire::encode(membership_);
+  writes_.add(std::move(batch));
+}
+
+void Node::save_membership() {
   ports::Batch batch;
   batch.facts[kMembershipFact] = wire::encode(membership_);
-  step.out.add(Persist{next_persist_++, std::move(batch)});
+  writes_.add(std::move(batch));
 }
 
 void Node::end_membership(Step& step, std::string reason) {

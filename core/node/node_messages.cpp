@@ -39,7 +39,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
   if (!is_allowed(from, body)) return;
   const NodeId sender = from.node;
   std::visit(Overloaded{
-    [&](const raft::Message& message) { if (replica_) replica_->receive(sender, address, message); },
+    [&](const raft::Message& message) { hear(sender, address, message); },
     [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
     [&](const wire::JoinReply& message) { desk_.join_reply(step, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
@@ -58,6 +58,16 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::SessionCheck& message) { hear(step, sender, message); },
     [&](const wire::SessionState& message) { hear(step, sender, message); },
   }, body);
+}
+
+// What makes the disk write more is dropped while too much waits for it, as a network might; the
+// leader sends it again. Votes and heartbeats are heard: a slow disk is no reason for an election.
+void Node::hear(NodeId from, const SocketAddress& address, const raft::Message& message) {
+  if (!replica_ || replica_->is_halted()) return;
+  const bool grows = std::holds_alternative<raft::Append>(message.body) ||
+                     std::holds_alternative<raft::SnapshotChunk>(message.body);
+  if (grows && writes_.is_full()) return writes_.held_back();
+  replica_->receive(from, address, message);
 }
 
 // False when this node does not lead, or too many wait already.
@@ -110,6 +120,9 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
 
 void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   const bool new_session = message.session != link_.session();
+  // A session that was closed is not opened again: its numbers of reports would begin with 1 once
+  // more, and an acknowledgement on its way could be taken for one of a report that got lost.
+  if (new_session && message.session <= agent_.last_session()) return;
   if (new_session) {
     wire::ManagerAddress leader{from, 0, {}};
     for (const wire::ManagerAddress& manager : message.managers) {
@@ -123,7 +136,7 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   if (membership_.gossip_keys != message.gossip_keys) {
     membership_.gossip_keys = message.gossip_keys;
     step.out.add(UseGossipKeys{message.gossip_keys});
-    save_membership(step);
+    save_membership();
   }
   take_role(step, message.role, message.raft_id);
 }

@@ -53,8 +53,9 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   options.seed = seed;
   options.election_ticks = kElectionTicks;
   options.heartbeat_ticks = kHeartbeatTicks;
-  options.max_log_bytes = 8u << 20;
-  options.max_entry_bytes = state::kMaxChangeBytes + 1024;
+  options.max_log_bytes = kMaxLogBytes;
+  options.max_trailing_bytes = kTrailingBytes;
+  options.max_entry_bytes = kMaxEntryBytes;
   ES_TRY(raft::Restored restored, restored_from(loaded));
   const std::string state_bytes = restored.snapshot.data;
   const raft::Index index = restored.snapshot.meta.index;
@@ -86,7 +87,44 @@ ports::Batch Replica::first_batch(uint64_t raft_id, const state::Change& first_o
   return batch;
 }
 
-std::string Replica::wire_bytes(const state::Change& change) { return wire::encode(change); }
+Result<state::Tables> Replica::tables_on(const ports::Loaded& loaded) {
+  state::Tables tables;
+  if (loaded.snapshot) ES_CHECK(tables.restore(loaded.snapshot->data));
+  for (const ports::StoredEntry& entry : loaded.entries) {
+    if (static_cast<raft::EntryType>(entry.type) != raft::EntryType::kData) continue;
+    ES_TRY(const state::Change change, wire::decode<state::Change>(entry.data));
+    if (entry.index <= tables.index()) return corrupt("the log does not follow its snapshot");
+    static_cast<void>(tables.apply(entry.index, change));  // what the tables refuse was answered so
+  }
+  return tables;
+}
+
+ports::Batch Replica::only_member_batch(uint64_t raft_id, const state::Tables& tables, const ports::Loaded& loaded) {
+  raft::Snapshot snapshot;
+  snapshot.meta.index = tables.index();
+  snapshot.meta.config.voters = {raft_id};
+  snapshot.data = tables.snapshot();
+  // Above every term of the old group: agents follow the highest that they have heard of, and this disk may have missed a few elections.
+  constexpr uint64_t kMissedElections = 64;
+  uint64_t term = loaded.hard_state.term;
+  if (loaded.snapshot) term = std::max(term, loaded.snapshot->term);
+  if (!loaded.entries.empty()) term = std::max(term, loaded.entries.back().term);
+  snapshot.meta.term = term + kMissedElections;
+  ports::Batch batch;
+  batch.reset_log = true;
+  batch.snapshot = stored(snapshot);
+  batch.hard_state = ports::StoredHardState{term + kMissedElections, 0};
+  batch.facts[kLostFact] = std::nullopt;
+  return batch;
+}
+
+Result<raft::Index> Replica::propose(const state::Change& change) {
+  std::string bytes = wire::encode(change);
+  if (bytes.size() > kMaxEntryBytes) {
+    return invalid("a change of " + std::to_string(bytes.size()) + " bytes does not fit into the log");
+  }
+  return raft_.propose(std::move(bytes));
+}
 
 void Replica::receive(NodeId from, const SocketAddress& address, const raft::Message& message) {
   // The sender's certificate says which node it is; its raft id is its own word, so it must not name another node's.
@@ -100,12 +138,9 @@ void Replica::peer_lost(NodeId node) {
   if (const auto raft_id = raft_id_of(node)) raft_.peer_lost(*raft_id);
 }
 
-void Replica::write_done(uint64_t persist_id, const Status& status) {
-  ES_ASSERT(owns_write(persist_id));
-  const uint64_t batch = writes_.front().second;
-  writes_.pop_front();
-  if (status.ok()) raft_.persisted(batch);
-  else raft_.persist_failed(batch);
+void Replica::write_done(uint64_t raft_batch, const Status& status) {
+  if (status.ok()) raft_.persisted(raft_batch);
+  else raft_.persist_failed(raft_batch);
 }
 
 void Replica::tick(Instant now) {
@@ -123,11 +158,12 @@ bool Replica::quiet() const {
   return leads() && raft_.config().voters.size() == 1 && raft_.config().learners.empty();
 }
 
-ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
+ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
   ReplicaOutput out;
   while (raft_.has_output()) {
     raft::Output raft_out = raft_.take_output();
-    if (raft_out.persist) persist(step, std::move(*raft_out.persist), next_persist);
+    if (raft_out.persist) persist(std::move(*raft_out.persist), writes);
+    say_what_was_lost(step, raft_out);
     for (raft::Message& message : raft_out.messages) {
       if (const auto to = address_of(message.to)) step.send(*to, std::move(message));
     }
@@ -141,12 +177,29 @@ ReplicaOutput Replica::pump(Step& step, uint64_t& next_persist) {
     for (const raft::Entry& entry : raft_out.committed) apply(entry, out);
     out.reads.insert(out.reads.end(), raft_out.reads.begin(), raft_out.reads.end());
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
-    compact_if_long();
+    compact_if_long(writes);
   }
+  // A snapshot that had to wait for the disk is due although nothing new was applied: a full log waits for it.
+  compact_if_long(writes);
+  backed_up_ = writes.is_full();
   return out;
 }
 
-void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
+// An acknowledged entry that is gone is the worst that a disk can do: somebody must look at that board.
+void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const {
+  for (const raft::LostEntries& lost : raft_out.lost) {
+    const std::string what = " lost entries that it had acknowledged (up to " + std::to_string(lost.acknowledged) +
+                             ", its log ends at " + std::to_string(lost.last) +
+                             "): its disk is damaged, lies about what it has written, or is an older copy; "
+                             "it casts no vote until the leader has sent them again";
+    const auto manager = address_of(lost.peer);
+    if (lost.peer == raft_.id()) step.log("this manager" + what);
+    else step.log("manager " + (manager ? manager->node.to_string() : std::to_string(lost.peer)) + what);
+  }
+  if (raft_out.healed) step.log("this manager's log is whole again: it votes");
+}
+
+void Replica::persist(raft::Persist batch, WriteQueue& writes) {
   ports::Batch write;
   if (batch.hard_state) {
     write.hard_state = ports::StoredHardState{batch.hard_state->term, batch.hard_state->vote};
@@ -165,9 +218,7 @@ void Replica::persist(Step& step, raft::Persist batch, uint64_t& next_persist) {
     write.snapshot = stored(*batch.snapshot);
     write.compact_to = batch.snapshot->meta.index;
   }
-  const uint64_t id = next_persist++;
-  writes_.emplace_back(id, batch.id);
-  step.out.add(Persist{id, std::move(write)});
+  writes.add(std::move(write), batch.id);
 }
 
 void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
@@ -182,12 +233,15 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
   for (state::Event& event : applied.events) out.events.push_back(std::move(event));
 }
 
-void Replica::compact_if_long() {
+void Replica::compact_if_long(const WriteQueue& writes) {
   if (applied_entries_ < kSnapshotEntries && applied_bytes_ < kSnapshotBytes) return;
+  // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
+  // would have none.
+  if (writes.holds_snapshot()) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
-  static_cast<void>(raft_.compact(applied_, tables_.snapshot()).ok());
+  static_cast<void>(raft_.compact(applied_, tables_.snapshot(), kTrailingEntries).ok());
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {
@@ -216,7 +270,7 @@ std::vector<wire::ManagerAddress> Replica::managers() const {
 }
 
 std::optional<wire::ManagerAddress> Replica::leader() const {
-  if (raft_.leader() == raft::kNobody) return std::nullopt;
+  if (halted_ || raft_.leader() == raft::kNobody) return std::nullopt;
   return address_of(raft_.leader());
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "core/node/step.h"
+#include "core/node/write_queue.h"
 #include "core/ports/store.h"
 #include "core/raft/raft.h"
 #include "core/state/tables.h"
@@ -24,9 +25,16 @@ constexpr Duration kRaftTick = milliseconds(100);
 constexpr int kElectionTicks = 5;
 constexpr int kHeartbeatTicks = 1;
 
+// The log since the last snapshot, in memory; and one entry of it, a whole change.
+constexpr size_t kMaxLogBytes = 8u << 20;
+constexpr size_t kMaxEntryBytes = state::kMaxChangeBytes + 1024;
+
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
 constexpr size_t kSnapshotBytes = 1u << 20;
+// So much of the log stays in memory behind a snapshot, so that a manager that is a little behind needs no snapshot.
+constexpr size_t kTrailingEntries = 1'000;
+constexpr size_t kTrailingBytes = 1u << 20;
 
 // An entry was applied to the tables; `change` may have been refused by them.
 struct AppliedEntry {
@@ -51,22 +59,29 @@ class Replica {
   // The bytes on disk with which the very first manager of a cluster begins: a snapshot that holds the first objects.
   static ports::Batch first_batch(uint64_t raft_id, const state::Change& first_objects);
 
+  // The tables at the end of the log on this disk, whether that is committed or not. Errors: kCorrupt.
+  static Result<state::Tables> tables_on(const ports::Loaded& loaded);
+  // The bytes on disk with which `raft_id` begins as the only member, with these tables, after what the disk held until now.
+  static ports::Batch only_member_batch(uint64_t raft_id, const state::Tables& tables, const ports::Loaded& loaded);
+
   void receive(NodeId from, const SocketAddress& address, const raft::Message& message);
   // The raft id of the member that runs on the node is asked around for soon.
   void peer_lost(NodeId node);
   void tick(Instant now);
 
-  Result<raft::Index> propose(const state::Change& change) { return raft_.propose(wire_bytes(change)); }
+  // Errors: those of Raft::propose; kInvalid for a change that can never be written.
+  Result<raft::Index> propose(const state::Change& change);
+  // True when the log has room for any change.
+  bool has_room() const { return raft_.log().bytes() + kMaxEntryBytes + raft::kEntryOverheadBytes <= kMaxLogBytes; }
   raft::Raft& raft() { return raft_; }
   const raft::Raft& raft() const { return raft_; }
   const state::Tables& tables() const { return tables_; }
   raft::Index applied_index() const { return applied_; }
 
-  // Carries out what raft wants, until it wants nothing more. `next_persist` numbers the node's writes; `writes` remembers raft's number of
-  // each.
-  ReplicaOutput pump(Step& step, uint64_t& next_persist);
+  // Carries out what raft wants, until it wants nothing more.
+  ReplicaOutput pump(Step& step, WriteQueue& writes);
 
-  Instant next_deadline() const { return quiet() ? kNever : next_tick_; }
+  Instant next_deadline() const { return halted_ || quiet() ? kNever : next_tick_; }
 
   // Where a member of raft can be reached: from the tables, or from what it said itself.
   std::optional<wire::ManagerAddress> address_of(uint64_t raft_id) const;
@@ -76,19 +91,24 @@ class Replica {
   // All managers in the tables, this one too.
   std::vector<wire::ManagerAddress> managers() const;
 
-  bool leads() const { return raft_.role() == raft::Role::kLeader; }
+  bool leads() const { return !halted_ && raft_.role() == raft::Role::kLeader; }
   std::optional<wire::ManagerAddress> leader() const;
-  // True when the Persisted event with this id was a write of raft's.
-  bool owns_write(uint64_t persist_id) const { return !writes_.empty() && writes_.front().first == persist_id; }
-  void write_done(uint64_t persist_id, const Status& status);
+  // The disk failed: this copy hears, says and writes nothing more, whoever used to lead. A new one
+  // is made from what the disk holds when it works again.
+  void halt() { halted_ = true; }
+  bool is_halted() const { return halted_; }
+  // So much waits for the disk that nothing new is begun.
+  bool is_backed_up() const { return backed_up_; }
+  // The disk has answered raft's batch of this number.
+  void write_done(uint64_t raft_batch, const Status& status);
 
  private:
   Replica(raft::Raft raft) : raft_(std::move(raft)) {}
 
-  static std::string wire_bytes(const state::Change& change);
-  void persist(Step& step, raft::Persist batch, uint64_t& next_persist);
+  void persist(raft::Persist batch, WriteQueue& writes);
   void apply(const raft::Entry& entry, ReplicaOutput& out);
-  void compact_if_long();
+  void say_what_was_lost(Step& step, const raft::Output& raft_out) const;
+  void compact_if_long(const WriteQueue& writes);
   // One voter that leads and nobody to tell: time has nothing to decide, so the board may sleep.
   bool quiet() const;
 
@@ -98,8 +118,9 @@ class Replica {
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables
-  std::deque<std::pair<uint64_t, uint64_t>> writes_;    // (id of the node's write, id of raft's batch)
   Instant next_tick_{0};
+  bool backed_up_ = false;
+  bool halted_ = false;
 };
 
 // Facts on disk.

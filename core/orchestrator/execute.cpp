@@ -1,7 +1,10 @@
 #include <algorithm>
 
 #include "core/orchestrator/command.h"
+#include "core/orchestrator/size.h"
 #include "core/orchestrator/slot.h"
+#include "core/orchestrator/validate.h"
+#include "core/state/bounds.h"
 
 namespace es::orchestrator {
 
@@ -28,6 +31,12 @@ template <class T>
 bool is_current(const Draft& draft, const Ref<T>& object, Version version) {
   return object->meta.version == version &&
          state::find_row<T>(draft.base().rows<T>(), object->id) == object;
+}
+
+// What changes nothing leaves the version as it is, so it must not be in the way of another command of the draft either.
+template <class T>
+void put_if_changed(Draft& draft, const T& before, T after) {
+  if (!(after == before)) draft.put(std::move(after));
 }
 
 bool same_mode(const ServiceMode& a, const ServiceMode& b) {
@@ -59,11 +68,15 @@ Status check_room(const Draft& draft, ServiceId id, const ServiceSpec& spec) {
 Outcome run(const CreateService& command, Draft& draft, const CommandContext& context) {
   ES_CHECK(validate(command.spec));
   if (draft.service_by_name(command.spec.name)) return name_conflict();
+  if (state::is_full<Service>(draft)) {
+    return Error{Errc::kLimit, "the cluster has " + std::to_string(state::kMaxRows) + " services, its bound"};
+  }
   ES_CHECK(check_room(draft, ServiceId(), command.spec));
   Service service;
   service.id = ServiceId::draw(context.prng);
   service.spec = command.spec;
   if (is_job(service)) service.job_status = JobStatus{{}, context.wall};
+  ES_CHECK(check_size(service));
   CommandAnswer answer{service.id.to_string(), {}};
   draft.put(std::move(service));
   return answer;
@@ -110,6 +123,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.spec_version = before->meta.version;
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
+  ES_CHECK(check_size(after));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -131,9 +145,7 @@ size_t count_managers(const Draft& draft) {
 Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   const Ref<Node> before = draft.node(command.id);
   if (!before) return not_found("node " + command.id.to_string() + " not found");
-  if (command.spec.role > NodeRole::kManager) return invalid("unknown node role");
-  if (command.spec.availability > NodeAvailability::kDrain)
-    return invalid("unknown node availability");
+  ES_CHECK(validate(command.spec));
   if (!is_current(draft, before, command.version)) return out_of_sequence();
   const bool demotes =
       before->spec.role == NodeRole::kManager && command.spec.role == NodeRole::kWorker;
@@ -146,7 +158,8 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   }
   Node after = *before;
   after.spec = command.spec;
-  draft.put(std::move(after));
+  ES_CHECK(check_size(after));
+  put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
 
@@ -184,9 +197,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   if (!is_secret_or_empty(fresh.worker) || !is_secret_or_empty(fresh.manager)) {
     return invalid("a join secret is 16 bytes long");
   }
-  if (command.spec.node_certificate_validity < hours(1)) {
-    return invalid("certificate expiry must be at least 1 hour");
-  }
+  ES_CHECK(validate(command.spec));
   if (!is_current(draft, before, command.version)) return out_of_sequence();
   if (command.spec.name != before->spec.name)
     return unsupported("renaming the cluster is not supported");
@@ -194,7 +205,8 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   after.spec = command.spec;
   if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
-  draft.put(std::move(after));
+  ES_CHECK(check_size(after));
+  put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }
 

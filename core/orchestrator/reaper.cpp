@@ -5,6 +5,7 @@
 
 #include "core/base/planted_bug.h"
 #include "core/orchestrator/slot.h"
+#include "core/state/bounds.h"
 
 namespace es::orchestrator {
 
@@ -27,9 +28,14 @@ void settle(Round& round, const Task& task) {
   }
 }
 
+// With more tasks than this "keep all" keeps the usual number: history must not take the room of tasks that are to run.
+constexpr size_t kCrowdedTasks = state::kMaxRows / 2;
+
 // Nothing: all are kept.
-std::optional<uint64_t> history_limit(const Cluster& cluster, const Service& service) {
-  if (cluster.spec.task_history < 0) return std::nullopt;
+std::optional<uint64_t> history_limit(const Cluster& cluster, const Service& service, bool crowded) {
+  if (cluster.spec.task_history < 0) {
+    return crowded ? std::optional(static_cast<uint64_t>(kDefaultTaskHistory)) : std::nullopt;
+  }
   // The first task and every restart of it, so that a person sees them all.
   const uint64_t attempts = service.spec.task.restart.max_attempts;
   if (attempts > 0 && attempts < std::numeric_limits<uint64_t>::max()) return attempts + 1;
@@ -52,11 +58,12 @@ void trim(Round& round, const Service& service, const Slot& slot, uint64_t limit
 }  // namespace
 
 void reap(Round& round) {
-  for (const Ref<Task>& task : round.draft.tasks()) settle(round, *task);
+  const std::vector<Ref<Task>> tasks = round.draft.tasks();
+  for (const Ref<Task>& task : tasks) settle(round, *task);
   const Ref<Cluster> cluster = round.draft.cluster();
   if (!cluster) return;
   for (const Ref<Service>& service : round.draft.services()) {
-    const std::optional<uint64_t> limit = history_limit(*cluster, *service);
+    const std::optional<uint64_t> limit = history_limit(*cluster, *service, tasks.size() > kCrowdedTasks);
     if (!limit) continue;
     for (const Slot& slot : slots_of(*service, round.draft.tasks_of_service(service->id))) {
       // The history of a node ends with the node.

@@ -1,7 +1,10 @@
 // What a service specification must be, in SwarmKit's words where its users know them
 // (manager/controlapi/service.go).
 
+#include "core/orchestrator/validate.h"
+
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,9 +22,43 @@ constexpr int64_t kMinCpuNano = 1'000'000;
 constexpr int64_t kMinMemoryBytes = 4 * 1024 * 1024;
 constexpr uint64_t kMaxReplicas = 10'000;
 constexpr size_t kMaxSpecBytes = 512 * 1024;  // a change must hold a service and its previous spec
+constexpr size_t kMaxTasksBytes = 64 << 20;   // each task of a service has its specification
+constexpr size_t kMaxNodeSpecBytes = 128 * 1024;  // and of a cluster
+
+// Far above what people write, and low enough that work which goes through a list for every node or
+// every task stays small. All are below wire::kMaxElements: what is accepted can be read again.
+constexpr size_t kMaxLabels = 4'096;
+constexpr size_t kMaxTexts = 4'096;  // of a command line, an environment, hosts, groups
+constexpr size_t kMaxMounts = 256;
+constexpr size_t kMaxConstraints = 128;  // each is compared with every node
+constexpr size_t kMaxPreferences = 32;
+constexpr size_t kMaxSettings = 256;  // ulimits, sysctls, capabilities, generic resources
+constexpr size_t kMaxPlatforms = 64;
+constexpr size_t kMaxAliases = 256;
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+struct Count {
+  size_t is;
+  size_t at_most;
+  const char* what;
+};
+
+Status check_counts(const char* of, std::initializer_list<Count> counts) {
+  for (const Count& count : counts) {
+    if (count.is <= count.at_most) continue;
+    return invalid(std::string(of) + " can have at most " + std::to_string(count.at_most) + " " +
+                   count.what + ", not " + std::to_string(count.is));
+  }
+  return {};
+}
+
+// What a sentence shows of a text that may be very long.
+std::string shortened(const std::string& text) {
+  constexpr size_t kShownBytes = 128;
+  return text.substr(0, kShownBytes) + (text.size() > kShownBytes ? "..." : "");
 }
 
 // Swarm's ^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?$: services are reached under their names.
@@ -92,7 +129,7 @@ Status validate_placement(const Placement& placement) {
 
 Status validate_mount(const Mount& mount) {
   const auto wrong = [&](const std::string& what) {
-    return invalid("ContainerSpec: mount \"" + mount.target + "\": " + what);
+    return invalid("ContainerSpec: mount \"" + shortened(mount.target) + "\": " + what);
   };
   if (mount.type > MountType::kTmpfs) return wrong("unknown type");
   if (!mount.target.starts_with('/')) return wrong("the target must be an absolute path");
@@ -118,18 +155,20 @@ Status validate_mount(const Mount& mount) {
 Status validate_container(const ContainerSpec& container) {
   if (container.image.empty()) return invalid("ContainerSpec: image reference must be provided");
   if (container.image.find_first_of(" \t\r\n") != std::string::npos) {
-    return invalid("ContainerSpec: \"" + container.image + "\" is not a valid repository/tag");
+    return invalid("ContainerSpec: \"" + shortened(container.image) +
+                   "\" is not a valid repository/tag");
   }
   std::set<std::string_view> targets;
   for (const Mount& mount : container.mounts) {
     ES_CHECK(validate_mount(mount));
     if (!targets.insert(mount.target).second) {
-      return invalid("ContainerSpec: duplicate mount point: " + mount.target);
+      return invalid("ContainerSpec: duplicate mount point: " + shortened(mount.target));
     }
   }
   for (const std::string& variable : container.env) {
     if (variable.empty() || variable.front() == '=')
-      return invalid("ContainerSpec: invalid environment variable: \"" + variable + "\"");
+      return invalid("ContainerSpec: invalid environment variable: \"" + shortened(variable) +
+                     "\"");
   }
   if (container.stop_grace_period && container.stop_grace_period->ns < 0) {
     return invalid("ContainerSpec: stop-grace-period cannot be negative");
@@ -149,6 +188,14 @@ Status validate_update(const std::optional<UpdateConfig>& config, const std::str
   return {};
 }
 
+// That the specification alone says; 0 for global ones.
+uint64_t tasks_of(const ServiceMode& mode) {
+  if (mode.replicated) return mode.replicated->replicas.value_or(1);
+  if (!mode.replicated_job) return 0;
+  return std::max(mode.replicated_job->max_concurrent.value_or(1),
+                  mode.replicated_job->total_completions.value_or(1));
+}
+
 Status validate_mode(const ServiceSpec& spec) {
   const ServiceMode& mode = spec.mode;
   const int given = mode.replicated.has_value() + mode.global.has_value() +
@@ -160,12 +207,7 @@ Status validate_mode(const ServiceSpec& spec) {
   if (spec.task.placement.max_replicas > 0 && !mode.replicated && !mode.replicated_job) {
     return invalid("a limit of replicas per node needs a replicated service");
   }
-  const uint64_t replicas = mode.replicated ? mode.replicated->replicas.value_or(1)
-                            : mode.replicated_job
-                                ? std::max(mode.replicated_job->max_concurrent.value_or(1),
-                                           mode.replicated_job->total_completions.value_or(1))
-                                : 0;
-  if (replicas > kMaxReplicas)
+  if (tasks_of(mode) > kMaxReplicas)
     return invalid("at most " + std::to_string(kMaxReplicas) + " replicas are possible");
   return {};
 }
@@ -173,7 +215,7 @@ Status validate_mode(const ServiceSpec& spec) {
 Status validate_networks(const std::vector<NetworkAttachmentConfig>& networks) {
   for (const NetworkAttachmentConfig& network : networks) {
     if (network.target != "host" && network.target != "none") {
-      return Error{Errc::kUnsupported, "network \"" + network.target +
+      return Error{Errc::kUnsupported, "network \"" + shortened(network.target) +
                                            "\" is not available: services can use host and none"};
     }
   }
@@ -181,9 +223,57 @@ Status validate_networks(const std::vector<NetworkAttachmentConfig>& networks) {
   return {};
 }
 
+// First of all: what comes after may go through the lists more than once.
+Status validate_sizes(const ServiceSpec& spec) {
+  const ContainerSpec& container = spec.task.container;
+  const Placement& placement = spec.task.placement;
+  ES_CHECK(check_counts("a service", {{spec.labels.size(), kMaxLabels, "labels"},
+                                      {placement.constraints.size(), kMaxConstraints, "constraints"},
+                                      {placement.preferences.size(), kMaxPreferences,
+                                       "placement preferences"},
+                                      {placement.platforms.size(), kMaxPlatforms, "platforms"}}));
+  for (const NetworkAttachmentConfig& network : spec.task.networks) {
+    ES_CHECK(check_counts("a network", {{network.aliases.size(), kMaxAliases, "aliases"}}));
+  }
+  for (const Resources* one : {&spec.task.resources.limits, &spec.task.resources.reservations}) {
+    ES_CHECK(check_counts("a service", {{one->generic.size(), kMaxSettings, "generic resources"}}));
+  }
+  return check_counts("a container",
+                      {{container.labels.size(), kMaxLabels, "labels"},
+                       {container.env.size(), kMaxTexts, "environment variables"},
+                       {container.command.size(), kMaxTexts, "words in its command"},
+                       {container.args.size(), kMaxTexts, "arguments"},
+                       {container.mounts.size(), kMaxMounts, "mounts"},
+                       {container.hosts.size(), kMaxTexts, "hosts"},
+                       {container.groups.size(), kMaxSettings, "groups"},
+                       {container.ulimits.size(), kMaxSettings, "ulimits"},
+                       {container.sysctls.size(), kMaxSettings, "sysctls"},
+                       {container.capability_add.size(), kMaxSettings, "added capabilities"},
+                       {container.capability_drop.size(), kMaxSettings, "dropped capabilities"}});
+}
+
 }  // namespace
 
+Status validate(const NodeSpec& spec) {
+  ES_CHECK(check_counts("a node", {{spec.labels.size(), kMaxLabels, "labels"}}));
+  if (spec.role > NodeRole::kManager) return invalid("unknown node role");
+  if (spec.availability > NodeAvailability::kDrain) return invalid("unknown node availability");
+  if (wire::encode(spec).size() > kMaxNodeSpecBytes)
+    return invalid("the node's specification is larger than 128 KiB");
+  return {};
+}
+
+Status validate(const ClusterSpec& spec) {
+  ES_CHECK(check_counts("a cluster", {{spec.labels.size(), kMaxLabels, "labels"}}));
+  if (spec.node_certificate_validity < hours(1))
+    return invalid("certificate expiry must be at least 1 hour");
+  if (wire::encode(spec).size() > kMaxNodeSpecBytes)
+    return invalid("the cluster's specification is larger than 128 KiB");
+  return {};
+}
+
 Status validate(const ServiceSpec& spec) {
+  ES_CHECK(validate_sizes(spec));
   ES_CHECK(validate_name(spec.name));
   ES_CHECK(validate_resources(spec.task.resources));
   ES_CHECK(validate_restart(spec.task.restart));
@@ -193,8 +283,15 @@ Status validate(const ServiceSpec& spec) {
   ES_CHECK(validate_mode(spec));
   ES_CHECK(validate_update(spec.update, "update"));
   ES_CHECK(validate_update(spec.rollback, "rollback"));
-  if (wire::encode(spec).size() > kMaxSpecBytes)
-    return Error{Errc::kLimit, "the service specification is larger than 512 KiB"};
+  const size_t bytes = wire::encode(spec).size();
+  if (bytes > kMaxSpecBytes) {
+    return invalid("service " + spec.name + " would have a specification of " + std::to_string(bytes) +
+                   " bytes; at most " + std::to_string(kMaxSpecBytes) + " are possible");
+  }
+  if (bytes * tasks_of(spec.mode) > kMaxTasksBytes) {
+    return invalid(std::to_string(tasks_of(spec.mode)) + " tasks with a specification of " +
+                   std::to_string(bytes / 1024) + " KiB need more than 64 MiB of each manager");
+  }
   return {};
 }
 

@@ -78,8 +78,14 @@ class Store {
   virtual Result<Loaded> load() = 0;
 
   // Queues the batch; `done` is called on the loop's thread, in the order of the calls, when the batch is durable or has failed.
-  // Errors, given to `done`: kIo (final for this store), kLimit (the queue is full; nothing was written).
+  // Errors, given to `done`: kIo (final until reopen()), kLimit (the queue is full; nothing was written, and the same batch may be
+  // written again).
   virtual void write(Batch batch, std::function<void(Status)> done) = 0;
+
+  // After a final error: looks whether the medium works again, opens it and reads what is durable, as
+  // load() does. `done` is called behind the completions of every earlier write; after a success
+  // writes are taken again. Errors: kIo while the medium still refuses, kCorrupt.
+  virtual void reopen(std::function<void(Result<Loaded>)> done) { done(load()); }
 };
 
 }  // namespace es::ports

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
 
 void Raft::on(const Message& message, const Append& append) {
   if (!hear_from_leader(message)) return;
-  if (!is_sound(append)) return ignore();
-
   // What is committed agrees for ever (Raft §5.4.3), so an old message is answered by how far that
   // is.
   if (append.prev_index < commit_) {
@@ -27,18 +26,6 @@ void Raft::on(const Message& message, const Append& append) {
   commit_to(std::min(append.commit, matched));
   heal_if_whole(matched);
   send(message.from, AppendReply{.index = matched}, After::kLog);
-}
-
-bool Raft::is_sound(const Append& append) const {
-  Index index = append.prev_index;
-  Term term = append.prev_term;
-  for (const Entry& entry : append.entries) {
-    if (entry.index != ++index || entry.term < term) return false;
-    if (entry.type > EntryType::kConfig) return false;
-    if (entry.type == EntryType::kConfig && !decode_configuration(entry.data).ok()) return false;
-    term = entry.term;
-  }
-  return true;
 }
 
 // The leader's own bound keeps its log below this; twice as much leaves room for one that did not
@@ -59,7 +46,7 @@ Index Raft::take_entries(const Append& append) {
     if (entry.index <= log_.last_index()) {
       ES_ASSERT(entry.index > commit_);  // on() answered what is committed
       log_.truncate(entry.index);
-      configs_.truncate(entry.index);
+      if (!ES_PLANTED(configuration_not_rolled_back)) configs_.truncate(entry.index);
     }
     if (!has_room_for(entry)) return entry.index - 1;
     use_appended_config(entry);
@@ -68,7 +55,10 @@ Index Raft::take_entries(const Append& append) {
   return append.prev_index + append.entries.size();
 }
 
-void Raft::commit_to(Index index) { commit_ = std::max(commit_, index); }
+void Raft::commit_to(Index index) {
+  commit_ = std::max(commit_, index);
+  if (incoming_ && incoming_->meta.index <= commit_) incoming_.reset();  // not needed any more
+}
 
 // Entries lost to rot are back when the log agrees with a leader's up to the last one it ever held,
 // or up to an entry of a later term than that one's: all that ever counted on this node's copy was
@@ -79,6 +69,7 @@ void Raft::heal_if_whole(Index matched) {
   if (matched < hard_.lost_index && *log_.term(matched) <= hard_.lost_term) return;
   hard_.lost_index = 0;
   hard_.lost_term = 0;
+  healed_ = true;
   hard_state_changed();  // in this batch or a later one than the entries, never before them
 }
 

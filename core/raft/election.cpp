@@ -1,6 +1,7 @@
 // Campaigns: from an election timeout to leadership. Raft §5.2, thesis §9.6 for the round before
 // it.
 
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
@@ -9,7 +10,7 @@ namespace es::raft {
 // still. It may hold the only copy, and voters of the old configuration that lack the entry cannot
 // win against its log. It does not count its own vote then.
 bool Raft::may_campaign() const {
-  if (failed_ || is_healing()) return false;
+  if (failed_ || is_healing() || hard_.term >= kMaxTerm) return false;
   const Configuration* previous = configs_.previous();
   const bool leaving = change_pending() && previous != nullptr && is_voter(*previous, options_.id);
   return leaving || is_voter(config(), options_.id);
@@ -17,7 +18,7 @@ bool Raft::may_campaign() const {
 
 void Raft::campaign() {
   if (leading() != nullptr || !may_campaign()) return;
-  if (options_.pre_vote)
+  if (options_.pre_vote && !ES_PLANTED(pre_vote_skipped))
     start_pre_campaign();
   else
     start_campaign(false);
@@ -68,7 +69,8 @@ void Raft::count_vote(PeerId from, bool granted) {
 // everything committed. A log that rot has cut is no measure of what this node acknowledged, so it
 // measures nobody.
 bool Raft::votes_for(Index last_index, Term last_term) const {
-  return !is_healing() && log_.up_to_date(last_index, last_term);
+  if (is_healing() && !ES_PLANTED(healing_member_votes)) return false;
+  return log_.up_to_date(last_index, last_term);
 }
 
 void Raft::become_leader() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
+#include "core/base/planted_bug.h"
 
 namespace es::raft {
 
@@ -60,15 +61,16 @@ void Log::truncate(Index from) {
   }
   if (from < unsaved_from_) {
     unsaved_from_ = from;
+    if (ES_PLANTED(truncation_forgotten)) return;
     truncate_saved_from_ = truncate_saved_from_ == 0 ? from : std::min(truncate_saved_from_, from);
   }
   durable_ = std::min(durable_, from - 1);
 }
 
-void Log::compact(Index index) {
-  ES_ASSERT(index >= base_index_ && index <= last_index());
-  base_term_ = *term(index);
-  while (base_index_ < index) {
+void Log::compact(Index index, Index base) {
+  ES_ASSERT(base >= base_index_ && base <= index && index <= last_index());
+  base_term_ = *term(base);
+  while (base_index_ < base) {
     bytes_ -= size_bytes(entries_.front());
     entries_.pop_front();
     ++base_index_;

@@ -5,7 +5,8 @@
 //      |-- saved -----|-- not yet --|
 //      |- durable -|                      base <= durable < unsaved_from <= last + 1
 //
-// Indexes up to `base` are covered by the snapshot; only base's term is still known.
+// Of indexes up to `base` only base's term is still known; the snapshot covers them. It may cover
+// some after `base` too: those trail for peers that are behind, in memory only.
 
 #include <cstddef>
 #include <deque>
@@ -47,8 +48,10 @@ class Log {
   void append(Entry entry);
   // Drops `from` and everything after it. Pre: from > base_index.
   void truncate(Index from);
-  // Drops everything up to `index`, which becomes the base. Pre: base_index <= index <= last_index.
-  void compact(Index index);
+  // A snapshot covers everything up to `index`. Drops everything up to `base`, which becomes the
+  // base. Pre: base_index <= base <= index <= last_index.
+  void compact(Index index, Index base);
+  void compact(Index index) { compact(index, index); }
   // Forgets everything: a snapshot takes its place.
   void reset(Index base_index, Term base_term);
 

@@ -93,10 +93,16 @@ struct PreVoteReply {
 struct Heartbeat {
   Index commit = 0;      // never beyond what the receiver is known to hold
   uint64_t context = 0;  // the newest round of reads that waits for a quorum (thesis §6.4)
+  // The last entry that the receiver acknowledged to this leader. One that does not hold it lost
+  // it: its disk lied or is an older copy. Index 0: none, or not known any more.
+  Index acknowledged_index = 0;
+  Term acknowledged_term = 0;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Commit", &Heartbeat::commit),
-                      field(2, "Context", &Heartbeat::context)};
+                      field(2, "Context", &Heartbeat::context),
+                      field(3, "AcknowledgedIndex", &Heartbeat::acknowledged_index),
+                      field(4, "AcknowledgedTerm", &Heartbeat::acknowledged_term)};
   }
   bool operator==(const Heartbeat&) const = default;
 };
@@ -107,13 +113,15 @@ struct HeartbeatReply {
   Index snapshot_index = 0;            // of a snapshot in transfer, and
   uint64_t snapshot_offset_bytes = 0;  // how much of it has arrived
   bool healing = false;                // as in AppendReply
+  Index lost_index = 0;  // the entry that the heartbeat calls acknowledged, if it is gone
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Context", &HeartbeatReply::context),
                       field(2, "LastIndex", &HeartbeatReply::last_index),
                       field(3, "SnapshotIndex", &HeartbeatReply::snapshot_index),
                       field(4, "SnapshotOffset", &HeartbeatReply::snapshot_offset_bytes),
-                      field(5, "Healing", &HeartbeatReply::healing)};
+                      field(5, "Healing", &HeartbeatReply::healing),
+                      field(6, "LostIndex", &HeartbeatReply::lost_index)};
   }
   bool operator==(const HeartbeatReply&) const = default;
 };

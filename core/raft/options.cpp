@@ -12,7 +12,7 @@ Status validate(const Options& options) {
   if (options.max_inflight == 0 || options.max_inflight_bytes == 0 ||
       options.max_append_bytes == 0 || options.snapshot_chunk_bytes == 0 ||
       options.max_log_entries == 0 || options.max_log_bytes == 0 || options.max_entry_bytes == 0 ||
-      options.max_apply_bytes == 0) {
+      options.max_apply_bytes == 0 || options.max_snapshots_in_transfer == 0) {
     return invalid("raft: a bound of 0 would stop replication");
   }
   return {};

@@ -38,6 +38,13 @@ struct Options {
   size_t max_apply_bytes =
       1u << 20;  // committed entries in one Output; one entry may always go alone
 
+  // Entries that a snapshot covers and a peer still needs (compact(), and while a snapshot is on
+  // its way): in memory, and never more than half of the log's own bounds.
+  size_t max_trailing_entries = 16'384;
+  size_t max_trailing_bytes = 4u << 20;
+  // Different snapshots on their way to peers. Beyond it a peer gets one that another one gets.
+  size_t max_snapshots_in_transfer = 2;
+
   size_t max_pending_reads = 1024;
 };
 

@@ -1,6 +1,7 @@
 // What leaves a Raft, and when. See the two rules at the top of raft.h.
 
 #include "core/base/assert.h"
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
@@ -20,7 +21,11 @@ void Raft::send_in_term(Term term, PeerId to, Body body, After after) {
   // The writes complete in order, so whatever is in the log now is durable when the newest write
   // is.
   const uint64_t newest = has_unsaved() ? last_batch_ + 1 : last_batch_;
-  const uint64_t after_batch = after == After::kLog ? newest : hard_state_batch_;
+  uint64_t after_batch = after == After::kLog ? newest : hard_state_batch_;
+  if (ES_PLANTED(vote_before_sync) && std::holds_alternative<VoteReply>(body)) after_batch = 0;
+  if (ES_PLANTED(append_acknowledged_before_sync) && std::holds_alternative<AppendReply>(body)) {
+    after_batch = 0;
+  }
   outbox_.push_back({after_batch, Message{options_.id, to, term, std::move(body)}});
 }
 
@@ -35,6 +40,7 @@ bool Raft::has_unsaved() const {
 
 bool Raft::has_output() const {
   if (has_unsaved() || restore_ || applied_ < commit_ || !read_results_.empty()) return true;
+  if (!lost_.empty() || healed_) return true;
   if (reported_ != Standing{role(), hard_.term, leader()}) return true;
   for (const Held& held : outbox_) {
     if (held.after_batch <= persisted_) return true;
@@ -49,7 +55,7 @@ Persist Raft::take_batch() {
   Log::Unsaved unsaved = log_.take_unsaved();
   persist.truncate_from = unsaved.truncate_from;
   persist.entries = std::move(unsaved.entries);
-  if (snapshot_unsaved_) persist.snapshot = snapshot_;
+  if (snapshot_unsaved_) persist.snapshot = *snapshot_;
   hard_state_unsaved_ = false;
   snapshot_unsaved_ = false;
   batches_.push_back({persist.id, log_.last_index(), log_.last_term()});
@@ -74,6 +80,8 @@ Output Raft::take_output() {
   const Standing standing{role(), hard_.term, leader()};
   if (standing != reported_) output.standing = standing;
   reported_ = standing;
+  output.lost = std::exchange(lost_, {});
+  output.healed = std::exchange(healed_, false);
   return output;
 }
 

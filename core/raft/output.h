@@ -41,6 +41,16 @@ struct Standing {
   bool operator==(const Standing&) const = default;
 };
 
+// A member lost entries that it had acknowledged: its disk rotted, lied about a sync, or is an
+// older copy. It casts no vote until it holds them again.
+struct LostEntries {
+  PeerId peer = kNobody;   // this node itself, or one that this leader found out about
+  Index acknowledged = 0;  // the last entry it must have had
+  Index last = 0;          // where its log ends now
+
+  bool operator==(const LostEntries&) const = default;
+};
+
 struct Output {
   std::vector<Message> messages;  // send now; each may be lost, doubled or late
   std::optional<Persist> persist;
@@ -50,6 +60,8 @@ struct Output {
       committed;  // apply these, each exactly once; only kData means something to the state machine
   std::vector<ReadResult> reads;
   std::optional<Standing> standing;  // there if it changed
+  std::vector<LostEntries> lost;     // somebody should know
+  bool healed = false;               // this node's log is whole again
 };
 
 }  // namespace es::raft

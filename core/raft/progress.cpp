@@ -1,6 +1,7 @@
 #include "core/raft/progress.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.h"
 
@@ -39,7 +40,8 @@ bool Progress::paused() const {
 
 void Progress::become_probe() {
   // A snapshot that may have arrived counts: probe just behind it.
-  const Index after_snapshot = state == ProgressState::kSnapshot ? snapshot_index + 1 : 0;
+  const Index after_snapshot = state == ProgressState::kSnapshot ? transfer.index() + 1 : 0;
+  transfer.end();
   state = ProgressState::kProbe;
   next = std::max(match + 1, after_snapshot);
   sent_commit = std::min(sent_commit, next - 1);
@@ -49,17 +51,17 @@ void Progress::become_probe() {
 
 void Progress::become_replicate() {
   state = ProgressState::kReplicate;
+  transfer.end();
   next = match + 1;
   sent_commit = std::min(sent_commit, match);
   probe_sent = false;
   inflight.clear();
 }
 
-void Progress::become_snapshot(Index index) {
+void Progress::become_snapshot(std::shared_ptr<const Snapshot> snapshot, uint64_t max_chunk_bytes) {
   state = ProgressState::kSnapshot;
-  snapshot_index = index;
-  snapshot_offset_bytes = 0;
-  snapshot_end_bytes = 0;
+  const uint64_t arrived = partial_index == snapshot->meta.index ? partial_bytes : 0;
+  transfer.start(std::move(snapshot), arrived, max_chunk_bytes);
   probe_sent = false;
   inflight.clear();
 }
@@ -95,11 +97,15 @@ bool Progress::rejected(Index prev, Index agree) {
 }
 
 void Progress::forget_above(Index last) {
-  if (match <= last) return;
-  match = 0;
+  if (match > last) forget(last);
+}
+
+void Progress::forget(Index last) {
+  const Index acknowledged = std::exchange(match, 0);
   if (state == ProgressState::kSnapshot) return;
   become_probe();
-  next = last + 1;
+  next = std::min(last, acknowledged) + 1;
+  sent_commit = 0;
 }
 
 }  // namespace es::raft

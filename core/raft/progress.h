@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "core/raft/snapshot_transfer.h"
 #include "core/raft/types.h"
 
 namespace es::raft {
@@ -50,11 +51,15 @@ struct Progress {
   uint64_t read_round = 0;     // the newest round of reads it confirmed
   Inflight inflight;
 
-  // kSnapshot:
-  Index snapshot_index = 0;
-  uint64_t snapshot_offset_bytes = 0;  // of the chunk on its way
-  uint64_t snapshot_end_bytes = 0;     // just after it
-  int64_t snapshot_sent_tick = 0;
+  int64_t heard_tick = 0;  // of the last answer
+  int64_t asked_tick =
+      -1;  // of the last heartbeat that asks whether acknowledged entries are there
+  Index reported_lost = 0;  // the owner was told that entries up to here were lost
+
+  SnapshotTransfer transfer;  // kSnapshot
+  // A part of a snapshot that the peer said it has, of whatever transfer.
+  Index partial_index = 0;
+  uint64_t partial_bytes = 0;
 
   Progress(Index next_index, size_t max_inflight, size_t max_inflight_bytes)
       : next(next_index), inflight(max_inflight, max_inflight_bytes) {}
@@ -62,7 +67,8 @@ struct Progress {
   bool paused() const;
   void become_probe();
   void become_replicate();
-  void become_snapshot(Index index);
+  // Goes on from what the peer said it has of this snapshot.
+  void become_snapshot(std::shared_ptr<const Snapshot> snapshot, uint64_t max_chunk_bytes);
   // `count` entries of `bytes` left in one append.
   void sent(size_t count, size_t bytes);
   // True if the acknowledgement told something new.
@@ -72,6 +78,8 @@ struct Progress {
   bool rejected(Index prev, Index agree);
   // The peer lost entries it had acknowledged: only `last` and below can still be there.
   void forget_above(Index last);
+  // The same, where the peer's log may also hold other entries than those it acknowledged.
+  void forget(Index last);
 };
 
 }  // namespace es::raft

@@ -10,6 +10,8 @@ Result<Index> Raft::propose(std::string data) {
     return Error{Errc::kLimit, "raft: an entry of " + std::to_string(data.size()) +
                                    " bytes is above " + std::to_string(options_.max_entry_bytes)};
   }
+  if (log_.last_index() >= kMaxIndex)
+    return Error{Errc::kLimit, "raft: the log has no more indexes"};
   // Compaction makes room, and that needs commits; an uncommitted flood is stopped here too.
   if (log_.count() >= options_.max_log_entries ||
       log_.bytes() + data.size() > options_.max_log_bytes) {

@@ -1,8 +1,12 @@
 // Terms, roles and time: what every message and tick goes through before its own rule. Raft §5.1.
 
 #include "core/raft/raft.h"
+#include "core/base/planted_bug.h"
+
+#include <algorithm>
 
 #include "core/base/assert.h"
+#include "core/raft/sound.h"
 
 namespace es::raft {
 namespace {
@@ -22,7 +26,15 @@ Status check(const Restored& restored) {
     term = entry.term;
     if (entry.type == EntryType::kConfig) ES_CHECK(decode_configuration(entry.data));
   }
-  if (restored.hard_state.term < term) return corrupt("raft: the log is ahead of the term");
+  const HardState& hard = restored.hard_state;
+  if (hard.term < term) return corrupt("raft: the log is ahead of the term");
+  if (hard.term > kMaxTerm || std::max(hard.lost_term, restored.lost_term) > kMaxTerm) {
+    return corrupt("raft: nobody can have reached the stored term");
+  }
+  // A leader's first entry may still go just above the bound.
+  if (std::max({index, hard.lost_index, restored.lost_index}) > 2 * kMaxIndex) {
+    return corrupt("raft: nobody can have reached the stored index");
+  }
   return {};
 }
 
@@ -49,15 +61,18 @@ Raft::Raft(Options options, Restored restored)
       prng_(options.seed),
       hard_(restored.hard_state),
       log_(restored.snapshot.meta.index, restored.snapshot.meta.term),
-      snapshot_(std::move(restored.snapshot)),
-      configs_(snapshot_.meta) {
+      snapshot_(std::make_shared<const Snapshot>(std::move(restored.snapshot))),
+      configs_(snapshot_->meta) {
   for (Entry& entry : restored.entries) {
     use_appended_config(entry);
     log_.append(std::move(entry));
   }
   log_.mark_restored();
-  commit_ = std::max(snapshot_.meta.index, std::min(restored.commit, log_.last_index()));
-  applied_ = snapshot_.meta.index;
+  commit_ = snapshot_->meta.index;
+  if (log_.matches(restored.commit, restored.commit_term)) {
+    commit_ = std::max(commit_, restored.commit);
+  }
+  applied_ = snapshot_->meta.index;
   if (restored.lost_index > log_.last_index()) {
     hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
     const Term lost_term = restored.lost_term == 0 ? hard_.term : restored.lost_term;
@@ -65,6 +80,7 @@ Raft::Raft(Options options, Restored restored)
     hard_state_changed();
     log_.drop_saved_tail();
   }
+  if (is_healing()) lost_.push_back({options_.id, hard_.lost_index, log_.last_index()});
   reset_election_timer();
   reported_.term = hard_.term;
 }
@@ -96,8 +112,17 @@ void Raft::step(const Message& message) {
   if (failed_) return;
   if (message.to != options_.id || message.from == kNobody || message.from == options_.id)
     return ignore();
+  const bool possible = is_sound(message) && is_within_reach(message);
+  if (!possible && !ES_PLANTED(impossible_terms_believed)) return ignore();
   if (!admits_term(message)) return;
   std::visit([&](const auto& body) { on(message, body); }, message.body);
+}
+
+// Whether the sender can have reached its term while this node did not hear of it. A node that
+// joins has no measure of its own, and takes the word of the leader that sends it the log.
+bool Raft::is_within_reach(const Message& message) const {
+  const bool joins = config().voters.empty() && is_from_leader(message.body);
+  return joins || message.term <= hard_.term || message.term - hard_.term <= kMaxTermJump;
 }
 
 // False if the message ends here.
@@ -151,7 +176,8 @@ void Raft::enter_term(Term term) {
 
 void Raft::set_vote(PeerId peer) {
   if (hard_.vote == peer) return;
-  ES_ASSERT(hard_.vote == kNobody);  // Raft §5.2: at most one vote a term
+  ES_ASSERT(hard_.vote == kNobody ||
+            ES_PLANTED(second_vote_in_a_term));  // Raft §5.2: at most one vote a term
   hard_.vote = peer;
   hard_state_changed();
 }
@@ -214,10 +240,16 @@ void Raft::tick_leader() {
     leading()->transferee =
         kNobody;  // thesis §3.10: the target did not take over in time; serve clients again
   }
+  give_up_silent_transfers();
   if (++heartbeat_elapsed_ >= options_.heartbeat_ticks) {
     heartbeat_elapsed_ = 0;
     broadcast_heartbeat();
   }
+}
+
+void Raft::heard_from(Progress& peer) const {
+  peer.recent_active = true;
+  peer.heard_tick = now_ticks_;
 }
 
 // Whether a quorum was heard from since the last call.
@@ -231,6 +263,11 @@ bool Raft::quorum_active() {
 }
 
 void Raft::peer_lost(PeerId peer) {
+  if (Leading* lead = leading()) {
+    if (const auto found = lead->peers.find(peer); found != lead->peers.end()) {
+      found->second.transfer.connection_lost();
+    }
+  }
   const auto* following = std::get_if<Following>(&state_);
   if (following == nullptr || following->leader == kNobody || following->leader != peer) return;
   abandon_forwarded_reads(now_ticks_ + 1);

@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -43,7 +44,11 @@ struct Restored {
   Snapshot snapshot;           // index 0: none yet, but its configuration is the group's first
   std::vector<Entry> entries;  // follow the snapshot without a gap; where rot was found, the
                                // readable ones before it
-  Index commit = 0;            // known to be committed; 0 is always right
+  // An entry that is known to be committed, if these entries hold it; 0 is always right. An index
+  // alone says nothing: a node may know a commit before its disk has the entry, and after a crash
+  // another entry, which was never committed, may stand there.
+  Index commit = 0;
+  Term commit_term = 0;
   // Rot was found: index and term of the last entry that the log once held. Index 0: it is whole.
   // Term 0: not known; healing then waits for a term above hard_state.term.
   Index lost_index = 0;
@@ -92,12 +97,16 @@ class Raft {
   Status read(uint64_t context);
   // The election timer fires now.
   void campaign();
-  // `data` is the state after applying `index`; entries up to it are dropped. Errors: kInvalid if
-  // that is not applied yet or dropped already, kPrecondition on a joining node that has not
-  // reached the entry of its own addition: try again when more is applied.
-  Status compact(Index index, std::string data);
+  // `data` is the state after applying `index`; entries up to it are dropped, but for the last
+  // `trailing_entries` and those that a peer needs after the snapshot on its way: they stay in
+  // memory, within Options::max_trailing_*, so that a peer that is a little behind needs no
+  // snapshot. Without effect if a snapshot covers `index` already and its entries only trail.
+  // Errors: kInvalid if that is not applied yet or dropped already, kPrecondition on a joining node
+  // that has not reached the entry of its own addition: try again when more is applied.
+  Status compact(Index index, std::string data, size_t trailing_entries = 0);
   // The transport lost its connection to `peer`. If that is the leader, this node asks around soon
-  // instead of waiting for the timeout; pre-vote makes a false alarm harmless.
+  // instead of waiting for the timeout; pre-vote makes a false alarm harmless. If this node sends
+  // it a snapshot, the chunk on its way is lost.
   void peer_lost(PeerId peer);
   // From now on this node's election timeout is exactly `ticks`; for tests.
   void set_election_timeout(int ticks);
@@ -118,7 +127,7 @@ class Raft {
   Index applied_index() const { return applied_; }  // handed out by take_output()
   const Log& log() const { return log_; }
   const Configuration& config() const { return configs_.active(); }
-  const SnapshotMeta& snapshot() const { return snapshot_.meta; }
+  const SnapshotMeta& snapshot() const { return snapshot_->meta; }
   bool is_healing() const { return hard_.lost_index != 0; }
   bool has_failed() const { return failed_; }
   // True while a membership change is not committed.
@@ -151,6 +160,7 @@ class Raft {
   Leading* leading() { return std::get_if<Leading>(&state_); }
   const Leading* leading() const { return std::get_if<Leading>(&state_); }
   Campaigning* campaigning() { return std::get_if<Campaigning>(&state_); }
+  bool is_within_reach(const Message& message) const;
   bool admits_term(const Message& message);
   void answer_old_term(const Message& message);
   void enter_term(Term term);
@@ -159,6 +169,7 @@ class Raft {
   bool hear_from_leader(const Message& message);
   void reset_election_timer();
   void tick_leader();
+  void heard_from(Progress& peer) const;
   bool quorum_active();
   Status check_leading() const;
   void ignore() { ++ignored_; }
@@ -186,16 +197,24 @@ class Raft {
   void append_own(EntryType type, std::string data);
   void advance_commit();
   void append_rejected(PeerId from, Progress& peer, const AppendReply& reply);
+  void forget_acknowledged(PeerId from, Progress& peer, Index last);
   void broadcast_heartbeat();
+  void send_heartbeat(PeerId to, Progress& peer);
 
   // append.cpp: the follower's side
-  bool is_sound(const Append& append) const;
   bool has_room_for(const Entry& entry) const;
   Index take_entries(const Append& append);
   void commit_to(Index index);
   void heal_if_whole(Index matched);
 
+  // heartbeat.cpp
+  bool lacks_acknowledged(const Heartbeat& heartbeat) const;
+  void notice_lost(PeerId leader, Index acknowledged);
+
   // snapshot.cpp
+  Index first_to_keep(Index index, size_t trailing_entries) const;
+  std::shared_ptr<const Snapshot> snapshot_for(const Progress& peer) const;
+  void give_up_silent_transfers();
   bool start_snapshot(PeerId to, Progress& peer);
   void send_chunk(PeerId to, Progress& peer);
   void resume_snapshot(PeerId to, Progress& peer, const HeartbeatReply& reply);
@@ -239,7 +258,7 @@ class Raft {
 
   HardState hard_;
   Log log_;
-  Snapshot snapshot_;
+  std::shared_ptr<const Snapshot> snapshot_;  // the newest; transfers share it
   ConfigHistory configs_;
   Index commit_ = 0;
   Index applied_ = 0;
@@ -265,6 +284,8 @@ class Raft {
   std::vector<ReadResult> read_results_;
   std::vector<ForwardedRead> forwarded_reads_;
   std::optional<Snapshot> incoming_;  // of the leader of this term, in transfer
+  std::vector<LostEntries> lost_;
+  bool healed_ = false;
   Standing reported_;
   uint64_t ignored_ = 0;
 };

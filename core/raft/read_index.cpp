@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
@@ -79,7 +80,10 @@ void Raft::confirm_reads() {
     rounds.push_back(peer == lead->peers.end() ? lead->read_round : peer->second.read_round);
   }
   const uint64_t confirmed = reached_by_majority(std::move(rounds));
-  while (!lead->reads.empty() && lead->reads.front().round <= confirmed) {
+  const auto may_answer = [&](const WaitingRead& read) {
+    return read.round <= confirmed || ES_PLANTED(stale_read);
+  };
+  while (!lead->reads.empty() && may_answer(lead->reads.front())) {
     const WaitingRead read = lead->reads.front();
     lead->reads.pop_front();
     answer_read(read.from, read.context, read.index);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
@@ -63,7 +64,8 @@ void Raft::advance_commit() {
     matches.push_back(voter == options_.id ? log_.durable_index() : peer->second.match);
   }
   const Index index = reached_by_majority(std::move(matches));
-  if (index <= commit_ || log_.term(index) != hard_.term) return;
+  if (index <= commit_) return;
+  if (log_.term(index) != hard_.term && !ES_PLANTED(commit_by_counting_old_terms)) return;
   commit_ = index;
   broadcast_append();
   release_early_reads();

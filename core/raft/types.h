@@ -18,6 +18,16 @@ using Term = uint64_t;   // a period with at most one leader, from 1 (Raft §5.1
 
 constexpr PeerId kNobody = 0;
 
+// No log grows this long and no term rises this high: 2^56 entries are two thousand years of a
+// million a second, 2^48 elections are two million years of four a second. What says more is
+// damaged or a lie, on the wire and on the disk.
+constexpr Index kMaxIndex = Index{1} << 56;
+constexpr Term kMaxTerm = Term{1} << 48;
+// How far a message may raise a node's term: 2^32 elections, thirty years of four a second, is more
+// than anyone was away for. A term that nobody could have reached would end elections if it were
+// believed, as no vote could ever be asked for above it.
+constexpr Term kMaxTermJump = Term{1} << 32;
+
 enum class EntryType : uint8_t {
   kData,    // a client's write
   kNoop,    // what a new leader appends first (Raft §5.4.2, §8)

@@ -1,12 +1,14 @@
 // RequestVote. Raft §5.2, §5.4.1.
 
+#include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
 namespace es::raft {
 
 void Raft::on(const Message& message, const Vote& vote) {
   // One vote a term, first come first served; a doubled request gets the same answer.
-  const bool free = hard_.vote == message.from || (hard_.vote == kNobody && leader() == kNobody);
+  const bool free = hard_.vote == message.from || (hard_.vote == kNobody && leader() == kNobody) ||
+                    ES_PLANTED(second_vote_in_a_term);
   if (!free || !votes_for(vote.last_index, vote.last_term)) {
     return send(message.from, VoteReply{.reject = true});
   }

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "core/base/planted_bug.h"
+#include "core/state/bounds.h"
 #include "core/state/draft.h"
 #include "core/state/tables.h"
-#include "core/wire/codec.h"
 
 namespace es::state {
 
@@ -68,7 +68,7 @@ Refusal stage(Draft& staged, const T& object) {
   const Ref<T> before = current<T>(staged, object.id);
   if (object.meta.version.index == 0) {
     if (before) return Error{Errc::kConflict, "an object with this id exists already"};
-    if (staged.base().rows<T>().size() >= wire::kMaxElements) {
+    if (is_full<T>(staged, kMaxChangeActions)) {
       return Error{Errc::kLimit, "the cluster has as many objects of this kind as it can hold"};
     }
   } else if (!before || before->meta.version != object.meta.version) {

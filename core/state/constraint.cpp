@@ -35,6 +35,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+// What a sentence shows of a text that may be very long.
+std::string shortened(std::string_view text) {
+  constexpr size_t kShownBytes = 128;
+  return std::string(text.substr(0, kShownBytes)) + (text.size() > kShownBytes ? "..." : "");
+}
+
 // Swarm's [a-z_][a-z0-9\-_.]+, in either case.
 bool is_key(std::string_view text) {
   if (text.size() < 2 || !(is_letter(text[0]) || text[0] == '_')) return false;
@@ -145,20 +151,19 @@ std::string_view canonical_architecture(std::string_view architecture) {
 
 Result<Constraint> parse_constraint(std::string_view expression) {
   // As in Swarm, the first == decides, else the first !=.
-  const std::string quoted = "\"" + std::string(expression) + "\"";
+  const auto wrong = [&](const std::string& why) {
+    return invalid("constraint \"" + shortened(expression) + "\"" + why);
+  };
   size_t at = expression.find("==");
   const bool equal = at != std::string_view::npos;
   if (!equal) at = expression.find("!=");
   if (at == std::string_view::npos) {
-    return invalid("constraint " + quoted +
-                   " needs one of the operators == and !=, as in node.labels.az==az1");
+    return wrong(" needs one of the operators == and !=, as in node.labels.az==az1");
   }
   const std::string_view key = trimmed(expression.substr(0, at));
   const std::string_view value = trimmed(expression.substr(at + 2));
-  if (!is_key(key))
-    return invalid("constraint " + quoted + ": key '" + std::string(key) + "' is invalid");
-  if (!is_value(value))
-    return invalid("constraint " + quoted + ": value '" + std::string(value) + "' is invalid");
+  if (!is_key(key)) return wrong(": key '" + shortened(key) + "' is invalid");
+  if (!is_value(value)) return wrong(": value '" + shortened(value) + "' is invalid");
   return Constraint{std::string(key), equal, std::string(value)};
 }
 

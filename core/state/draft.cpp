@@ -147,14 +147,15 @@ void Draft::take_removals(std::vector<Action>& actions) const {
 
 std::vector<Action> Draft::take_actions() {
   std::vector<Action> actions;
-  // A removed service frees its name for one that is put in the same change.
+  // What is removed frees its name for what is put. And it stands right before the cluster object, so that a removed node and its name on
+  // the list of the removed are in one change.
   take_removals<Service>(actions);
+  take_removals<Node>(actions);
   take_puts<Cluster>(actions);
   take_puts<Node>(actions);
   take_puts<Service>(actions);
   take_puts<Task>(actions);
   take_removals<Task>(actions);
-  take_removals<Node>(actions);
   pending_ = {};
   return actions;
 }

@@ -52,21 +52,43 @@ std::string Tables::snapshot() const {
   return wire::encode(all);
 }
 
+// Read object by object: an earlier version let the tables grow past kMaxRows, and the bound of lists must not keep what it holds from
+// being loaded. It may only shrink then.
 Status Tables::restore(std::string_view bytes) {
-  ES_TRY(Snapshot all, wire::decode<Snapshot>(bytes));
   Tables restored;
-  restored.index_ = all.index;
-  for (Cluster& one : all.clusters)
-    restored.put_row(std::make_shared<const Cluster>(std::move(one)));
-  for (Node& one : all.nodes) restored.put_row(std::make_shared<const Node>(std::move(one)));
-  for (Service& one : all.services)
-    restored.put_row(std::make_shared<const Service>(std::move(one)));
-  for (Task& one : all.tasks) restored.put_row(std::make_shared<const Task>(std::move(one)));
-  for (TaskOfService& one : all.tasks_of_services) {
-    const Ref<Service> owner = restored.service(one.task.service_id);
+  std::vector<Task> tasks_of_services;
+  const auto take = [&]<class T>(wire::Reader object, T) -> Status {
+    ES_TRY(T one, wire::decode<T>(object.rest()));
+    if constexpr (std::is_same_v<T, TaskOfService>) tasks_of_services.push_back(std::move(one.task));
+    else restored.put_row(std::make_shared<const T>(std::move(one)));
+    return {};
+  };
+  wire::Reader in(bytes);
+  while (!in.done()) {
+    ES_TRY(const wire::Tag tag, in.tag());
+    if (tag.number == 1 && tag.type == wire::WireType::kVarint) {
+      ES_TRY(restored.index_, in.varint());
+      continue;
+    }
+    if (tag.type != wire::WireType::kBytes) {
+      ES_CHECK(in.skip(tag.type));
+      continue;
+    }
+    ES_TRY(const wire::Reader object, in.sub());
+    switch (tag.number) {  // as in Snapshot::fields()
+      case 2: ES_CHECK(take(object, Cluster())); break;
+      case 3: ES_CHECK(take(object, Node())); break;
+      case 4: ES_CHECK(take(object, Service())); break;
+      case 5: ES_CHECK(take(object, Task())); break;
+      case 6: ES_CHECK(take(object, TaskOfService())); break;
+      default: break;
+    }
+  }
+  for (Task& task : tasks_of_services) {
+    const Ref<Service> owner = restored.service(task.service_id);
     if (!owner) return corrupt("snapshot with a task of a service that is not in it");
-    one.task.spec = owner->spec.task;
-    restored.put_row(std::make_shared<const Task>(std::move(one.task)));
+    task.spec = owner->spec.task;
+    restored.put_row(std::make_shared<const Task>(std::move(task)));
   }
   *this = std::move(restored);
   return {};

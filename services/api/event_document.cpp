@@ -1,5 +1,7 @@
 #include "services/api/event_document.h"
 
+#include "services/json/write.h"
+
 namespace es::api {
 
 namespace {
@@ -58,11 +60,9 @@ std::optional<DockerEvent> docker_event(const state::Event& event) {
 }
 
 json::Json event_document(const DockerEvent& event, WallTime at) {
-  json::Json attributes = json::Json::object();
-  for (const auto& [name, value] : event.attributes) attributes[name] = value;
   return {{"Type", event.type},
           {"Action", event.action},
-          {"Actor", json::Json{{"ID", event.id}, {"Attributes", std::move(attributes)}}},
+          {"Actor", json::Json{{"ID", event.id}, {"Attributes", json::write(event.attributes)}}},
           {"scope", "swarm"},
           {"time", at.ns / 1'000'000'000},
           {"timeNano", at.ns}};

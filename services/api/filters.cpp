@@ -39,7 +39,10 @@ Result<Filters> Filters::parse(std::string_view text, std::initializer_list<std:
     const std::string key = item.key().substr(0, 64);
     if (std::ranges::find(known, key) == known.end()) return invalid("invalid filter '" + key + "'");
     ES_TRY(auto values, read_values(key, item.value()));
-    if (!values.empty()) filters.values_.emplace(key, std::move(values));
+    if (values.size() > kMaxFilterValues) {
+      return invalid("filters: \"" + key + "\" has more than 4096 values");
+    }
+    if (!values.empty()) filters.set(key, std::move(values));
   }
   return filters;
 }
@@ -47,15 +50,35 @@ Result<Filters> Filters::parse(std::string_view text, std::initializer_list<std:
 const std::vector<std::string>& Filters::values(std::string_view key) const {
   static const std::vector<std::string> kNone;
   const auto it = values_.find(key);
-  return it == values_.end() ? kNone : it->second;
+  return it == values_.end() ? kNone : it->second.all;
+}
+
+void Filters::set(std::string_view key, std::vector<std::string> values) {
+  std::ranges::sort(values);
+  const auto repeated = std::ranges::unique(values);
+  values.erase(repeated.begin(), repeated.end());
+  Values& known = values_[std::string(key)];
+  known.prefixes.clear();
+  // All that begin with a text follow right behind it.
+  for (const std::string& one : values) {
+    if (known.prefixes.empty() || !one.starts_with(known.prefixes.back())) {
+      known.prefixes.push_back(one);
+    }
+  }
+  known.all = std::move(values);
 }
 
 bool Filters::is_any(std::string_view key, std::string_view text) const {
-  return !has(key) || std::ranges::find(values(key), text) != values(key).end();
+  return !has(key) || std::ranges::binary_search(values(key), text, std::less<>());
 }
 
 bool Filters::is_any_prefix(std::string_view key, std::string_view text) const {
-  return !has(key) || std::ranges::any_of(values(key), [&](const std::string& one) { return text.starts_with(one); });
+  const auto known = values_.find(key);
+  if (known == values_.end()) return true;
+  // Between a prefix of the text and the text there are only texts that begin with that prefix.
+  const std::vector<std::string>& prefixes = known->second.prefixes;
+  const auto behind = std::ranges::upper_bound(prefixes, text, std::less<>());
+  return behind != prefixes.begin() && text.starts_with(*std::prev(behind));
 }
 
 bool Filters::are_labels(std::string_view key, const Labels& labels) const {

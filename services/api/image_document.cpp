@@ -1,6 +1,7 @@
 #include "services/api/image_document.h"
 
 #include "services/json/time_text.h"
+#include "services/json/write.h"
 
 namespace es::api {
 
@@ -8,16 +9,12 @@ using json::Json;
 
 namespace {
 
-Json labels_document(const Labels& labels) {
-  Json out = Json::object();
-  for (const auto& [name, value] : labels) out[name] = value;
-  return out;
-}
-
-// A set in Go's notation: {"80/tcp":{}}.
+// A set in Go's notation: {"80/tcp":{}}. The names are those of an object, each there once.
 Json set_document(const std::vector<std::string>& names) {
   Json out = Json::object();
-  for (const std::string& name : names) out[name] = Json::object();
+  for (const std::string& name : names) {
+    out.get_ref<Json::object_t&>().emplace_back(name, Json::object());
+  }
   return out;
 }
 
@@ -29,7 +26,7 @@ Json config_document(const ports::ImageConfig& config) {
            {"Cmd", list_or_null(config.command)},
            {"WorkingDir", config.dir},
            {"Entrypoint", list_or_null(config.entrypoint)},
-           {"Labels", labels_document(config.labels)}};
+           {"Labels", json::write(config.labels)}};
   if (!config.exposed_ports.empty()) out["ExposedPorts"] = set_document(config.exposed_ports);
   if (!config.volumes.empty()) out["Volumes"] = set_document(config.volumes);
   if (!config.stop_signal.empty()) out["StopSignal"] = config.stop_signal;
@@ -46,7 +43,7 @@ Json image_summary(const ports::Image& image) {
               {"Created", image.created_at.ns / 1'000'000'000},
               {"Size", image.size_bytes},
               {"SharedSize", -1},
-              {"Labels", labels_document(image.config.labels)},
+              {"Labels", json::write(image.config.labels)},
               {"Containers", -1}};
 }
 

@@ -17,12 +17,16 @@ Result<state::Ref<T>> only(const std::string& kind, const std::string& text, std
   return std::move(found.front());
 }
 
+// Ids are of one length, so the order of their texts is that of their numbers.
 template <class T>
 std::vector<state::Ref<T>> with_prefix(const state::Rows<T>& rows, const std::string& prefix) {
   std::vector<state::Ref<T>> found;
   if (prefix.empty() || prefix.size() > kIdLength) return found;
-  for (const auto& [id, row] : rows) {
-    if (id.to_string().starts_with(prefix)) found.push_back(row);
+  const auto first = decltype(T::id)::parse(prefix + std::string(kIdLength - prefix.size(), '0'));
+  if (!first) return found;
+  for (auto row = rows.lower_bound(*first); row != rows.end(); ++row) {
+    if (!row->first.to_string().starts_with(prefix)) break;
+    found.push_back(row->second);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 // /nodes
 
+#include "core/orchestrator/validate.h"
 #include "services/api/documents.h"
 #include "services/api/filters.h"
 #include "services/api/lookup.h"
@@ -39,6 +40,8 @@ void update_node(const CallPtr& call) {
   ES_REPLY_TRY(const Json body, call, call->body());
   ES_REPLY_TRY(NodeSpec spec, call, read_node_spec(body));
   ES_REPLY_TRY(const auto node, call, find_node(*call->control.tables(), call->argument(0)));
+  const Status valid = orchestrator::validate(spec);
+  if (!valid.ok()) return call->fail(valid.error());
   call->control.submit(orchestrator::UpdateNode{node->id, version, std::move(spec)},
                        Call::then<orchestrator::CommandAnswer>(call, [call](const auto&) { call->reply_empty(); }));
 }

@@ -55,6 +55,9 @@ void create_service(const CallPtr& call) {
   const Status completed = complete_service_spec(call->control.images(), nullptr, spec);
   if (!completed.ok()) return call->fail(completed.error());
   if (spec.name.empty()) spec.name = make_service_name(call->control);
+  // Here too, and not only at the leader: what will be refused is not sent through the cluster.
+  const Status valid = orchestrator::validate(spec);
+  if (!valid.ok()) return call->fail(valid.error());
   call->control.submit(orchestrator::CreateService{std::move(spec)},
                        Call::then<CommandAnswer>(call, [call](const CommandAnswer& answer) {
                          call->reply({{"ID", answer.id}, {"Warnings", warnings_document(answer)}}, 201);
@@ -72,6 +75,8 @@ void update_service(const CallPtr& call) {
   ES_REPLY_TRY(const auto service, call, find_service(*call->control.tables(), call->argument(0)));
   const Status completed = complete_service_spec(call->control.images(), &service->spec, spec);
   if (!completed.ok()) return call->fail(completed.error());
+  const Status valid = rollback.empty() ? orchestrator::validate(spec) : Status();
+  if (!valid.ok()) return call->fail(valid.error());
   call->control.submit(orchestrator::UpdateService{service->id, version, std::move(spec), !rollback.empty()},
                        Call::then<CommandAnswer>(call, [call](const CommandAnswer& answer) {
                          call->reply({{"Warnings", warnings_document(answer)}});

@@ -48,11 +48,12 @@ bool is_up_to_date(const state::Tables& tables, const Service* service, const Ta
 }
 
 bool fits(const state::Tables& tables, const Filters& filters, const Task& task) {
+  static const Labels kNoLabels;
   const auto service = tables.service(task.service_id);
   return has_name(filters, task) && filters.is_any_prefix("id", task.id.to_string()) &&
          filters.is_any("service", task.service_id.to_string()) && filters.is_any("node", task.node_id.to_string()) &&
          filters.is_any("desired-state", to_string(task.desired_state)) && filters.is_any("runtime", "container") &&
-         filters.are_labels("label", service ? service->spec.labels : Labels{}) &&
+         filters.are_labels("label", service ? service->spec.labels : kNoLabels) &&
          (!filters.has(kUpToDate) || is_up_to_date(tables, service.get(), task));
 }
 

@@ -84,6 +84,7 @@ api::LocalStatus Control::status() const {
     return status;
   }
   status.state = api::SwarmState::kActive;
+  if (const auto& trouble = member->node().disk_trouble()) status.error = *trouble;
   status.node = member->node().membership().node;
   status.address = member->node().membership().address;
   status.is_manager = member->node().tables() != nullptr;
@@ -137,6 +138,15 @@ std::vector<api::Metric> Control::metrics() const {
       gauge("edgeswarm_store_queued", "Batches that wait for the medium", store.queued)};
   const Member* member = daemon_.member();
   if (member == nullptr) return all;
+  const node::WriteQueue& writes = member->node().writes();
+  all.push_back(gauge("edgeswarm_node_writes_waiting", "Writes that wait for the store", writes.waiting()));
+  all.push_back(gauge("edgeswarm_node_write_bytes_waiting", "Bytes that wait for the store",
+                      writes.waiting_bytes()));
+  all.push_back(counter("edgeswarm_node_writes_retried_total",
+                        "Writes that the store had no room for at first", writes.counters().retried));
+  all.push_back(counter("edgeswarm_node_held_back_total",
+                        "Messages dropped because too much waited for the store",
+                        writes.counters().held_back));
   const gossip::Counters& gossip = member->node().gossip().counters();
   all.push_back(counter("edgeswarm_gossip_probes_total", "Probes of other nodes", gossip.probes));
   all.push_back(counter("edgeswarm_gossip_probes_failed_total", "Probes without an answer", gossip.probes_failed));

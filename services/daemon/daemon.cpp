@@ -49,7 +49,8 @@ std::string machine_name() {
 
 }  // namespace
 
-Daemon::Daemon(linux_net::Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {}
+Daemon::Daemon(linux_net::Loop& loop, Options options, std::string_view shim)
+    : loop_(loop), options_(std::move(options)), shim_(shim) {}
 
 Daemon::~Daemon() {
   server_.reset();
@@ -64,12 +65,12 @@ Daemon::~Daemon() {
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::start(linux_net::Loop& loop, Options options, std::string_view shim) {
-  auto daemon = std::unique_ptr<Daemon>(new Daemon(loop, std::move(options)));
-  ES_CHECK(daemon->open(shim));
+  auto daemon = std::unique_ptr<Daemon>(new Daemon(loop, std::move(options), shim));
+  ES_CHECK(daemon->open());
   return daemon;
 }
 
-Status Daemon::open(std::string_view shim) {
+Status Daemon::open() {
   mailbox_ = std::make_unique<linux_net::Mailbox>(loop_, kMailboxCapacity);
   ES_CHECK(make_folders());
   describe();
@@ -81,7 +82,13 @@ Status Daemon::open(std::string_view shim) {
   for (const std::string& warning : images_->warnings()) warn(warning);
   ES_CHECK(open_store());
   ES_TRY(const ports::Loaded loaded, store_->load());
-  ES_CHECK(open_runtime(shim));
+  ES_CHECK(resume(loaded));
+  return open_api();
+}
+
+// From what the disk holds, and the containers that run: a start of the daemon, or of a new cluster by force.
+Status Daemon::resume(const ports::Loaded& loaded) {
+  ES_CHECK(open_runtime());
   std::vector<ports::AdoptedContainer> containers;
   ES_TRY(containers, runtime_->adopt());
   std::set<TaskId> kept;
@@ -97,7 +104,7 @@ Status Daemon::open(std::string_view shim) {
   } else {
     for (const ports::AdoptedContainer& one : containers) runtime_->stop(one.task);
   }
-  return open_api();
+  return {};
 }
 
 Status Daemon::make_folders() {
@@ -145,12 +152,13 @@ Status Daemon::open_store() {
   return {};
 }
 
-Status Daemon::open_runtime(std::string_view shim) {
+Status Daemon::open_runtime() {
+  runtime_.reset();
   runtime::RuntimeOptions runtime_options;
   runtime_options.run_directory = options_.run_dir;
   runtime_options.volumes_directory = options_.data_dir + "/volumes";
   runtime_options.engine = options_.runtime;
-  runtime_options.shim = shim;
+  runtime_options.shim = shim_;
   runtime_options.cpu_count = board_.cpu_count;
   runtime_options.daemon_memory_bytes = kOwnMemoryBytes;
   runtime_options.log = [this](std::string_view sentence) { warn(std::string(sentence)); };

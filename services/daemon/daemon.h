@@ -60,12 +60,13 @@ class Daemon {
   void log(const std::string& line) const;
 
  private:
-  Daemon(linux_net::Loop& loop, Options options);
+  Daemon(linux_net::Loop& loop, Options options, std::string_view shim);
 
-  Status open(std::string_view shim);
+  Status open();
+  Status resume(const ports::Loaded& loaded);
   Status make_folders();
   Status open_store();
-  Status open_runtime(std::string_view shim);
+  Status open_runtime();
   Status open_api();
   void describe();
   void warn(std::string sentence);
@@ -76,10 +77,12 @@ class Daemon {
   void enter(crypto::NodeIdentity identity, ports::Batch first_facts, std::function<void(Status)> done);
   void membership_ended(std::string reason);
   void end_membership(const std::string& reason);
+  void force_new_cluster(const api::InitOptions& options, api::Done<NodeId> done);
   void tell_watchers(const state::Event& event);
 
   linux_net::Loop& loop_;
   Options options_;
+  std::string_view shim_;  // lives as long as the program
   ports::BoardFacts board_;
   NodeDescription description_;
   std::vector<std::string> warnings_;

@@ -31,10 +31,9 @@ Result<SocketAddress> listen_address(const std::string& wish, const SocketAddres
 }  // namespace
 
 void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
+  // On a node that is in no swarm there is nothing to force: it makes one, as Docker does.
+  if (member_ && options.force_new_cluster) return force_new_cluster(options, std::move(done));
   if (member_ || joiner_) return done(kAlreadyMember);
-  if (options.force_new_cluster) {
-    return done(Error{Errc::kUnsupported, "--force-new-cluster is not supported yet"});
-  }
   const auto listen = listen_address(options.listen_address, options_.listen);
   if (!listen.ok()) return done(listen.error());
   const auto address = advertised_address(options.advertise_address, *listen);

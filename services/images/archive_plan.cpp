@@ -18,6 +18,10 @@ constexpr int kIndexDepthMax = 4;
 constexpr size_t kCandidatesMax = 256;
 constexpr size_t kImagesMax = 64;
 constexpr int kLinksMax = 8;
+constexpr size_t kTagsMax = 256;  // of one image
+// An index may be named many times, by other indexes too. What is looked at again counts again.
+constexpr size_t kDescriptorsMax = 4096;
+constexpr size_t kDocumentBytesMax = 64 << 20;
 
 // One manifest of an OCI layout, and the platform that its index gives it.
 struct Candidate {
@@ -31,20 +35,22 @@ class Planner {
       : contents_(&contents), node_(&node) {}
 
   Result<std::vector<PlannedImage>> from_docker_manifest(const std::string& text) const;
-  Result<std::vector<PlannedImage>> from_oci_index(const std::string& text) const;
+  Result<std::vector<PlannedImage>> from_oci_index(const std::string& text);
 
  private:
   Result<PlannedImage> docker_image(const json::Json& entry) const;
-  Result<PlannedImage> oci_image(const Candidate& candidate) const;
-  Status collect(const json::Json& descriptor, int depth, std::vector<Candidate>& candidates) const;
+  Result<PlannedImage> oci_image(const Candidate& candidate);
+  Status collect(const json::Json& descriptor, int depth, std::vector<Candidate>& candidates);
   Result<Candidate> choose(const std::vector<Candidate>& candidates) const;
-  Result<std::string> document(const std::string& digest) const;
+  Result<std::string> document(const std::string& digest);
   Status attach_layers(PlannedImage& planned, const std::vector<std::string>& paths,
                        const std::vector<std::string>& digests) const;
   Result<std::string> follow_links(const std::string& path) const;
 
   const ArchiveContents* contents_;
   const Platform* node_;
+  size_t descriptors_ = 0;     // looked at
+  size_t document_bytes_ = 0;  // read
 };
 
 std::string blob_path(const std::string& digest) {
@@ -110,6 +116,9 @@ Result<PlannedImage> Planner::docker_image(const json::Json& entry) const {
   const std::string named = "sha256:" + name.substr(0, name.find('.'));
   if (is_digest(named) && named != planned.image.id)
     return invalid("the configuration \"" + config + "\" does not have the digest of its name");
+  if (names.size() > kTagsMax) {
+    return Error{Errc::kLimit, "an image with more than " + std::to_string(kTagsMax) + " names"};
+  }
   for (const std::string& one : names) ES_CHECK(add_tag(planned, one));
   ES_CHECK(attach_layers(planned, layers, {}));
   return planned;
@@ -130,11 +139,14 @@ Result<std::vector<PlannedImage>> Planner::from_docker_manifest(const std::strin
   return images;
 }
 
-Result<std::string> Planner::document(const std::string& digest) const {
+Result<std::string> Planner::document(const std::string& digest) {
   if (!is_digest(digest)) return invalid("\"" + digest.substr(0, 80) + "\" is not a sha256 digest");
   const auto found = contents_->documents.find(blob_path(digest));
   if (found == contents_->documents.end())
     return invalid("the archive has no " + digest + ", which it names");
+  document_bytes_ += found->second.size();
+  if (document_bytes_ > kDocumentBytesMax)
+    return Error{Errc::kLimit, "the archive's indexes name the same documents too often"};
   if (digest_of(found->second) != digest)
     return invalid("the content of " + digest + " has another digest");
   return found->second;
@@ -142,7 +154,9 @@ Result<std::string> Planner::document(const std::string& digest) const {
 
 // Manifests beneath a descriptor of an index. What signs or describes other manifests is no image.
 Status Planner::collect(const json::Json& descriptor, int depth,
-                        std::vector<Candidate>& candidates) const {
+                        std::vector<Candidate>& candidates) {
+  if (++descriptors_ > kDescriptorsMax)
+    return Error{Errc::kLimit, "the archive's indexes name too many manifests"};
   if (depth > kIndexDepthMax) return Error{Errc::kLimit, "indexes inside indexes, too deep"};
   if (candidates.size() >= kCandidatesMax)
     return Error{Errc::kLimit, "the image has too many manifests"};
@@ -187,7 +201,7 @@ Result<Candidate> Planner::choose(const std::vector<Candidate>& candidates) cons
   return invalid("the archive has no image for " + platform_text(*node_) + ", only for " + offered);
 }
 
-Result<PlannedImage> Planner::oci_image(const Candidate& candidate) const {
+Result<PlannedImage> Planner::oci_image(const Candidate& candidate) {
   ES_TRY(const std::string text, document(candidate.digest));
   ES_TRY(const json::Json manifest, json::parse(text));
   ES_TRY(const std::string config_digest, text_member(member(manifest, "config"), "digest"));
@@ -217,7 +231,7 @@ Result<std::string> name_of(const json::Json& descriptor) {
   return name.find_first_of(":/") != name.npos ? name : std::string();
 }
 
-Result<std::vector<PlannedImage>> Planner::from_oci_index(const std::string& text) const {
+Result<std::vector<PlannedImage>> Planner::from_oci_index(const std::string& text) {
   ES_TRY(const json::Json index, json::parse(text));
   ES_TRY(const auto descriptors, objects_member(index, "manifests"));
   // Manifests of one name are one image for several platforms.
@@ -244,7 +258,7 @@ Result<std::vector<PlannedImage>> Planner::from_oci_index(const std::string& tex
 
 Result<std::vector<PlannedImage>> plan_images(const ArchiveContents& contents,
                                               const Platform& node) {
-  const Planner planner(contents, node);
+  Planner planner(contents, node);
   // A `docker save` since version 25 is both; its manifest.json alone has all names.
   if (const auto found = contents.documents.find("manifest.json");
       found != contents.documents.end()) {

@@ -19,6 +19,14 @@ Result<ports::ImageConfig> read_run_config(const json::Json& config) {
   ES_TRY(out.exposed_ports, names_member(config, "ExposedPorts"));
   ES_TRY(out.volumes, names_member(config, "Volumes"));
   ES_TRY(out.labels, text_map_member(config, "Labels"));
+  // It is kept in memory, and joined with the service's at every start of a task.
+  for (const size_t count : {out.env.size(), out.entrypoint.size(), out.command.size(),
+                             out.exposed_ports.size(), out.volumes.size(), out.labels.size()}) {
+    if (count > kConfigMembersMax) {
+      return Error{Errc::kLimit, "it has more than " + std::to_string(kConfigMembersMax) +
+                                     " labels, environment variables, ports, volumes or words"};
+    }
+  }
   return out;
 }
 
@@ -49,6 +57,8 @@ Result<ports::Image> read(const json::Json& document) {
 }  // namespace
 
 Result<ports::Image> read_image_config(std::string_view json_text) {
+  if (json_text.size() > kConfigBytesMax)
+    return Error{Errc::kLimit, "the image's configuration is larger than 1 MiB"};
   auto document = json::parse(json_text);
   auto image = document.ok() ? read(*document) : Result<ports::Image>(std::move(document).error());
   if (!image.ok())

@@ -9,7 +9,7 @@ namespace es::images {
 
 namespace {
 
-constexpr size_t kConfigBytesMax = 4 << 20;
+constexpr size_t kTagsMax = 1024;  // of one image
 
 IndexEntry entry_of(const PlannedImage& planned) {
   IndexEntry entry{
@@ -20,20 +20,27 @@ IndexEntry entry_of(const PlannedImage& planned) {
   return entry;
 }
 
-void take_tag(Index& index, const std::string& tag) {
-  for (IndexEntry& entry : index.images) std::erase(entry.tags, tag);
+void take_tags(Index& index, const std::set<std::string>& tags) {
+  for (IndexEntry& entry : index.images) {
+    std::erase_if(entry.tags, [&](const std::string& tag) { return tags.contains(tag); });
+  }
 }
 
-// A name belongs to one image: the one that was loaded last.
-void insert(Index& index, IndexEntry entry) {
-  for (const std::string& tag : entry.tags) take_tag(index, tag);
+// A name belongs to one image: the one that was loaded last. Errors: kLimit.
+Status insert(Index& index, IndexEntry entry) {
+  take_tags(index, {entry.tags.begin(), entry.tags.end()});
   for (IndexEntry& old : index.images) {
     if (old.id != entry.id) continue;
+    if (old.tags.size() + entry.tags.size() > kTagsMax) {
+      return Error{Errc::kLimit,
+                   "the image would have more than " + std::to_string(kTagsMax) + " names"};
+    }
     old.tags.insert(old.tags.end(), entry.tags.begin(), entry.tags.end());
     old.blobs = std::move(entry.blobs);
-    return;
+    return {};
   }
   index.images.push_back(std::move(entry));
+  return {};
 }
 
 std::string index_path(const std::string& dir) { return dir + "/index"; }
@@ -107,7 +114,7 @@ Result<std::vector<std::string>> ImageLibrary::adopt(const std::vector<PlannedIm
         ES_CHECK(store_.adopt_blob(layer->blob_digest, layer->blob_path));
     }
     ES_CHECK(store_.put_blob(one.image.id, one.config_text));
-    insert(index, entry_of(one));
+    ES_CHECK(insert(index, entry_of(one)));
     names.insert(names.end(), one.image.tags.begin(), one.image.tags.end());
     if (one.image.tags.empty()) names.push_back(one.image.id);
   }
@@ -117,7 +124,7 @@ Result<std::vector<std::string>> ImageLibrary::adopt(const std::vector<PlannedIm
 
 Status ImageLibrary::untag(const std::string& tag) {
   Index index = index_;
-  take_tag(index, tag);
+  take_tags(index, {tag});
   return index == index_ ? Status() : commit(std::move(index));
 }
 

@@ -1,5 +1,7 @@
 #include "services/json/json.h"
 
+#include "services/json/document_builder.h"
+
 namespace es::json {
 
 namespace {
@@ -31,9 +33,12 @@ Result<Json> parse(std::string_view text) {
   if (nested_too_deeply(text)) return invalid("the JSON text is nested deeper than 64 levels");
   // The parser takes a NUL byte for the end, and would not look at what is behind it.
   if (text.find('\0') != std::string_view::npos) return invalid("the JSON text contains a NUL byte");
-  Json value = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (value.is_discarded()) return invalid(text.empty() ? "the JSON text is empty" : "the text is not valid JSON");
-  return value;
+  DocumentBuilder builder;
+  if (Json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder).take();
+  if (builder.has_too_many_values()) {
+    return Error{Errc::kLimit, "the JSON text has more than 500,000 values"};
+  }
+  return invalid(text.empty() ? "the JSON text is empty" : "the text is not valid JSON");
 }
 
 std::string print(const Json& value) {

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Bad input from every side: one clear error, no crash, nothing changed."""
+import json
 import os
 import socket
 import sys
+import threading
+import time
 sys.dont_write_bytecode = True
 
 from lib import archives
@@ -151,6 +154,78 @@ def unknown_fields(lab):
         "TaskTemplate": {"ContainerSpec": {"Image": "busybox", "Wings": [1, {"deep": None}]}}})
     expect(status == 400 and "Colour" in answer.get("message", ""), "400 and the field's name",
            f"{status}: {answer}")
+    unchanged(lab)
+
+
+def hostile_bodies():
+    """Up to 2 MiB each: many members, deep, long, doubled, huge numbers, bytes that are no text."""
+    def service(more, container=None):
+        return {"Name": "x", **more,
+                "TaskTemplate": {"ContainerSpec": {"Image": "busybox", **(container or {})}}}
+    many = {f"label-{number}": "v" for number in range(120_000)}
+    words = [f"W{number}=x" for number in range(120_000)]
+    mounts = [{"Type": "tmpfs", "Target": f"/m{number}"} for number in range(40_000)]
+    rules = [f"node.labels.l{number}==x" for number in range(70_000)]
+    documents = {
+        "labels": service({"Labels": many}), "container labels": service({}, {"Labels": many}),
+        "env": service({}, {"Env": words}), "args": service({}, {"Args": words}),
+        "mounts": service({}, {"Mounts": mounts}),
+        "one long label": service({"Labels": {"a": "x" * 2_000_000}})}
+    ruled = service({})
+    ruled["TaskTemplate"]["Placement"] = {"Constraints": rules}
+    documents["constraints"] = ruled
+    bodies = {name: json.dumps(value).encode() for name, value in documents.items()}
+    bodies["one label, many times"] = (b'{"Name":"x","Labels":{' + b'"a":"b",' * 250_000 +
+                                       b'"a":"b"},"TaskTemplate":{"ContainerSpec":{}}}')
+    bodies["deep"] = b'{"a":' * 300_000
+    bodies["lists in lists"] = b"[" + b"[]," * 600_000 + b"[]]"
+    bodies["a huge number"] = b'{"Name":' + b"9" * 2_000_000 + b"}"
+    bodies["no text"] = b'{"Name":"' + b"\xff" * 2_000_000 + b'"}'
+    return bodies
+
+
+@suite.test("a body of 2 MiB of any kind does not keep others waiting")
+def responsive(lab):
+    board = lab["m1"]
+    waits, failed, done = [], [], threading.Event()
+
+    def ask():
+        while not done.is_set():
+            begin = time.monotonic()
+            try:
+                status, _ = board.request("GET", "/services")
+            except Failed as failure:
+                status = str(failure)
+            waits.append(time.monotonic() - begin)
+            if status != 200:
+                failed.append(status)
+            done.wait(0.02)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    told = []
+    node = board.nodes()["m1"]["ID"]
+    many = {f"l{number}": "v" for number in range(120_000)}
+    version = board.get(f"/nodes/{node}")["Version"]["Index"]
+    cases = [("POST", "/services/create", name, body) for name, body in hostile_bodies().items()]
+    cases.append(("POST", f"/nodes/{node}/update?version={version}", "node labels", json.dumps(
+        {"Role": "manager", "Availability": "active", "Labels": many}).encode()))
+    try:
+        for method, path, name, body in cases:
+            begin = time.monotonic()
+            status, answer = board.request(method, path, body)
+            seconds = time.monotonic() - begin
+            message = answer.get("message", "") if isinstance(answer, dict) else ""
+            if not 400 <= status < 500 or not message or len(message) > 400 or seconds > 10:
+                told.append(f"{name}: expected 4xx and one sentence, saw {status} after "
+                            f"{seconds:.1f} s: {str(answer)[:200]}")
+    finally:
+        done.set()
+        asker.join()
+    # A second is what other programs of a busy machine may take; it was 22 s.
+    expect(not told, "every body to be refused", "\n     ".join(told))
+    expect(not failed and max(waits) < 2, "every other request to be answered within 2 s",
+           f"{max(waits):.1f} s; {failed}")
     unchanged(lab)
 
 

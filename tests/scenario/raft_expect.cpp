@@ -89,6 +89,14 @@ Status RaftStory::expect(Line& line) {
     if (key == std::string_view("snapshot") && *expected == "none") expected = "0:0";
     if (*expected != value && first.ok()) first = mismatch(what + " " + key, *expected, value);
   }
+  for (const auto& [peer, other] : world_.nodes()) {
+    const std::string key = "progress." + text(peer);
+    ES_TRY(const auto expected, line.option(key));
+    if (!expected) continue;
+    const auto progress = node.progress(peer);
+    const std::string match = progress ? text(progress->match) : "none";
+    if (*expected != match && first.ok()) first = mismatch(what + " " + key, *expected, match);
+  }
   ES_CHECK(line.finish());
   return first;
 }

@@ -41,9 +41,15 @@ FieldTexts fields_of(const raft::PreVote& body) {
 }
 FieldTexts fields_of(const raft::PreVoteReply& body) { return {{"reject", text(body.reject)}}; }
 FieldTexts fields_of(const raft::Heartbeat& body) {
-  return {{"commit", text(body.commit)}, {"context", text(body.context)}};
+  return {{"commit", text(body.commit)},
+          {"context", text(body.context)},
+          {"acknowledged", text(body.acknowledged_index, body.acknowledged_term)}};
 }
-FieldTexts fields_of(const raft::HeartbeatReply& body) { return {{"context", text(body.context)}}; }
+FieldTexts fields_of(const raft::HeartbeatReply& body) {
+  return {{"context", text(body.context)},
+          {"healing", text(body.healing)},
+          {"lost", text(body.lost_index)}};
+}
 FieldTexts fields_of(const raft::SnapshotChunk& body) {
   return {{"snapshot", text(body.meta.index, body.meta.term)},
           {"offset", text(body.offset_bytes)},
@@ -175,12 +181,17 @@ Status fill(Given& given, raft::PreVoteReply& body) {
 Status fill(Given& given, raft::Heartbeat& body) {
   ES_TRY(body.commit, given.number("commit"));
   ES_TRY(body.context, given.context());
+  ES_TRY(const Position acknowledged, given.position("acknowledged"));
+  body.acknowledged_index = acknowledged.index;
+  body.acknowledged_term = acknowledged.term;
   return {};
 }
 Status fill(Given& given, raft::HeartbeatReply& body) {
   ES_TRY(const Position last, given.position("last"));
   ES_TRY(body.context, given.context());
   body.last_index = last.index;
+  ES_TRY(body.snapshot_index, given.number("index"));
+  ES_TRY(body.snapshot_offset_bytes, given.number("offset"));
   return {};
 }
 // A whole snapshot in one chunk, unless offset= or done=no say otherwise.
@@ -303,8 +314,9 @@ Result<RaftWorld::Filter> take_filter(Line& line) {
 
 Result<RaftWorld::Filter> take_field_filter(Line& line, RaftWorld& world) {
   FieldTexts expected;
-  for (const char* key : {"term", "reject", "index", "hint", "prev", "entries", "commit", "last",
-                          "transfer", "context", "snapshot", "offset", "done"}) {
+  for (const char* key :
+       {"term", "reject", "index", "hint", "prev", "entries", "commit", "last", "transfer",
+        "context", "snapshot", "offset", "done", "acknowledged", "healing", "lost"}) {
     ES_TRY(const auto value, line.option(key));
     if (value) expected.emplace_back(key, expected_text(key, *value, world));
   }

@@ -103,6 +103,9 @@ Status RaftStory::state(Line& line) {
   }
   ES_CHECK(take_bound(line, "commit", restored.commit));
   if (restored.commit > snapshot.index + terms.size()) return invalid("commit= is beyond the log");
+  if (restored.commit > snapshot.index) {
+    restored.commit_term = terms[restored.commit - snapshot.index - 1];
+  }
   ES_CHECK(line.finish());
   return world_.replace_state(id, std::move(restored));
 }

@@ -232,7 +232,7 @@ Status RaftStory::heal(Line& line) {
 
 Status RaftStory::disk(Line& line) {
   ES_TRY(const PeerId id, take_node(line));
-  ES_TRY(const std::string what, line.word("hold, release or fail"));
+  ES_TRY(const std::string what, line.word("hold, release, fail, lie or confess"));
   std::optional<uint64_t> count;
   if (what == "release") {
     if (const auto word = line.optional_word()) {
@@ -243,15 +243,21 @@ Status RaftStory::disk(Line& line) {
   if (what == "hold") return world_.hold_disk(id);
   if (what == "release") return world_.release_disk(id, count);
   if (what == "fail") return world_.fail_disk(id);
-  return invalid("a disk can hold, release or fail, not '" + what + "'");
+  if (what == "lie" || what == "confess") {
+    ES_TRY(RaftWorld::Node* const node, world_.node(id));
+    node->disk.lie(what == "lie");
+    return {};
+  }
+  return invalid("a disk can hold, release, fail, lie or confess, not '" + what + "'");
 }
 
 Status RaftStory::crash(Line& line) {
   ES_TRY(const PeerId id, take_node(line));
   ES_TRY(const auto keep, line.option("keep"));
-  if (keep && *keep != "synced") return invalid("a power loss keeps=synced, nothing else");
+  if (keep && *keep != "synced" && *keep != "all")
+    return invalid("a power loss keeps=synced or keeps=all");
   ES_CHECK(line.finish());
-  return world_.crash(id);
+  return world_.crash(id, keep == "all");
 }
 
 Status RaftStory::restart(Line& line) {

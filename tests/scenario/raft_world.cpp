@@ -105,10 +105,13 @@ void RaftWorld::complete_writes(Node& node, uint64_t max_count) {
   }
 }
 
-Status RaftWorld::crash(PeerId id) {
+Status RaftWorld::crash(PeerId id, bool keep_waiting) {
   ES_TRY(Node* const found, moving(id));
   found->raft.reset();
-  found->disk.crash();
+  if (found->disk.has_lied())
+    found->disk.crash_as_liar();
+  else
+    found->disk.crash(keep_waiting ? found->disk.waiting() : 0);
   return {};
 }
 

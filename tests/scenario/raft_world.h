@@ -55,7 +55,7 @@ class RaftWorld {
   // Carries out what the node wants after something was done to it, and writes it down.
   void settle(PeerId id);
 
-  Status crash(PeerId id);
+  Status crash(PeerId id, bool keep_waiting = false);
   Status restart(PeerId id);
   Status hold_disk(PeerId id);
   Status release_disk(PeerId id, std::optional<uint64_t> count);

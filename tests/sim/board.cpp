@@ -61,10 +61,12 @@ void Board::ask_to_join() {
   request.address = address_;
   request.availability = joining_->availability;
   Board& manager = peers_(joining_->manager);
-  world_.network.send(index_, manager.index_,
-                      [this, &manager, bytes = wire::encode(driver::Envelope{node::Message{request}})] {
-                        if (manager.driver_) manager.driver_->on_stranger(index_, address_, bytes);
-                      });
+  std::string bytes = wire::encode(driver::Envelope{node::Message{request}});
+  const size_t size_bytes = bytes.size();
+  static_cast<void>(world_.network.send(
+      index_, manager.index_, ports::Channel::kControl, size_bytes, [this, &manager, bytes = std::move(bytes)] {
+        if (manager.driver_) manager.driver_->on_stranger(index_, address_, bytes);
+      }).ok());  // asked again
   world_.schedule.after(kJoinRetry, [this] { ask_to_join(); });
 }
 
@@ -81,12 +83,14 @@ void Board::joined(std::string_view answer) {
 }
 
 void Board::start() {
+  powered_ = true;
   if (driver_ || membership_lost_) return;
   const ports::Loaded loaded = disk_.load().value();
   const auto membership = node::Node::membership_on(loaded);
   ES_ASSERT(membership.ok());
   if (!*membership) return;  // it never got in
   ++life_;
+  changed_at_ = world_.schedule.now();
   id_ = (*membership)->node;
   world_.board_by_node[id_] = index_;
   node::NodeOptions options;
@@ -100,11 +104,24 @@ void Board::start() {
   runtime_.set_listener([this](TaskId task, ports::ContainerEvent event) {
     if (driver_) driver_->container_event(task, std::move(event));
   });
+  world_.network.listen(index_);
   driver_->begin();
+}
+
+void Board::force_new_cluster() {
+  ES_ASSERT(!is_up());
+  const auto batch = node::Node::forced_new_cluster(disk_.content(), {}, world_.wall());
+  ES_ASSERT(batch.ok());
+  disk_.write_now(*batch);
 }
 
 void Board::kill_daemon() {
   ++life_;
+  if (driver_) changed_at_ = world_.schedule.now();
+  news_.clear();
+  touch();
+  dialled_.clear();
+  world_.network.daemon_died(index_);
   runtime_.set_listener(nullptr);
   signer_.daemon_died();
   disk_.power_off();  // the writes that were under way are of no daemon any more
@@ -115,9 +132,10 @@ void Board::kill_daemon() {
 }
 
 void Board::power_off() {
+  world_.network.power_off(index_);
+  powered_ = false;
   kill_daemon();
   runtime_.power_off();
-  world_.network.power_off(index_);
 }
 
 void Board::command(orchestrator::Command command, Answer answer) {
@@ -146,6 +164,21 @@ void Board::working_on(const node::Event& event) {
   world_.trace.add(static_cast<uint64_t>(event.now.ns));
   world_.trace.add(index_);
   world_.trace.add(event.body.index());
+  touch();
+  world_.note(name_, [&] { return "<- " + describe(event.body); });
+}
+
+void Board::carrying_out(const node::Effect& effect) {
+  world_.note(name_, [&] { return "   -> " + describe(effect); });
+}
+
+void Board::log(std::string line) {
+  world_.note(name_, [&] { return "says: " + line; });
+}
+
+void Board::touch() {
+  if (std::exchange(touched_, true)) return;
+  world_.touched.push_back(index_);
 }
 
 void Board::wake_at(Instant at) {
@@ -165,31 +198,68 @@ std::function<void()> Board::while_alive(std::function<void()> action) {
   };
 }
 
-void Board::peer_broke(size_t peer) {
-  if (driver_) driver_->on_peer_lost(peers_(peer).id_, ports::Channel::kControl);
+void Board::peer_broke(size_t peer, ports::Channel channel) {
+  if (driver_ && !peers_(peer).id_.empty()) driver_->on_peer_lost(peers_(peer).id_, channel);
 }
 
-Status Board::send(NodeId to, const SocketAddress&, ports::Channel, std::string bytes) {
+Status Board::send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) {
   const auto found = world_.board_by_node.find(to);
   if (found == world_.board_by_node.end()) return unavailable("nobody knows the node");
   Board& peer = peers_(found->second);
+  if (!address.ip.empty()) dialled_[to] = address;
+  if (!world_.network.connected(index_, peer.index_, channel)) {
+    const auto known = dialled_.find(to);
+    if (known == dialled_.end()) return unavailable("there is no address of the node");
+    const auto there = world_.board_by_ip.find(known->second.ip);
+    if (there == world_.board_by_ip.end() || there->second != peer.index_) {
+      return world_.network.dial_nobody(index_, peer.index_, channel);
+    }
+  }
   ES_ASSERT(signer_.identity().has_value());
-  world_.network.send(index_, peer.index_, [this, &peer, from = *signer_.identity(), to, bytes = std::move(bytes)] {
-    peer.deliver(from, index_, to, bytes);
-  });
-  return {};
+  const size_t size_bytes = bytes.size();
+  return world_.network.send(index_, peer.index_, channel, size_bytes,
+                             [&peer, from = *signer_.identity(), to, bytes = std::move(bytes)] {
+                               peer.deliver(from, to, bytes);
+                             });
 }
 
-void Board::deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes) {
-  if (id_ != to) return;
-  if (!driver_) return peers_(sender).peer_broke(index_);  // nobody listens: reset
+void Board::deliver(const PeerIdentity& from, NodeId to, std::string_view bytes) {
+  if (id_ != to || !driver_) return;
   world_.trace.add(bytes);
   driver_->on_message(from, bytes);
 }
 
+void Board::disconnect(NodeId node) {
+  const auto found = world_.board_by_node.find(node);
+  if (found != world_.board_by_node.end() && found->second != index_) {
+    world_.network.close(index_, found->second);
+  }
+}
+
+void Board::move(const std::string& ip) {
+  if (world_.board_by_ip[address_.ip] == index_) world_.board_by_ip.erase(address_.ip);
+  address_.ip = ip;
+  changed_at_ = world_.schedule.now();
+  world_.board_by_ip[ip] = index_;
+  world_.network.daemon_died(index_);
+  if (driver_) world_.network.listen(index_);
+}
+
+void Board::wipe() {
+  ES_ASSERT(!driver_);
+  disk_.wipe();
+  signer_.erase();
+  runtime_.power_off();
+  membership_lost_ = false;
+}
+
 void Board::reply(uint64_t connection, std::string bytes) {
   Board& stranger = peers_(connection);
-  world_.network.send(index_, stranger.index_, [&stranger, bytes = std::move(bytes)] { stranger.joined(bytes); });
+  const size_t size_bytes = bytes.size();
+  static_cast<void>(world_.network.send(index_, stranger.index_, ports::Channel::kControl, size_bytes,
+                                        [&stranger, bytes = std::move(bytes)] {
+                                          stranger.joined(bytes);
+                                        }).ok());  // it asks again
 }
 
 void Board::send_datagram(const SocketAddress& to, std::string_view bytes) {

@@ -15,6 +15,7 @@
 #include "tests/sim/fake_signer.h"
 #include "tests/sim/network.h"
 #include "tests/sim/scripted_runtime.h"
+#include "tests/sim/trace.h"
 
 namespace es::sim {
 
@@ -25,12 +26,18 @@ struct World {
   Network network;
   Hash64 trace;  // of every event that reached a node, in order
   uint64_t steps = 0;
+  std::vector<size_t> touched;      // boards that worked on something since somebody looked
+  std::unique_ptr<Trace> readable;  // null: nobody wants to read
   std::map<std::string, size_t> board_by_ip;
   std::map<NodeId, size_t> board_by_node;
   Duration sync_time = milliseconds(1);
   WallTime wall_zero{1'700'000'000'000'000'000};
 
   World(uint64_t seed, NetworkOptions options) : network(schedule, seed, options) {}
+  template <class Words>
+  void note(std::string_view who, Words words) {
+    if (readable) readable->add(schedule.now(), who, words());
+  }
   WallTime wall() const { return wall_zero + (schedule.now() - Instant{0}); }
 };
 
@@ -51,6 +58,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void kill_daemon();    // containers go on
   void power_off();      // nothing goes on
   void start();          // the daemon, on a board that has power
+  // `init --force-new-cluster` on this manager. Pre: the daemon does not run.
+  void force_new_cluster();
   bool is_up() const { return driver_ != nullptr; }
   bool is_member() const { return !membership_lost_ && node::Node::membership_on(disk_.content()).value().has_value(); }
 
@@ -70,32 +79,53 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   const std::string& violation() const { return violation_; }
 
   void handle(node::EventBody body);
-  void peer_broke(size_t peer);
+  void looked_at() { touched_ = false; }
+  void peer_broke(size_t peer, ports::Channel channel);
+
+  // --- what befalls a board
+  // A new DHCP lease: its connections end, and who knows the old address knows nothing.
+  void move(const std::string& ip);
+  // The board's own idea of the time of day is so much beside the truth.
+  void set_wall_error(Duration error) { wall_error_ = error; }
+  // The card is new and empty. Pre: !is_up().
+  void wipe();
+  Disk& disk() { return disk_; }
+  const Disk& disk() const { return disk_; }
+  const NodeDescription& description() const { return description_; }
+  // Raised by each start and each death of the daemon.
+  uint64_t life() const { return life_; }
+  // When it last came up, went down or moved.
+  Instant changed_at() const { return changed_at_; }
+  // What changed in this manager's tables since the last call.
+  std::vector<state::Event> take_news() { return std::exchange(news_, {}); }
+  bool has_power() const { return powered_; }
 
  private:
   // ports::Transport
   Status send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) override;
   void reply(uint64_t connection, std::string bytes) override;
-  void disconnect(NodeId) override {}
+  void disconnect(NodeId node) override;
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
   void use_gossip_keys(const std::vector<std::string>&) override {}
   void answer_seekers(Managers) override {}
   // ports::Clock
   Instant now() const override { return world_.schedule.now(); }
-  WallTime wall() const override { return world_.wall(); }
+  WallTime wall() const override { return world_.wall() + wall_error_; }
   void wake_at(Instant at) override;
   // driver::Host
-  void log(std::string) override {}
-  void changed(const state::Event&) override {}
+  void log(std::string line) override;
+  void changed(const state::Event& change) override { news_.push_back(change); }
   void log_message(NodeId, driver::Envelope) override {}
   void log_peer_lost(NodeId) override {}
   void ended(std::string reason) override;
   void working_on(const node::Event& event) override;
+  void carrying_out(const node::Effect& effect) override;
 
+  void touch();
   void ask_to_join();
   void joined(std::string_view answer);
-  void deliver(const PeerIdentity& from, size_t sender, NodeId to, std::string_view bytes);
+  void deliver(const PeerIdentity& from, NodeId to, std::string_view bytes);
   // Runs `action` unless the daemon died meanwhile.
   std::function<void()> while_alive(std::function<void()> action);
 
@@ -113,7 +143,13 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   NodeId id_;
   uint64_t life_ = 0;  // of the daemon
   Instant wake_at_ = kNever;
+  bool powered_ = true;
   bool membership_lost_ = false;
+  bool touched_ = false;
+  Duration wall_error_;
+  Instant changed_at_;
+  std::vector<state::Event> news_;
+  std::map<NodeId, SocketAddress> dialled_;  // where a node was told to be, last
   struct Joining {
     size_t manager = 0;
     std::string secret;
@@ -121,7 +157,8 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   };
   std::optional<Joining> joining_;
   std::string violation_;
-  std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);  // who waits for an answer is told nothing once this is gone
+  // Who waits for an answer is told nothing once this is gone.
+  std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);
   std::shared_ptr<driver::Driver> driver_;
 };
 

@@ -8,6 +8,7 @@ namespace es::sim {
 namespace {
 
 constexpr Duration kCheckInterval = milliseconds(5);
+constexpr Duration kLivenessInterval = milliseconds(500);
 
 std::string random_bytes(Prng& prng, size_t count) {
   std::string bytes;
@@ -23,7 +24,9 @@ Cluster::Cluster(ClusterOptions options)
       world_(std::make_unique<World>(prng_.next(), options.network)) {
   world_->sync_time = options.sync_time;
   secrets_ = {random_bytes(prng_, 16), random_bytes(prng_, 16)};
-  world_->network.on_break([this](size_t at, size_t peer) { boards_[at]->peer_broke(peer); });
+  world_->network.on_break([this](size_t at, size_t peer, ports::Channel channel) {
+    boards_[at]->peer_broke(peer, channel);
+  });
 }
 
 Board& Cluster::add(const std::string& name, NodeDescription description, NodeRole role,
@@ -55,12 +58,26 @@ Board* Cluster::find(const std::string& name) {
   return nullptr;
 }
 
-void Cluster::run(Duration time) {
-  const Instant end = world_->schedule.now() + time;
-  while (world_->schedule.now() < end) {
-    world_->schedule.run_until(std::min(end, world_->schedule.now() + kCheckInterval));
-    invariants_.check(boards_);
+// Whoever worked on something is looked at before anything else happens.
+void Cluster::look() {
+  for (const size_t index : std::exchange(world_->touched, {})) {
+    boards_[index]->looked_at();
+    invariants_.check(*boards_[index]);
   }
+}
+
+void Cluster::run(Duration time) {
+  Schedule& schedule = world_->schedule;
+  const Instant end = schedule.now() + time;
+  look();
+  while (schedule.has_before(end)) {
+    schedule.step();
+    if (!world_->touched.empty()) look();
+    if (schedule.now() < next_liveness_check_) continue;
+    next_liveness_check_ = schedule.now() + kLivenessInterval;
+    invariants_.check_liveness(boards_, *world_);
+  }
+  schedule.run_until(end);
 }
 
 bool Cluster::run_until(Duration time, const std::function<bool()>& condition) {
@@ -103,19 +120,8 @@ Result<orchestrator::CommandAnswer> Cluster::command(orchestrator::Command comma
   return std::move(**outcome);
 }
 
-void Cluster::tell_peers(Board& board) {
-  for (const auto& other : boards_) {
-    if (other.get() == &board) continue;
-    world_->schedule.after(milliseconds(1), [this, &board, index = other->index()] {
-      boards_[index]->peer_broke(board.index());
-    });
-  }
-}
-
 void Cluster::kill_daemon(Board& board) {
   board.kill_daemon();
-  world_->network.power_off(board.index());
-  tell_peers(board);  // the kernel closes the connections of a process that dies
 }
 
 void Cluster::power_off(Board& board) { board.power_off(); }

@@ -53,7 +53,7 @@ class Cluster {
   uint64_t trace_hash() const { return world_->trace.value(); }
 
  private:
-  void tell_peers(Board& board);
+  void look();
 
   ClusterOptions options_;
   Prng prng_;
@@ -61,6 +61,7 @@ class Cluster {
   std::vector<std::unique_ptr<Board>> boards_;
   JoinSecrets secrets_;
   Invariants invariants_;
+  Instant next_liveness_check_;
 };
 
 }  // namespace es::sim

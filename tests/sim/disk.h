@@ -1,8 +1,11 @@
 #pragma once
-// Disk: what a board's store holds. Writes are durable some time after they were asked for, in order; a power cut takes those that are not.
+// Disk: what a board's store holds. Batches become durable some time after they were asked for, in
+// order, each as a whole or not at all. A crash keeps a first part of those that are under way:
+// nobody was told about them, and they may be there all the same.
 
 #include <deque>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "core/ports/store.h"
@@ -16,20 +19,52 @@ class Disk final : public ports::Store {
 
   Result<ports::Loaded> load() override { return content_; }
   void write(ports::Batch batch, std::function<void(Status)> done) override;
+
   // Without waiting: for what is written before a node is made.
   void write_now(const ports::Batch& batch) { apply(batch); }
-  void power_off();
+  // The process or the power is gone. The first `kept` of the writes under way are on the medium.
+  void crash(size_t kept);
+  void power_off() { crash(0); }
   void wipe() { content_ = {}; }
   const ports::Loaded& content() const { return content_; }
+  size_t waiting() const { return waiting_.size(); }
+
+  // --- faults
+  // The card does nothing for so long.
+  void stall(Duration time);
+  // Every write fails from now on, until the next crash: the kernel says EIO.
+  void break_down() { broken_ = true; }
+  bool is_broken() const { return broken_; }
+  bool has_trouble() const { return broken_ || schedule_.now() < stalled_until_; }
+  // Calls `die` at the so many-th write from now (1: the next) instead of telling that it is done;
+  // the write is durable, or lost with all that follow it.
+  void die_at(uint64_t write, bool durable, std::function<void()> die);
+
+  // A promise that was broken: a term or vote that went back. Empty: none.
+  const std::string& violation() const { return violation_; }
 
  private:
+  struct Write {
+    ports::Batch batch;
+    std::function<void(Status)> done;
+  };
+
+  void complete();
   void apply(const ports::Batch& batch);
+  void check(const ports::StoredHardState& next);
 
   Schedule& schedule_;
   Duration sync_time_;
   ports::Loaded content_;
+  std::deque<Write> waiting_;
   Instant busy_until_{0};
-  uint64_t life_ = 0;  // raised by a power cut: writes of an earlier life never happen
+  Instant stalled_until_{0};
+  bool broken_ = false;
+  uint64_t life_ = 0;  // raised by a crash
+  uint64_t dies_at_ = 0;  // counts down; 0: not
+  bool dies_durable_ = false;
+  std::function<void()> die_;
+  std::string violation_;
 };
 
 }  // namespace es::sim

@@ -42,10 +42,21 @@ std::string describe(const raft::Raft& node) {
          std::to_string(node.term()) + " last " + std::to_string(log.last_index()) + ":" +
          std::to_string(log.last_term()) + " commit " + std::to_string(node.commit_index()) +
          " voters " + list(node.config().voters) + " learners " + list(node.config().learners) +
-         (node.is_healing() ? " healing" : "");
+         (node.is_healing() ? " healing" : "") + " snapshot " +
+         std::to_string(node.snapshot().index) + " ignored " +
+         std::to_string(node.ignored_messages());
 }
 
 }  // namespace
+
+RaftSimOptions raft_sim_options(uint64_t seed) {
+  RaftSimOptions options;
+  options.seed = seed;
+  options.voters = seed % 5 == 0 ? 5 : seed % 7 == 0 ? 1 : 3;
+  options.pre_vote = seed % 4 != 1;
+  options.check_quorum = seed % 4 != 2;
+  return options;
+}
 
 RaftSim::RaftSim(const RaftSimOptions& options) : options_(options), prng_(options.seed) {
   raft::Restored first;
@@ -106,7 +117,7 @@ void RaftSim::carry_out(raft::PeerId id, raft::Output output) {
 void RaftSim::complete_write(raft::PeerId id, bool fails) {
   Node& node = nodes_[id];
   if (fails)
-    node.raft->persist_failed(node.disk.fail());
+    node.raft->persist_failed(node.disk.fail(prng_.below(node.disk.waiting() + 1)));
   else
     node.raft->persisted(node.disk.complete_one());
 }
@@ -166,7 +177,7 @@ void RaftSim::trouble() {
 void RaftSim::disturb_network() {
   const raft::PeerId a = any_node();
   const raft::PeerId b = any_node();
-  switch (prng_.below(5)) {
+  switch (prng_.below(6)) {
     case 0:
       cuts_.insert({a, b});
       break;
@@ -179,6 +190,8 @@ void RaftSim::disturb_network() {
     case 2:
       network_.clear();
       break;
+    case 3:
+      return damage();
     default:
       cuts_.clear();
       break;
@@ -188,7 +201,7 @@ void RaftSim::disturb_network() {
 void RaftSim::disturb_node(raft::PeerId id) {
   Node& node = nodes_[id];
   if (!node.raft) return boot(id, node.disk.read());
-  switch (prng_.below(6)) {
+  switch (prng_.below(10)) {
     case 0:
       node.raft->campaign();
       break;
@@ -201,20 +214,41 @@ void RaftSim::disturb_node(raft::PeerId id) {
       if (!node.raft->has_failed() && node.raft->applied_index() > node.raft->log().base_index())
         compact(id);
       break;
+    case 4:
+      node.disk.lie(true);
+      return;
+    case 5:
+    case 6:
+    case 7:
+      return lose_lies(id);
     default:
       ++report_.crashes;
       node.raft.reset();
-      node.disk.crash();
+      node.disk.crash(prng_.below(node.disk.waiting() + 1));
       return;
   }
   settle(id);
+}
+
+// A message on its way gets a number that nobody can have reached. Terms only: an index within its
+// bound is a lie that only a leader can tell, and a leader is believed.
+void RaftSim::damage() {
+  if (network_.empty()) return;
+  const raft::Term bits[] = {~raft::Term{0}, raft::Term{1} << 62, raft::Term{1} << 40,
+                             raft::kMaxTermJump << 1};
+  raft::Message message = network_[prng_.below(network_.size())];
+  message.term |= bits[prng_.below(std::size(bits))];
+  // A node that joins believes a leader's term; see Raft::is_within_reach().
+  const auto to = nodes_.find(message.to);
+  if (!to->second.raft || to->second.raft->config().voters.empty()) return;
+  network_.push_back(std::move(message));
 }
 
 void RaftSim::compact(raft::PeerId id) {
   raft::Raft& raft = *nodes_[id].raft;
   const std::string state =
       "state up to " + std::to_string(raft.applied_index()) + std::string(prng_.below(90), '.');
-  const Status compacted = raft.compact(raft.applied_index(), state);
+  const Status compacted = raft.compact(raft.applied_index(), state, prng_.below(8));
   if (compacted.ok() || compacted.error().code == Errc::kPrecondition) return;
   problem("an applied index cannot be compacted");
 }
@@ -226,21 +260,56 @@ void RaftSim::disturb_disk(raft::PeerId id) {
   settle(id);
 }
 
-// One copy at a time: two rotten copies of one entry are more than a majority of three can lose.
-void RaftSim::rot(raft::PeerId id) {
+// One copy at a time: two lost copies of one entry are more than a majority of three can bear.
+bool RaftSim::may_lose_entries(raft::PeerId id) const {
   for (const auto& [other, node] : nodes_) {
-    if (node.disk.has_rot() || !node.raft || node.raft->is_healing()) return;
+    if (node.disk.has_rot() || !node.raft || node.raft->is_healing()) return false;
     if (raft::is_member(node.raft->config(), other) && node.raft->config().voters.size() < 3)
-      return;
+      return false;
   }
+  return !nodes_.at(id).raft->has_failed();
+}
+
+// The power goes, and with it what the disk only said it had. Raft cannot bear that at any time: it
+// must hear of it before it votes, from a leader that all of it was acknowledged to. So there is
+// one, and its heartbeat comes first.
+void RaftSim::lose_lies(raft::PeerId id) {
+  if (!may_lose_entries(id)) return;
   Node& node = nodes_[id];
-  if (node.raft->has_failed()) return;
+  const auto found = nodes_.find(node.raft->leader());
+  if (!node.disk.has_lied() || found == nodes_.end() || found->first == id) return;
+  raft::Raft& leader = *found->second.raft;
+  if (leader.role() != raft::Role::kLeader || leader.term() != node.raft->term()) return;
+  leader.tick();
+  settle(leader.id());
+  const auto counted = leader.progress(id);
+  if (!counted || counted->match < node.raft->log().durable_index()) return;
+  const auto heartbeat = std::find_if(network_.rbegin(), network_.rend(), [&](const auto& message) {
+    const auto* body = std::get_if<raft::Heartbeat>(&message.body);
+    return message.from == leader.id() && message.to == id && message.term == leader.term() &&
+           body != nullptr && body->acknowledged_index == counted->match;
+  });
+  if (heartbeat == network_.rend()) return;
+  const raft::Message first = *heartbeat;
+  ++report_.lies;
+  node.raft.reset();
+  node.disk.crash_as_liar();
+  node.disk.lie(false);
+  boot(id, node.disk.read());
+  node.raft->step(first);
+  settle(id);
+}
+
+void RaftSim::rot(raft::PeerId id) {
+  if (!may_lose_entries(id)) return;
+  Node& node = nodes_[id];
   const raft::Log& log = node.raft->log();
   if (log.count() == 0) return;
   if (!node.disk.corrupt(log.base_index() + 1 + prng_.below(log.count()))) return;
   ++report_.rot;
   node.raft.reset();
-  node.disk.crash();
+  node.disk.crash(prng_.below(node.disk.waiting() + 1));
+  node.disk.forget_lost_term(prng_.chance(1, 2));
   boot(id, node.disk.read());
 }
 
@@ -323,6 +392,7 @@ void RaftSim::recover() {
   calm_ = true;
   cuts_.clear();
   for (auto& [id, node] : nodes_) {
+    node.disk.lie(false);
     if (node.raft && node.raft->has_failed()) node.raft.reset();
     if (!node.raft) {
       node.disk.crash();
@@ -334,6 +404,12 @@ void RaftSim::recover() {
   }
   for (int round = 0; round < kCalmRounds && report_.problem.empty(); ++round) {
     calm_round();
+    // Who lost entries without knowing their term waits for the log to grow as long again.
+    if (round % 50 == 49) {
+      raft::Raft& leader = *nodes_[any_leader()].raft;
+      static_cast<void>(leader.propose("a write in the calm").ok());
+      settle(leader.id());
+    }
     if (!converged()) continue;
     // And it still works: one more write is applied everywhere.
     raft::Raft& leader = *nodes_[any_leader()].raft;
@@ -357,6 +433,11 @@ RaftSimReport RaftSim::run() {
   }
   if (report_.problem.empty()) recover();
   if (!safety_.violation().empty()) report_.problem = safety_.violation();
+  for (const auto& [id, node] : nodes_) {
+    if (!node.disk.violation().empty()) {
+      report_.problem = "node " + std::to_string(id) + ": " + node.disk.violation();
+    }
+  }
   report_.committed = safety_.committed_index();
   report_.trace_hash = trace_.value();
   return report_;

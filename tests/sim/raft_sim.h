@@ -1,8 +1,9 @@
 #pragma once
 // RaftSim: a raft-only cluster under one seed. First everything goes wrong that may (loss,
-// doubling, reordering, cuts, slow and failing disks, power loss, rot, membership changes,
-// transfers), then everything works again and the cluster must agree. The same seed gives the same
-// trace hash on every machine.
+// doubling, reordering, cuts, slow, failing and lying disks, power loss before and after a write
+// that nobody was told of, rot, membership changes, transfers, messages with impossible numbers),
+// then everything works again and the cluster must agree. The same seed gives the same trace hash
+// on every machine.
 
 #include <cstdint>
 #include <map>
@@ -37,12 +38,16 @@ struct RaftSimReport {
   uint64_t elections = 0;
   uint64_t crashes = 0;
   uint64_t rot = 0;
+  uint64_t lies = 0;  // disks that lost what they had called durable
   uint64_t snapshots_installed = 0;
   uint64_t changes = 0;
   uint64_t reads_confirmed = 0;
   uint64_t lost_quorums =
       0;  // rot left too few voters that may vote; nothing converges then, and nothing may
 };
+
+// The shape of the cluster for a seed.
+RaftSimOptions raft_sim_options(uint64_t seed);
 
 class RaftSim {
  public:
@@ -69,6 +74,9 @@ class RaftSim {
   void disturb_disk(raft::PeerId id);
   void ask(raft::PeerId id);
   void rot(raft::PeerId id);
+  bool may_lose_entries(raft::PeerId id) const;
+  void lose_lies(raft::PeerId id);
+  void damage();
   void compact(raft::PeerId id);
 
   void recover();

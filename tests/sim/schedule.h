@@ -33,6 +33,7 @@ class Schedule {
     next.mapped()();
   }
   bool empty() const { return actions_.empty(); }
+  bool has_before(Instant until) const { return !actions_.empty() && actions_.begin()->first.first <= until; }
 
  private:
   Instant now_{0};

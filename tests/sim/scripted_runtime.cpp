@@ -43,9 +43,12 @@ void ScriptedRuntime::prepare(TaskId task, const std::string& image,
 
 void ScriptedRuntime::start(ports::ContainerConfig config) {
   ContainerState& state = containers_[config.task];
+  hold(state, false);
   state = {};
   state.behaviour = prepared_[config.task];
   state.run = next_run_++;
+  state.reserved = config.resources.reservations;
+  hold(state, true);
   if (!state.behaviour.starts_after) return;
   schedule_.after(*state.behaviour.starts_after,
                   [this, task = config.task, run = state.run] { started(task, run); });
@@ -54,6 +57,10 @@ void ScriptedRuntime::start(ports::ContainerConfig config) {
 void ScriptedRuntime::started(TaskId task, uint64_t run) {
   const auto found = containers_.find(task);
   if (found == containers_.end() || found->second.run != run || found->second.last) return;
+  if (trouble_.starts_hang) {
+    found->second.held_back = true;
+    return;
+  }
   found->second.last = ports::ContainerStarted{.pid = static_cast<int64_t>(run)};
   ++started_total_;
   script_.started.push_back(task);
@@ -69,6 +76,11 @@ void ScriptedRuntime::exited(TaskId task, uint64_t run, int64_t code) {
   if (found == containers_.end() || found->second.run != run) return;
   if (found->second.last && !is_running(found->second.last)) return;
   found->second.last = exit_event(code);
+  hold(found->second, false);
+  if (trouble_.exits_are_lost) {
+    found->second.held_back = true;
+    return;
+  }
   if (listener_) listener_(task, exit_event(code));
 }
 
@@ -94,7 +106,37 @@ Result<std::vector<ports::AdoptedContainer>> ScriptedRuntime::adopt() {
   return found;
 }
 
+void ScriptedRuntime::remove(TaskId task) {
+  const auto found = containers_.find(task);
+  if (found == containers_.end()) return;
+  hold(found->second, false);
+  containers_.erase(found);
+}
+
+void ScriptedRuntime::hold(ContainerState& state, bool holds) {
+  if (state.holds == holds) return;
+  state.holds = holds;
+  ++changes_;
+  reserved_memory_bytes_ += (holds ? 1 : -1) * state.reserved.memory_bytes;
+  reserved_cpu_nano_ += (holds ? 1 : -1) * state.reserved.cpu_nano;
+}
+
+void ScriptedRuntime::set_trouble(Trouble trouble) {
+  trouble_ = trouble;
+  for (auto& [task, state] : containers_) {
+    if (!state.held_back) continue;
+    state.held_back = false;
+    schedule_.after(milliseconds(1), [this, task = task, run = state.run] {
+      const auto found = containers_.find(task);
+      if (found == containers_.end() || found->second.run != run) return;
+      if (!found->second.last) started(task, run);
+      else if (listener_) listener_(task, *found->second.last);
+    });
+  }
+}
+
 void ScriptedRuntime::power_off() {
+  for (auto& [task, state] : containers_) hold(state, false);
   containers_.clear();
   prepared_.clear();
   listener_ = nullptr;

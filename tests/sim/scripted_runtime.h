@@ -38,7 +38,7 @@ class ScriptedRuntime final : public ports::Runtime {
   Result<std::vector<ports::AdoptedContainer>> adopt() override;
   void start(ports::ContainerConfig config) override;
   void stop(TaskId task) override;
-  void remove(TaskId task) override { containers_.erase(task); }
+  void remove(TaskId task) override;
 
   // The image of the task is made ready: what its containers do is decided now.
   void prepare(TaskId task, const std::string& image, std::function<void(Result<std::string>)> done);
@@ -46,6 +46,19 @@ class ScriptedRuntime final : public ports::Runtime {
   // The container dies by itself. False when it does not run.
   bool kill(TaskId task, int64_t exit_code);
   void power_off();
+
+  // What is wrong with it now. What it held back happens when that is over.
+  struct Trouble {
+    bool starts_hang = false;
+    bool exits_are_lost = false;  // also told by adopt(), to the next daemon
+  };
+  void set_trouble(Trouble trouble);
+
+  // Reserved by the containers that exist and have not exited.
+  int64_t reserved_memory_bytes() const { return reserved_memory_bytes_; }
+  int64_t reserved_cpu_nano() const { return reserved_cpu_nano_; }
+  // Raised by whatever changes those.
+  uint64_t changes() const { return changes_; }
 
   size_t running() const;
   bool runs(TaskId task) const;
@@ -56,8 +69,12 @@ class ScriptedRuntime final : public ports::Runtime {
     Behaviour behaviour;
     std::optional<ports::ContainerEvent> last;
     uint64_t run = 0;  // told apart from a container of the same task in an earlier life
+    Resources reserved;
+    bool holds = false;     // its reservation counts
+    bool held_back = false;  // it would have started, or told of its end
   };
 
+  void hold(ContainerState& state, bool holds);
   void started(TaskId task, uint64_t run);
   void exited(TaskId task, uint64_t run, int64_t code);
 
@@ -68,6 +85,10 @@ class ScriptedRuntime final : public ports::Runtime {
   std::map<TaskId, ContainerState> containers_;
   uint64_t next_run_ = 1;
   uint64_t started_total_ = 0;
+  Trouble trouble_;
+  int64_t reserved_memory_bytes_ = 0;
+  int64_t reserved_cpu_nano_ = 0;
+  uint64_t changes_ = 0;
 };
 
 // Every image is there, for every platform.

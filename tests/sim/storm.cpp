@@ -1,21 +1,32 @@
 #include "tests/sim/storm.h"
 
+#include <algorithm>
+#include <memory>
+
 #include "tests/sim/cluster.h"
+#include "tests/sim/faults.h"
 #include "tests/sim/load.h"
 
 namespace es::sim {
 
 namespace {
 
-constexpr int kRounds = 25;
+constexpr Duration kStormTime = seconds(35);
 constexpr Duration kHealTime = minutes(3);
+constexpr Duration kRestPause = milliseconds(100);
 
 class Storm {
  public:
-  explicit Storm(uint64_t seed)
-      : prng_(seed ^ 0x5707),
-        cluster_(options_of(seed)),
-        load_(cluster_, seed ^ 0x10ad, load_options_of(seed)) {}
+  explicit Storm(const StormPlan& plan)
+      : plan_(plan),
+        prng_(plan.seed ^ 0x5707),
+        cluster_(options_of(plan.seed)),
+        load_(cluster_, plan.seed ^ 0x10ad, load_options_of(plan.seed)),
+        load_time_(plan.load_time.value_or(kStormTime)) {
+    if (plan.trace_lines > 0) {
+      cluster_.world().readable = std::make_unique<Trace>(plan.trace_lines);
+    }
+  }
 
   StormResult run();
 
@@ -23,17 +34,20 @@ class Storm {
   static ClusterOptions options_of(uint64_t seed);
   static LoadOptions load_options_of(uint64_t seed);
   void form();
-  void round();
-  void fault();
+  std::vector<Fault> faults();
+  void storm();
   void calm_down();
   bool at_rest();
   std::string unrest();
   std::string judged();
   StormResult result(std::string violation = {});
 
+  const StormPlan plan_;
   Prng prng_;
   Cluster cluster_;
   Load load_;
+  Duration load_time_;
+  std::vector<std::string> drawn_;  // faults, in words
 };
 
 ClusterOptions Storm::options_of(uint64_t seed) {
@@ -42,6 +56,8 @@ ClusterOptions Storm::options_of(uint64_t seed) {
   options.seed = seed;
   options.network.datagram_loss_per_mille = prng.below(30);
   options.network.connection_break_per_mille = prng.below(4);
+  if (prng.chance(1, 2)) options.network.datagram_double_per_mille = prng.below(50);
+  if (prng.chance(1, 2)) options.network.datagram_late_per_mille = prng.below(20);
   options.sync_time = microseconds(static_cast<int64_t>(200 + prng.below(8'000)));
   return options;
 }
@@ -68,32 +84,38 @@ void Storm::form() {
   }
 }
 
-void Storm::fault() {
-  Board& board = cluster_.board(prng_.below(cluster_.size()));
-  switch (prng_.below(5)) {
-    case 0: cluster_.kill_daemon(board); break;
-    case 1: cluster_.power_off(board); break;
-    case 2: cluster_.cut(board); break;
-    case 3: cluster_.heal(); break;
-    default: break;
+// All are drawn before the first strikes; the plan says which of them do.
+std::vector<Fault> Storm::faults() {
+  Prng prng(plan_.seed ^ 0xfa17);
+  const std::vector<Fault> all =
+      draw_faults(prng, cluster_.size(), kStormTime, 6 + prng.below(16));
+  std::vector<Fault> kept;
+  for (size_t i = 0; i < all.size(); ++i) {
+    drawn_.push_back(to_string(all[i], cluster_));
+    const bool plays = !plan_.faults || std::find(plan_.faults->begin(), plan_.faults->end(), i) !=
+                                            plan_.faults->end();
+    if (plays) kept.push_back(all[i]);
   }
-  // Whatever was taken down may come back.
-  for (size_t i = 0; i < cluster_.size(); ++i) {
-    if (!cluster_.board(i).is_up() && prng_.chance(1, 3)) cluster_.start(cluster_.board(i));
-  }
+  return kept;
 }
 
-void Storm::round() {
-  if (prng_.chance(1, 2)) fault();
-  cluster_.run(milliseconds(static_cast<int64_t>(100 + prng_.below(2'500))));
+void Storm::storm() {
+  Faults faults(cluster_, this->faults());
+  faults.begin();
+  if (load_time_.ns > 0) load_.start();
+  const Instant began = cluster_.world().schedule.now();
+  while (cluster_.world().schedule.now() - began < kStormTime && cluster_.violation().empty()) {
+    cluster_.run(seconds(1));
+    if (cluster_.world().schedule.now() - began >= load_time_) load_.stop();
+  }
+  load_.stop();
+  faults.end();
 }
 
 void Storm::calm_down() {
-  cluster_.heal();
   NetworkOptions calm;
   cluster_.world().network.set_options(calm);
   cluster_.world().script.by_image.erase("crash");  // what crashed before runs now
-  for (size_t i = 0; i < cluster_.size(); ++i) cluster_.start(cluster_.board(i));
 }
 
 // Empty: every service runs what it should, and every node is in.
@@ -147,7 +169,15 @@ std::string Storm::unrest() {
 bool Storm::at_rest() { return unrest().empty(); }
 
 StormResult Storm::result(std::string violation) {
-  return {cluster_.trace_hash(), cluster_.world().steps, std::move(violation)};
+  StormResult out;
+  out.trace_hash = cluster_.trace_hash();
+  out.steps = cluster_.world().steps;
+  out.violation = std::move(violation);
+  out.virtual_time = cluster_.world().schedule.now() - Instant{0};
+  out.faults = drawn_;
+  out.load_time = load_time_;
+  if (cluster_.world().readable) out.trace = cluster_.world().readable->lines();
+  return out;
 }
 
 // What every manager shows in the end joins the history: the last acknowledged value of everything
@@ -175,22 +205,25 @@ StormResult Storm::run() {
   cluster_.world().script.by_image["once"] = once;
   form();
   cluster_.run(seconds(8));
-  load_.start();
-  for (int i = 0; i < kRounds && cluster_.violation().empty(); ++i) round();
-  load_.stop();
+  storm();
   if (!cluster_.violation().empty()) return result(cluster_.violation());
   calm_down();
-  const bool rested = cluster_.run_until(kHealTime, [this] {
-    return (load_.tidy() && at_rest()) || !cluster_.violation().empty();
-  });
+  bool rested = false;
+  const Instant healed_at = cluster_.world().schedule.now();
+  while (!rested && cluster_.violation().empty() &&
+         cluster_.world().schedule.now() - healed_at < kHealTime) {
+    cluster_.run(kRestPause);
+    rested = load_.tidy() && at_rest();
+  }
   if (!cluster_.violation().empty()) return result(cluster_.violation());
   if (!rested) return result("no rest after healing: " + unrest());
+  if (load_time_.ns == 0) return result();
   if (std::string unexplained = judged(); !unexplained.empty()) return result(unexplained);
   return result();
 }
 
 }  // namespace
 
-StormResult run_storm(uint64_t seed) { return Storm(seed).run(); }
+StormResult run_storm(const StormPlan& plan) { return Storm(plan).run(); }
 
 }  // namespace es::sim

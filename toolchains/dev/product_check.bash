@@ -37,10 +37,22 @@ no_path_of_this_machine() { ! grep -aFoe "$PWD/" -e "$HOME/" "$build/edgeswarm";
 
 runs() { timeout 60 "${run[@]}" "$build/edgeswarm" --help; }
 
+# The same seeds give the same traces on every processor.
+same_traces() {
+  local ours theirs
+  theirs=$(timeout 120 build/x86_64/tests/simulate --seeds 6 --twice 0 --hash | grep '^seed') || return 1
+  ours=$(timeout 900 "${run[@]}" "$build/tests/simulate" --seeds 6 --twice 0 --hash | grep '^seed') || return 1
+  [[ $ours == "$theirs" ]] || { diff <(echo "$theirs") <(echo "$ours"); return 1; }
+}
+
 skipped=1 # the product itself, unless it is among the targets
 for target in "$@"; do
   if [[ $target == unit_* ]]; then
     count "$target" timeout 300 "${run[@]}" "$build/tests/$target"
+    continue
+  fi
+  if [[ $target == simulate ]]; then
+    count "the simulator's traces are those of x86_64" same_traces
     continue
   fi
   skipped=0

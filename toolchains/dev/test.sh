@@ -134,7 +134,8 @@ part_scenario() {
 
 part_sim() {
   [[ -f tests/sim/main.cpp ]] || { skip sim "no tests/sim/main.cpp"; return; }
-  build_or_fail sim dev simulate && run_counted sim seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-60}"
+  build_or_fail sim sim simulate || return 0
+  run_counted sim seeds 1800 build/sim/tests/simulate --seeds "${ES_SIM_SEEDS:-60}" --jobs "$(nproc)"
 }
 
 part_cluster() {
@@ -155,12 +156,14 @@ product_targets() {
   for name in $(unit_tests ''); do
     [[ ! -d core/$name && $name != @(third_party|json) ]] || say "unit_$name"
   done
+  say simulate
 }
 
 # The three products: warnings of both compilers, size, static, and a run of each under the right processor.
 part_products() {
   local preset
   if [[ -z $1 || $1 == clang ]] && build_or_fail products clang; then record products clang 0 1 0 0; fi
+  build_or_fail products x86_64 simulate || return 0 # whose traces the others' are compared with
   for preset in x86_64 aarch64 armv7; do
     [[ $preset == *"$1"* ]] || continue
     # shellcheck disable=SC2046 # a list of words

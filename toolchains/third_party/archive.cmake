@@ -18,6 +18,9 @@ set(archive_sources
     string string_sprintf util version_details virtual)
 list(TRANSFORM archive_sources PREPEND ${archive}/libarchive/archive_)
 list(TRANSFORM archive_sources APPEND .c)
+set_source_files_properties(${archive}/libarchive/archive_read_support_format_tar.c PROPERTIES
+  COMPILE_DEFINITIONS archive_acl_from_text_l=es_ignore_acl)
+list(APPEND archive_sources ${CMAKE_SOURCE_DIR}/toolchains/third_party/no_acl.c)
 tp_library(archive
   SOURCES ${archive_sources} INCLUDE ${archive}/libarchive
   DEFINES PLATFORM_CONFIG_H="${ES_THIRD_PARTY_CONFIG}/archive_config.h" __LIBARCHIVE_BUILD

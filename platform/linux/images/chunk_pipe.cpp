@@ -2,14 +2,25 @@
 
 namespace es::images {
 
+namespace {
+constexpr size_t kJoinedBytesMax = 64 << 10;
+}  // namespace
+
 bool ChunkPipe::push(std::string chunk) {
   const std::lock_guard lock(mutex_);
   if (reader_closed_ || chunk.empty())
     return true;  // an empty piece would mean the end to the reader
   bytes_ += chunk.size();
-  chunks_.push_back(std::move(chunk));
+  // Small pieces are joined: a piece of one byte would take as much memory as fifty.
+  if (!chunks_.empty() && chunks_.back().size() + chunk.size() <= kJoinedBytesMax) {
+    chunks_.back() += chunk;
+  } else {
+    chunks_.push_back(std::move(chunk));
+  }
   changed_.notify_one();
-  was_full_ = bytes_ >= kBytesMax;
+  // Once the writer was told to wait only the reader says when to go on, also when a last piece
+  // comes in between.
+  was_full_ = was_full_ || bytes_ >= kBytesMax;
   return !was_full_;
 }
 

@@ -115,10 +115,13 @@ Result<ports::Loaded> EdgeDb::load() {
 
 Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
   ES_CHECK(database_->execute("BEGIN IMMEDIATE"));
+  // Named by the root on the medium until this transaction is there: whatever a batch of it resets,
+  // this file stays as it is.
+  const uint64_t named_slot = root_.snapshot.slot;
   for (const ports::Batch* batch : batches) {
     // Two in one transaction would overwrite the file that the last durable root names.
     ES_ASSERT(!batch->snapshot || batch == batches.back());
-    ES_CHECK(apply(*batch));
+    ES_CHECK(apply(*batch, named_slot));
   }
   ES_CHECK(log_.sweep(root_));
   ES_CHECK(write_root());
@@ -129,8 +132,7 @@ Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
   return std::ranges::any_of(batches, changes_snapshot) ? remove_unnamed_snapshots() : Status();
 }
 
-Status EdgeDb::apply(const ports::Batch& batch) {
-  const uint64_t named_slot = root_.snapshot.slot;  // by the root on the medium, until this transaction is
+Status EdgeDb::apply(const ports::Batch& batch, uint64_t named_slot) {
   if (batch.reset_log) {
     root_.term = 0;
     root_.vote = 0;

@@ -43,8 +43,8 @@ class EdgeDb {
         facts_(std::move(facts)) {}
 
   static Status create(Database& database, const crypto::Aead& aead);
-  Status apply(const ports::Batch& batch);
-  // `named_slot`: of the file that must stay until the transaction is durable.
+  // `named_slot`: of the snapshot's file that must stay until the transaction is durable.
+  Status apply(const ports::Batch& batch, uint64_t named_slot);
   Status install(const ports::StoredSnapshot& snapshot, uint64_t named_slot);
   Result<Root> read_root();
   Status write_root();

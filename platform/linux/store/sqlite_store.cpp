@@ -12,6 +12,7 @@
 #include "core/base/assert.h"
 #include "platform/linux/store/card_vfs.h"
 #include "platform/linux/store/edge_db.h"
+#include "platform/linux/store/medium.h"
 
 namespace es::store {
 
@@ -49,6 +50,12 @@ SqliteStore::~SqliteStore() {
 
 Result<ports::Loaded> SqliteStore::load() {
   ES_ASSERT(!thread_.joinable());
+  ES_TRY(ports::Loaded loaded, open_database());
+  thread_ = std::thread([this] { run(); });
+  return loaded;
+}
+
+Result<ports::Loaded> SqliteStore::open_database() {
   sqlite3_hard_heap_limit64(kHeapBytesMax);
   const bool on_disk = options_.vfs.empty();
   if (on_disk && mkdir(options_.dir.c_str(), 0700) != 0 && errno != EEXIST)
@@ -56,52 +63,86 @@ Result<ports::Loaded> SqliteStore::load() {
   const DatabaseOptions database{options_.dir + "/edge.db", card_vfs(options_.vfs).name,
                                  options_.page_bytes, options_.synchronous};
   ports::Loaded loaded;
-  ES_TRY(EdgeDb edge, EdgeDb::open(options_.dir, database, *options_.aead, loaded));
-  edge_ = std::make_unique<EdgeDb>(std::move(edge));
-  thread_ = std::thread([this] { run(); });
+  auto edge = EdgeDb::open(options_.dir, database, *options_.aead, loaded);
+  if (!edge.ok()) return explained(edge.error());
+  edge_ = std::make_unique<EdgeDb>(std::move(edge).value());
   return loaded;
+}
+
+// What a person can do something about is said first.
+Error SqliteStore::explained(Error error) const {
+  if (error.code != Errc::kIo) return error;
+  const Status room = options_.vfs.empty() ? check_room(options_.dir) : Status();
+  const std::string why = room.ok() ? std::string("the data disk fails") : room.error().message;
+  if (error.message.starts_with(why)) return error;
+  return {Errc::kIo, why + " (" + error.message + ")"};
+}
+
+void SqliteStore::reopen(std::function<void(Result<ports::Loaded>)> done) {
+  ES_ASSERT(thread_.joinable());
+  {
+    const std::lock_guard lock(mutex_);
+    Queued last;
+    last.reopened = std::move(done);
+    queue_.push_back(std::move(last));
+  }
+  filled_.notify_one();
+}
+
+void SqliteStore::open_again(std::function<void(Result<ports::Loaded>)> done) {
+  edge_.reset();
+  Status works;
+  if (options_.vfs.empty()) works = try_medium(options_.dir);
+  auto loaded = works.ok() ? open_database() : Result<ports::Loaded>(works.error());
+  {
+    const std::lock_guard lock(mutex_);
+    failure_.reset();
+    if (!loaded.ok()) failure_ = loaded.error();
+  }
+  options_.post([done = std::move(done), loaded = std::move(loaded)] { done(loaded); });
 }
 
 void SqliteStore::write(ports::Batch batch, std::function<void(Status)> done) {
   ES_ASSERT(thread_.joinable());
   const size_t bytes = bytes_of(batch);
-  std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
     const bool full = queue_.size() >= options_.queue_batches_max ||
                       (!queue_.empty() && queue_bytes_ + bytes > options_.queue_bytes_max);
-    if (failure_) {
-      refused = failure_;
-    } else if (full) {
+    if (full) {
+      // The answer waits for its turn all the same: completions come in the order of the calls.
       ++counters_.rejected;
-      refused =
-          Error{Errc::kLimit, "the store's queue is full: the disk is slower than what is written"};
+      queue_.push_back({{}, std::move(done), 0, true});
     } else {
-      queue_.push_back({std::move(batch), std::move(done), bytes});
+      queue_.push_back({std::move(batch), std::move(done), bytes, false});
       queue_bytes_ += bytes;
     }
   }
-  if (!refused) return filled_.notify_one();
-  options_.post([done = std::move(done), error = *std::move(refused)] { done(error); });
+  filled_.notify_one();
 }
 
 void SqliteStore::run() {
   for (;;) {
     Group group = take_group();
     if (group.empty()) break;
+    if (group.front().reopened) {
+      open_again(std::move(group.front().reopened));
+      continue;
+    }
     const Status status = commit(group);
     complete(std::move(group), status);
     if (!status.ok() || !edge_->wants_checkpoint()) continue;
     const Status written_home = edge_->checkpoint();
     const std::lock_guard lock(mutex_);
     ++counters_.checkpoints;
-    if (!written_home.ok()) failure_ = written_home.error();
+    if (!written_home.ok()) failure_ = explained(written_home.error());
   }
   const std::lock_guard lock(mutex_);
   if (!failure_) (void)edge_->finish();
 }
 
-// Waits; empty when the store stops. A snapshot ends its group, see EdgeDb::commit().
+// Waits; empty when the store stops. A snapshot ends its group, see EdgeDb::commit(); a reopening is
+// one of its own.
 SqliteStore::Group SqliteStore::take_group() {
   std::unique_lock lock(mutex_);
   filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -109,10 +150,10 @@ SqliteStore::Group SqliteStore::take_group() {
   size_t bytes = 0;
   while (!queue_.empty()) {
     Queued& next = queue_.front();
-    if (!group.empty() && bytes + next.bytes > kGroupBytesMax) break;
+    if (!group.empty() && (next.reopened || bytes + next.bytes > kGroupBytesMax)) break;
     bytes += next.bytes;
     queue_bytes_ -= next.bytes;
-    const bool last = next.batch.snapshot.has_value();
+    const bool last = next.batch.snapshot.has_value() || next.reopened;
     group.push_back(std::move(next));
     queue_.pop_front();
     if (last) break;
@@ -126,16 +167,20 @@ Status SqliteStore::commit(const Group& group) {
     if (failure_) return *failure_;
   }
   std::vector<const ports::Batch*> batches;
-  for (const Queued& queued : group) batches.push_back(&queued.batch);
+  for (const Queued& queued : group) {
+    if (!queued.refused) batches.push_back(&queued.batch);
+  }
+  if (batches.empty()) return {};
   Status status = edge_->commit(batches);
 
   const std::lock_guard lock(mutex_);
   if (!status.ok()) {
-    failure_ = status.error();
-    return status;
+    failure_ = explained(status.error());
+    return *failure_;
   }
   ++counters_.transactions;
   for (const Queued& queued : group) {
+    if (queued.refused) continue;
     ++counters_.batches;
     counters_.entries += queued.batch.entries.size();
     counters_.payload_bytes += queued.bytes;
@@ -145,7 +190,9 @@ Status SqliteStore::commit(const Group& group) {
 
 void SqliteStore::complete(Group group, const Status& status) {
   options_.post([group = std::make_shared<Group>(std::move(group)), status] {
-    for (Queued& queued : *group) queued.done(status);
+    const Error full{Errc::kLimit,
+                     "the store's queue is full: the disk is slower than what is written"};
+    for (Queued& queued : *group) queued.done(queued.refused ? Status(full) : status);
   });
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // SqliteStore: the storage port on SQLite. One thread of its own owns the database; while it syncs
 // one transaction the queue fills, and the next transaction takes all that is there: group commit
-// without a timer. The first error is final.
+// without a timer. The first error is final for the database's handle: after a failed sync nobody
+// knows what the page cache has in common with the medium. reopen() drops both and reads the medium.
 //
 //   SqliteStore store({.dir = "/var/lib/edgeswarm/store", .aead = &aead, .post = loop_post});
 //   auto loaded = store.load();
@@ -62,6 +63,7 @@ class SqliteStore final : public ports::Store {
   Result<ports::Loaded> load() override;
   // Pre: load() succeeded.
   void write(ports::Batch batch, std::function<void(Status)> done) override;
+  void reopen(std::function<void(Result<ports::Loaded>)> done) override;
 
   StoreCounters counters() const;
 
@@ -70,10 +72,15 @@ class SqliteStore final : public ports::Store {
     ports::Batch batch;
     std::function<void(Status)> done;
     size_t bytes = 0;
+    bool refused = false;  // for want of room; the batch was dropped, the answer is still due
+    std::function<void(Result<ports::Loaded>)> reopened = nullptr;  // instead of all of the above
   };
   using Group = std::deque<Queued>;
 
+  Result<ports::Loaded> open_database();
   void run();
+  void open_again(std::function<void(Result<ports::Loaded>)> done);
+  Error explained(Error error) const;
   Group take_group();
   Status commit(const Group& group);
   void complete(Group group, const Status& status);

@@ -18,7 +18,7 @@ Result<int> init(Call& call) {
       return {};
     };
   };
-  Syntax syntax(call, {"init", "init --advertise-addr 192.168.1.10"});
+  Syntax syntax(call, {"init", "init --advertise-addr 192.168.1.10", "init --force-new-cluster"});
   syntax.value("advertise-addr", "IP[:PORT]",
                "Where the other nodes reach this one (default: found by itself)",
                member("AdvertiseAddr"));
@@ -26,10 +26,13 @@ Result<int> init(Call& call) {
                member("ListenAddr"));
   syntax.value("availability", "AVAILABILITY", "active, pause or drain (default active)",
                member("Availability"));
-  syntax.refuse("force-new-cluster",
-                "not supported yet: start other managers again, so that most of them are there");
+  bool force = false;
+  syntax.flag(force, "force-new-cluster",
+              "Make this manager the only one: most of the others are lost for good");
   syntax.refuse("autolock", "autolock is not supported yet");
   if (const auto code = syntax.parse()) return *code;
+
+  body["ForceNewCluster"] = force;
 
   Engine engine(call.socket_path);
   ES_TRY(const Json node_id, engine.post("/swarm/init", body));

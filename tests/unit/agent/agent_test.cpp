@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/agent/container.h"
+#include "core/wire/codec.h"
 
 namespace es::agent {
 
@@ -272,6 +273,122 @@ TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
   const auto stops = taken<StopContainer>(agent);
   REQUIRE(stops.size() == 1);
   CHECK(stops[0].task == id_of(3));
+}
+
+TEST_CASE("what a forgotten container reserves is free when it has ended, not before") {
+  const auto reserving = [](uint64_t number) {
+    Task one = task(number);
+    one.spec.resources.reservations.memory_bytes = 60 << 20;
+    return one;
+  };
+  for (const bool starting : {false, true}) {
+    for (const bool asked_to_stop : {false, true}) {
+      CAPTURE(starting);
+      CAPTURE(asked_to_stop);
+      Bench bench(100 << 20);
+      REQUIRE(bench.assign({reserving(1)}));
+      starting ? bench.prepare(1) : bench.run(1);
+      if (asked_to_stop) {
+        Task stopped = reserving(1);
+        stopped.desired_state = TaskState::kShutdown;
+        REQUIRE(bench.assign({stopped}));
+      }
+      REQUIRE(bench.assign({}, {id_of(1)}));
+      CHECK_FALSE(bench.agent.tasks().contains(id_of(1)));
+      // A daemon that starts meanwhile finds the record, and with it what is reserved.
+      const auto saves = taken<SaveTask>(bench.agent);
+      REQUIRE_FALSE(saves.empty());
+      REQUIRE(saves.back().record.has_value());
+      const auto record = wire::decode<TaskRecord>(*saves.back().record);
+      REQUIRE(record.ok());
+      CHECK(record->task.desired_state >= TaskState::kShutdown);
+      REQUIRE(bench.assign({reserving(2)}));
+      CHECK(bench.state(2) == TaskState::kRejected);
+      bench.exit(1, 143);
+      CHECK_FALSE(taken<SaveTask>(bench.agent).back().record.has_value());
+      REQUIRE(bench.assign({reserving(3)}));
+      CHECK(bench.state(3) == TaskState::kPreparing);
+    }
+  }
+}
+
+TEST_CASE("a task that is named again while its forgotten container still ends is told by that end") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1)}));
+  bench.run(1);
+  REQUIRE(bench.assign({}, {id_of(1)}));
+  Task again = task(1);
+  again.status.state = TaskState::kRunning;
+  REQUIRE(bench.assign({again}));
+  CHECK(taken<PrepareTask>(bench.agent).empty());
+  bench.exit(1, 143);
+  CHECK(bench.state(1) == TaskState::kFailed);
+}
+
+TEST_CASE("a task that the log knows to have ended is not run again where the record of its end was lost") {
+  struct Case {
+    TaskState logged;
+    bool container_lives;  // the end was another's word: the node was given up while it was away
+  };
+  for (const Case one : {Case{TaskState::kComplete, false}, Case{TaskState::kFailed, false},
+                         Case{TaskState::kOrphaned, true}}) {
+    CAPTURE(static_cast<int>(one.logged));
+    Agent agent(offer(1 << 30));
+    TaskRecord record{task(1, TaskState::kComplete), {}};
+    record.status.state = TaskState::kPreparing;
+    std::vector<ports::AdoptedContainer> found;
+    if (one.container_lives) found.push_back({id_of(1), ports::ContainerStarted{9}});
+    agent.restore(Instant{0}, kWall, {record}, found);
+    agent.session_opened(kSession);
+    wire::Assignments all;
+    all.session = kSession;
+    all.sequence = 1;
+    all.complete = true;
+    all.put = {task(1, TaskState::kComplete)};
+    all.put[0].status.state = one.logged;
+    all.put[0].status.message = "as logged";
+    REQUIRE(agent.assign(kWall, all));
+    agent.tick(Instant{0} + minutes(1), kWall);
+    const auto effects = agent.take_effects();
+    const auto count = [&]<class E>() {
+      size_t sum = 0;
+      for (const Effect& effect : effects) sum += std::holds_alternative<E>(effect);
+      return sum;
+    };
+    CHECK(count.operator()<PrepareTask>() == 0);
+    CHECK(count.operator()<StopContainer>() == (one.container_lives ? 1 : 0));
+    if (one.container_lives) {
+      agent.container_event(kWall, id_of(1), ports::ContainerExited{});
+    }
+    CHECK(agent.tasks().at(id_of(1)).status == all.put[0].status);
+  }
+}
+
+TEST_CASE("a state that was stored before this boot is not reported as seen in it") {
+  TaskStatus running;
+  running.state = TaskState::kRunning;
+  running.message = "started";
+  Agent agent(offer(1 << 30));
+  agent.restore(Instant{0}, kWall, {{task(1), running}, {task(2), running}},
+                {{id_of(2), ports::ContainerStarted{9}}});
+  agent.session_opened(kSession);
+  wire::Assignments all;
+  all.session = kSession;
+  all.sequence = 1;
+  all.complete = true;
+  all.put = {task(1), task(2)};
+  REQUIRE(agent.assign(kWall, all));
+  const auto adopted = agent.take_report(Instant{0});
+  REQUIRE(adopted);
+  REQUIRE(adopted->observations.size() == 1);
+  CHECK(adopted->observations[0].task == id_of(2));
+  agent.prepared(kWall, id_of(1), Prepared{"/rootfs", {}});
+  CHECK_FALSE(agent.take_report(Instant{1}));
+  agent.container_event(kWall, id_of(1), ports::ContainerStarted{42});
+  const auto seen = agent.take_report(Instant{2});
+  REQUIRE(seen);
+  REQUIRE(seen->observations.size() == 1);
+  CHECK(seen->observations[0].task == id_of(1));
 }
 
 TEST_CASE("the image decides what the specification leaves open") {

@@ -14,6 +14,7 @@ void VirtualNetwork::start(size_t index) {
   options.cluster = kCluster;
   options.address = address_of(index);
   options.seed = prng_.next();
+  if (count_starts) options.start = ++starts_[index];
   hosts_[index] = Host{std::make_unique<Gossip>(options, now_), now_};
 }
 

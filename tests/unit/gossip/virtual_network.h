@@ -68,6 +68,7 @@ class VirtualNetwork {
 
   std::vector<Event> events;
   std::function<void(size_t from, const Datagram&)> on_datagram = [](size_t, const Datagram&) {};
+  bool count_starts = false;  // every node numbers its starts, and so what it says
   uint64_t datagrams = 0;
   uint64_t syncs = 0;
   size_t largest_datagram_bytes = 0;
@@ -89,6 +90,7 @@ class VirtualNetwork {
   void deliver(const Delivery& delivery);
 
   Prng prng_;
+  std::map<size_t, uint64_t> starts_;
   Instant now_{1'000'000'000};
   std::map<size_t, Host> hosts_;
   std::multimap<Instant, Delivery> on_the_wire_;

@@ -49,6 +49,29 @@ TEST_CASE("brackets in strings are not nesting, and 64 levels are allowed") {
   CHECK(parse(std::string(64, '[') + std::string(64, ']')).ok());
 }
 
+TEST_CASE("members keep their order; of one name the last value counts, at the first one's place") {
+  const auto printed = [](const std::string& text) {
+    const auto value = parse(text);
+    REQUIRE(value.ok());
+    return print(*value);
+  };
+  CHECK(printed(R"({"z":1,"a":{"y":[],"b":{}},"m":null})") ==
+        R"({"z":1,"a":{"y":[],"b":{}},"m":null})");
+  CHECK(printed(R"({"b":1,"a":2,"b":3,"c":4,"a":{"x":1,"x":[2]},"b":5})") ==
+        R"({"b":5,"a":{"x":[2]},"c":4})");
+  CHECK(printed(R"({"":1,"":2})") == R"({"":2})");
+  CHECK(printed(R"([-1,1.5,18446744073709551615,true,"\u20ac",[[]]])") ==
+        "[-1,1.5,18446744073709551615,true,\"\u20ac\",[[]]]");
+}
+
+TEST_CASE("a text has a bounded number of values") {
+  std::string text = "[0";
+  for (int i = 0; i < 600'000; ++i) text += ",0";
+  const auto refused = parse(text + "]");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message == "the JSON text has more than 500,000 values");
+}
+
 TEST_CASE("bytes that are not UTF-8 never stop an answer") {
   CHECK(print(Json("a\xff" "b")) == "\"a\xef\xbf\xbd" "b\"");
 }

@@ -121,4 +121,33 @@ TEST_CASE("the pipe is bounded, keeps the order, and either end may give up") {
   CHECK(aborted.next().error().message == "gone");
 }
 
+TEST_CASE("a full pipe says when it has room, also when a last piece came in between") {
+  int drained = 0;
+  ChunkPipe pipe([&] { ++drained; });
+  while (pipe.push(std::string(65'536, 'x'))) {
+  }
+  CHECK(pipe.next().ok());
+  CHECK(pipe.next().ok());
+  CHECK_FALSE(pipe.push("of the same read"));  // the writer was told to wait, and waits
+  while (drained == 0) REQUIRE_FALSE(pipe.next()->empty());
+  CHECK(pipe.push("more"));
+}
+
+TEST_CASE("pieces of one byte cost the pipe no more than long ones") {
+  ChunkPipe pipe([] {});
+  for (int i = 0; i < 200'000; ++i) (void)pipe.push("x");
+  pipe.finish();
+  size_t pieces = 0;
+  size_t bytes = 0;
+  for (;;) {
+    const auto piece = pipe.next();
+    REQUIRE(piece.ok());
+    if (piece->empty()) break;
+    ++pieces;
+    bytes += piece->size();
+  }
+  CHECK(bytes == 200'000);
+  CHECK(pieces <= 4);
+}
+
 }  // namespace es::images

@@ -271,4 +271,45 @@ TEST_CASE("a full disk is one clear error, and the store opens again when there 
   CHECK(store.loaded.entries == model.entries);
 }
 
+TEST_CASE("a store that failed is opened again in place, with all that was acknowledged") {
+  for (const bool full : {true, false}) {
+    CAPTURE(full);
+    PowerDisk disk;
+    disk.insert({});
+    StoreOptions options;
+    options.vfs = PowerDisk::kVfs;
+    OpenStore store("", options);
+    ports::Loaded model;
+    if (full) disk.capacity_bytes = 300'000;
+    else disk.fail_sync = 20;
+    Status status;
+    for (uint64_t index = 1; status.ok(); ++index) {
+      const ports::Batch batch = entries(index, index, 1, 5000);
+      status = store.write(batch);
+      if (status.ok()) apply(model, batch);
+    }
+    disk.capacity_bytes = 0;
+    disk.fail_sync = 0;
+    // Behind the failure of what was written before it.
+    std::vector<int> order;
+    store->write(entries(9, 9, 1), [&](Status failed) {
+      CHECK_FALSE(failed.ok());
+      order.push_back(1);
+    });
+    ports::Loaded found;
+    store->reopen([&](Result<ports::Loaded> loaded) {
+      REQUIRE(loaded.ok());
+      found = *loaded;
+      order.push_back(2);
+    });
+    store.loop.run_until([&] { return order.size() == 2; });
+    CHECK(order == std::vector<int>{1, 2});
+    REQUIRE(found.entries.size() >= model.entries.size());
+    const uint64_t next = last_index(found) + 1;
+    found.entries.resize(model.entries.size());
+    CHECK(found.entries == model.entries);
+    CHECK(store.write(entries(next, next, 1)).ok());
+  }
+}
+
 }  // namespace es::store

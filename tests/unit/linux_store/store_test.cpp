@@ -1,6 +1,8 @@
 // The storage port's promises: what is acknowledged is there, in order; what cannot be is refused.
 
 #include <doctest.h>
+
+#include <algorithm>
 #include <unistd.h>
 
 #include <chrono>
@@ -233,6 +235,30 @@ TEST_CASE("a full queue refuses without harm") {
   Batch batch;
   batch.facts["last"] = "yes";
   CHECK(store.write(batch).ok());
+}
+
+TEST_CASE("completions come in the order of the calls, refusals and failures too") {
+  TempDir dir;
+  StoreOptions options;
+  options.queue_batches_max = 4;
+  OpenStore store(dir.path(), options);
+  std::vector<int> order;
+  int refused = 0;
+  int failed = 0;
+  for (int i = 0; i < 400; ++i) {
+    Batch batch;
+    batch.facts["f"] = std::to_string(i);
+    if (i == 200) batch = entries(77, 77, 1);  // fits no log: from here on the store has failed
+    store->write(batch, [&, i](Status status) {
+      order.push_back(i);
+      if (!status.ok()) ++(status.error().code == Errc::kLimit ? refused : failed);
+    });
+    if (i == 199) store.loop.run_until([&] { return order.size() == 200; });
+  }
+  store.loop.run_until([&] { return order.size() == 400; });
+  CHECK(std::is_sorted(order.begin(), order.end()));
+  CHECK(refused > 0);
+  CHECK(failed > 0);
 }
 
 TEST_CASE("the store is sealed: no plain text in its files, and another key does not open it") {

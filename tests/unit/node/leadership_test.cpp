@@ -1,62 +1,10 @@
 // Whole nodes in the simulation: what clients and boards notice of elections, promotions and removals.
 
-#include <doctest.h>
-
 #include <string>
 
-#include "tests/sim/cluster.h"
+#include "tests/unit/node/swarm.h"
 
 namespace es::sim {
-
-namespace {
-
-NodeDescription board_description() {
-  NodeDescription description;
-  description.platform = {"arm64", "linux", "v8"};
-  description.resources.cpu_nano = 4'000'000'000;
-  description.resources.memory_bytes = 1 << 30;
-  return description;
-}
-
-Cluster& form(Cluster& cluster, size_t managers, size_t workers) {
-  for (size_t i = 0; i < managers + workers; ++i) {
-    const bool manager = i < managers;
-    cluster.add((manager ? "m" : "w") + std::to_string(i + 1), board_description(),
-                manager ? NodeRole::kManager : NodeRole::kWorker);
-    cluster.run(seconds(1));
-  }
-  REQUIRE(cluster.run_until(seconds(20), [&] {
-    Board* leader = cluster.leader();
-    return leader != nullptr && leader->node()->replica()->raft().config().voters.size() == managers;
-  }));
-  return cluster;
-}
-
-ServiceSpec service(const std::string& name) {
-  ServiceSpec spec;
-  spec.name = name;
-  spec.task.container.image = "steady";
-  spec.mode.replicated = ReplicatedMode{0};
-  return spec;
-}
-
-// The role that the leader's tables and the node's own certificate agree on.
-bool is_voter(Cluster& cluster, const Board& board) {
-  Board* leader = cluster.leader();
-  if (leader == nullptr || board.node() == nullptr) return false;
-  const auto raft_id = leader->node()->replica()->raft_id_of(board.id());
-  return raft_id && raft::is_voter(leader->node()->replica()->raft().config(), *raft_id) &&
-         board.node()->tables() != nullptr;
-}
-
-Result<orchestrator::CommandAnswer> set_role(Cluster& cluster, const Board& board, NodeRole role) {
-  const auto node = cluster.tables()->node(board.id());
-  NodeSpec spec = node->spec;
-  spec.role = role;
-  return cluster.command(orchestrator::UpdateNode{board.id(), node->meta.version, spec});
-}
-
-}  // namespace
 
 TEST_CASE("after the leader was killed a write is accepted within a second or two, whoever is asked and whenever") {
   for (uint64_t seed = 1; seed <= 20; ++seed) {

@@ -26,15 +26,18 @@ ports::Loaded three_managers(std::vector<raft::Term> terms) {
 
 struct Writes {
   Prng prng{1};
-  uint64_t next = 1;
+  node::WriteQueue queue;
+  std::vector<std::string> logged;
 
   std::vector<ports::Batch> of(node::Replica& replica) {
     node::Effects effects;
     node::Step step{Instant{0}, {}, {}, prng, effects, {}};
-    static_cast<void>(replica.pump(step, next));
+    static_cast<void>(replica.pump(step, queue));
+    queue.advance(step);
     std::vector<ports::Batch> batches;
     for (node::Effect& effect : effects.list) {
       if (auto* persist = std::get_if<node::Persist>(&effect)) batches.push_back(persist->batch);
+      if (auto* log = std::get_if<node::Log>(&effect)) logged.push_back(log->text);
     }
     return batches;
   }
@@ -49,7 +52,10 @@ TEST_CASE("rot that the store reports makes a manager heal, and what is left of 
   REQUIRE(replica.ok());
   CHECK((*replica)->raft().is_healing());
   CHECK((*replica)->raft().hard_state().lost_index == 7);
-  const auto batches = Writes().of(**replica);
+  Writes writes;
+  const auto batches = writes.of(**replica);
+  REQUIRE(writes.logged.size() == 1);
+  CHECK(writes.logged[0].find("lost entries that it had acknowledged (up to 7") != std::string::npos);
   REQUIRE(batches.size() == 1);
   CHECK(batches[0].truncate_from == 4);
   CHECK(batches[0].facts.count(node::kLostFact) == 1);

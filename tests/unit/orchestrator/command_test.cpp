@@ -74,9 +74,8 @@ TEST_CASE("a service specification is refused in one clear sentence") {
          s.task.networks = {{"overlay", {}}};
        },
        Errc::kUnsupported},
-      {"the service specification is larger than 512 KiB",
-       [](ServiceSpec& s) { s.task.container.env = {"A=" + std::string(600 * 1024, 'x')}; },
-       Errc::kLimit},
+      {"service web would have a specification of 614429 bytes; at most 524288 are possible",
+       [](ServiceSpec& s) { s.task.container.env = {"A=" + std::string(600 * 1024, 'x')}; }},
   };
   for (const Case& one : cases) {
     CAPTURE(one.message);

@@ -102,8 +102,8 @@ TEST_CASE("every message survives the wire") {
       VoteReply{true},
       PreVote{5, 4},
       PreVoteReply{false},
-      Heartbeat{3, 9},
-      HeartbeatReply{9, 4, 7, 100, true},
+      Heartbeat{3, 9, 4, 2},
+      HeartbeatReply{9, 4, 7, 100, true, 4},
       SnapshotChunk{meta, 64, "bytes", true},
       SnapshotReply{7, 69},
       TimeoutNow{},
@@ -188,8 +188,11 @@ TEST_CASE("chunks that do not fit together are asked for again, and too many byt
   CHECK(reply_to({meta, 0, "abcd", false}) == 4);
   CHECK(reply_to({meta, 2, "????", true}) == 4);
   CHECK(reply_to({meta, 4, "ef", false}) == 6);
-  CHECK(reply_to({meta, 0, "abcd", false}) == 4);  // the sender began anew
-  raft.step({2, 1, 2, SnapshotChunk{meta, 4, "too many bytes", true}});
+  CHECK(reply_to({meta, 0, "abcd", false}) == 6);  // the sender does not know what is here
+  const SnapshotMeta other{4, 2, {{1, 2, 3}, {}}};
+  CHECK(reply_to({other, 4, "late", false}) == 0);  // of a snapshot that is not in transfer
+  CHECK(reply_to({meta, 2, "????", false}) == 6);
+  raft.step({2, 1, 2, SnapshotChunk{meta, 6, "too many bytes", true}});
   CHECK(settle(raft).messages.empty());
   CHECK(raft.snapshot().index == 0);
   raft.step({2, 1, 2, SnapshotChunk{meta, 0, "abcd", true}});

@@ -6,8 +6,8 @@
 #include "doctest/doctest.h"
 #include "tests/sim/raft_sim.h"
 
+using es::sim::raft_sim_options;
 using es::sim::RaftSim;
-using es::sim::RaftSimOptions;
 using es::sim::RaftSimReport;
 
 namespace {
@@ -16,15 +16,6 @@ namespace {
 uint64_t number_from_environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-RaftSimOptions options_for(uint64_t seed) {
-  RaftSimOptions options;
-  options.seed = seed;
-  options.voters = seed % 5 == 0 ? 5 : seed % 7 == 0 ? 1 : 3;
-  options.pre_vote = seed % 4 != 1;
-  options.check_quorum = seed % 4 != 2;
-  return options;
 }
 
 }  // namespace
@@ -36,12 +27,13 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
   RaftSimReport total;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     CAPTURE(seed);
-    const RaftSimReport report = RaftSim(options_for(seed)).run();
+    const RaftSimReport report = RaftSim(raft_sim_options(seed)).run();
     REQUIRE(report.problem == "");
     total.committed += report.committed;
     total.elections += report.elections;
     total.crashes += report.crashes;
     total.rot += report.rot;
+    total.lies += report.lies;
     total.snapshots_installed += report.snapshots_installed;
     total.changes += report.changes;
     total.reads_confirmed += report.reads_confirmed;
@@ -49,14 +41,15 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
   }
   MESSAGE("seeds " << count << ", committed " << total.committed << ", elections "
                    << total.elections << ", crashes " << total.crashes << ", rot " << total.rot
-                   << ", snapshots " << total.snapshots_installed << ", changes " << total.changes
-                   << ", reads " << total.reads_confirmed << ", lost quorums "
-                   << total.lost_quorums);
+                   << ", lies " << total.lies << ", snapshots " << total.snapshots_installed
+                   << ", changes " << total.changes << ", reads " << total.reads_confirmed
+                   << ", lost quorums " << total.lost_quorums);
   if (count < 100) return;
   CHECK(total.committed > 10 * count);
   CHECK(total.elections > 2 * count);
   CHECK(total.crashes > count);
   CHECK(total.rot > count / 10);
+  CHECK(total.lies > count / 30);
   CHECK(total.snapshots_installed > count / 10);
   CHECK(total.changes > count / 2);
   CHECK(total.reads_confirmed > count / 2);
@@ -65,7 +58,7 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
 
 TEST_CASE("the same seed gives the same trace") {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
-    CHECK(RaftSim(options_for(seed)).run().trace_hash ==
-          RaftSim(options_for(seed)).run().trace_hash);
+    CHECK(RaftSim(raft_sim_options(seed)).run().trace_hash ==
+          RaftSim(raft_sim_options(seed)).run().trace_hash);
   }
 }

@@ -1,6 +1,9 @@
 #include "core/state/tables.h"
 
+#include <algorithm>
+
 #include "core/base/prng.h"
+#include "core/state/bounds.h"
 #include "core/state/draft.h"
 #include "core/wire/codec.h"
 #include "doctest.h"
@@ -270,6 +273,88 @@ TEST_CASE("split keeps the order and both bounds") {
   CHECK(joined == actions);
   CHECK(split(actions, 100, 1).size() == 7);
   CHECK(split({}).empty());
+}
+
+namespace {
+
+// A change of tasks of one service, with slots from `first`.
+Change tasks_from(const Service& service, uint64_t first, size_t count) {
+  Change change{{}, WallTime{5}, {}};
+  for (uint64_t slot = first; slot < first + count; ++slot) {
+    Task made;
+    made.id = TaskId{{7, slot}};
+    made.service_id = service.id;
+    made.slot = slot;
+    made.spec_version = service.spec_version;
+    change.actions.emplace_back(TaskOfService{made});
+  }
+  return change;
+}
+
+// As a snapshot's last field.
+struct MoreTasks {
+  std::vector<TaskOfService> tasks;
+  static constexpr auto fields() { return std::tuple{field(6, "TasksOfServices", &MoreTasks::tasks)}; }
+};
+
+// With `count` tasks of one service.
+void fill(Tables& tables, size_t count) {
+  Service service;
+  service.id = ServiceId{{1, 1}};
+  service.spec.name = "s";
+  service.spec.task.container.image = "v1";
+  service.spec.mode.replicated.emplace();
+  REQUIRE_FALSE(tables.apply(1, Change{{}, WallTime{5}, {service}}).refused);
+  const auto stored = tables.service(service.id);
+  for (size_t made = 0; made < count; made += kMaxChangeActions) {
+    const size_t more = std::min(kMaxChangeActions, count - made);
+    REQUIRE_FALSE(tables.apply(tables.index() + 1, tasks_from(*stored, made + 1, more)).refused);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("tables are filled up to their bound and no further, and what they hold can be restored") {
+  Tables tables;
+  fill(tables, kMaxRows - 100);
+  const auto service = tables.service(ServiceId{{1, 1}});
+  // One too many in the middle of a change: nothing of it is done.
+  const std::string before = tables.snapshot();
+  const Applied refused = tables.apply(tables.index() + 1, tasks_from(*service, 100'001, 101));
+  REQUIRE(refused.refused.has_value());
+  CHECK(refused.refused->code == Errc::kLimit);
+  CHECK(tables.rows<Task>().size() == kMaxRows - 100);
+  CHECK_FALSE(tables.apply(tables.index() + 1, tasks_from(*service, 100'001, 100)).refused);
+  CHECK(tables.rows<Task>().size() == kMaxRows);
+  // What a change removes makes room within it.
+  Change swap = tasks_from(*service, 200'001, 1);
+  swap.actions.insert(swap.actions.begin(), Removal{ObjectKind::kTask, ObjectId{{7, 1}}, {}});
+  CHECK_FALSE(tables.apply(tables.index() + 1, swap).refused);
+  Tables again;
+  CHECK(again.restore(tables.snapshot()).ok());
+  CHECK(again.snapshot() == tables.snapshot());
+}
+
+TEST_CASE("a snapshot past the bound, of an older version, is loaded and may only shrink") {
+  Tables tables;
+  fill(tables, kMaxRows);
+  // Nothing makes such tables any more: the snapshot of two is put together.
+  MoreTasks more;
+  for (const Action& action : tasks_from(*tables.service(ServiceId{{1, 1}}), 300'001, 150).actions) {
+    more.tasks.push_back(std::get<TaskOfService>(action));
+  }
+  Tables over;
+  REQUIRE(over.restore(tables.snapshot() + wire::encode(more)).ok());
+  CHECK(over.rows<Task>().size() == kMaxRows + 150);
+  const auto service = over.service(ServiceId{{1, 1}});
+  CHECK(over.apply(over.index() + 1, tasks_from(*service, 400'001, 1)).refused.has_value());
+  TaskUpdate update;
+  update.id = TaskId{{7, 1}};
+  update.desired_state = TaskState::kRunning;
+  CHECK_FALSE(over.apply(over.index() + 1, Change{{}, {}, {update}}).refused);
+  CHECK_FALSE(over.apply(over.index() + 1, Change{{}, {}, {Removal{ObjectKind::kTask, ObjectId{{7, 1}}, {}}}}).refused);
+  Tables again;
+  CHECK(again.restore(over.snapshot()).ok());
 }
 
 }  // namespace es::state

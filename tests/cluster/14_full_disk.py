@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""A manager's data disk fills up: it says so and stands back, and comes back when there is room."""
+import os
+import subprocess
+import sys
+sys.dont_write_bytecode = True
+
+from lib.programs import STAYS
+from lib.suite import Suite
+from lib.waiting import Failed, expect, wait_for
+
+MANAGERS = ("m1", "m2", "m3")
+FULL = "no space left on the data disk"
+PADDING = "PADDING=" + "x" * 60_000
+mounts = []
+
+
+def prepare(lab):
+    """The managers' data folders are small file systems of their own."""
+    for name in MANAGERS:
+        folder = os.path.join(lab.folder, name, "data")
+        os.makedirs(folder)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", folder], check=True)
+        mounts.append(folder)
+    lab.form(MANAGERS, ("w1",))
+
+
+def fill(board):
+    path = os.path.join(board.data_dir, "filler")
+    with open(path, "wb", buffering=0) as filler:
+        for size in (1 << 20, 4096):
+            try:
+                while True:
+                    filler.write(bytes(size))
+            except OSError:
+                pass
+    return path
+
+
+def create(board, name):
+    board.es("service", "create", "--detach", "--name", name, "--replicas", "0", "--env", PADDING, *STAYS)
+
+
+def write_until_it_says(writer, full, kept):
+    """Services are created through one manager until the other says that its disk is full."""
+    for number in range(200):
+        name = f"s{len(kept)}-{number}"
+        if writer.call("service", "create", "--detach", "--name", name, "--replicas", "0",
+                       "--env", PADDING, *STAYS).returncode == 0:
+            kept.append(name)
+        answer = full.call("service", "ls")
+        if FULL in answer.stderr:
+            return
+    raise Failed(f"{full.name} never said that its disk is full")
+
+
+def all_there(board, kept):
+    there = set(board.lines("service", "ls", "--format", "{{.Name}}"))
+    missing = [name for name in kept if name not in there]
+    if missing:
+        raise Failed(f"{board.name} lacks {missing}")
+    return True
+
+
+suite = Suite(prepare)
+
+
+def fills_and_heals(lab, full, writer):
+    kept = []
+    lab["m1"].es("service", "create", "--detach", "--name", f"web-{full.name}", "--mode", "global", *STAYS)
+    lab["m1"].wait_running(f"web-{full.name}", 4)
+    shims = sorted(full.shims())
+    log_start = full.log_size()
+    filler = fill(full)
+    write_until_it_says(writer, full, kept)
+    expect(FULL in full.call("info").stdout, f"info on {full.name} says why", full.call("info").stdout)
+    create(writer, f"while-{full.name}")
+    kept.append(f"while-{full.name}")
+    said = [line for line in full.log_tail(100, since=log_start).splitlines() if FULL in line]
+    expect(len(said) == 1, "one line in the log", said)
+    expect(sorted(full.shims()) == shims, "the containers go on", full.shims())
+
+    os.remove(filler)
+    wait_for(f"{full.name} to have all that was acknowledged", lambda: all_there(full, kept), 15)
+    expect(sorted(full.shims()) == shims, "the containers still go on", full.shims())
+    lab.wait_ready((*MANAGERS, "w1"), 3)
+    create(full, f"after-{full.name}")
+    return f"{len(kept)} acknowledged services"
+
+
+@suite.test("the leader's disk is full: another leads, and it comes back by itself")
+def leader_full(lab):
+    leader = lab.leader()
+    return fills_and_heals(lab, leader, next(lab[name] for name in MANAGERS if lab[name] is not leader))
+
+
+@suite.test("a follower's disk is full: it acknowledges nothing, and comes back by itself")
+def follower_full(lab):
+    leader = lab.leader()
+    return fills_and_heals(lab, next(lab[name] for name in MANAGERS if lab[name] is not leader), leader)
+
+
+try:
+    suite.run()
+finally:
+    for folder in mounts:
+        subprocess.run(["umount", "-l", folder], check=False)
