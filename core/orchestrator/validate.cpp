@@ -252,24 +252,26 @@ Status validate_sizes(const ServiceSpec& spec) {
                        {container.capability_drop.size(), kMaxSettings, "dropped capabilities"}});
 }
 
+Status check_size(const char* what, size_t bytes) {
+  if (bytes <= kMaxNodeSpecBytes) return {};
+  return invalid(std::string(what) + " would have " + std::to_string(bytes) + " bytes; at most " +
+                 std::to_string(kMaxNodeSpecBytes) + " are possible");
+}
+
 }  // namespace
 
 Status validate(const NodeSpec& spec) {
   ES_CHECK(check_counts("a node", {{spec.labels.size(), kMaxLabels, "labels"}}));
   if (spec.role > NodeRole::kManager) return invalid("unknown node role");
   if (spec.availability > NodeAvailability::kDrain) return invalid("unknown node availability");
-  if (wire::encode(spec).size() > kMaxNodeSpecBytes)
-    return invalid("the node's specification is larger than 128 KiB");
-  return {};
+  return check_size("the node's specification", wire::encode(spec).size());
 }
 
 Status validate(const ClusterSpec& spec) {
   ES_CHECK(check_counts("a cluster", {{spec.labels.size(), kMaxLabels, "labels"}}));
   if (spec.node_certificate_validity < hours(1))
     return invalid("certificate expiry must be at least 1 hour");
-  if (wire::encode(spec).size() > kMaxNodeSpecBytes)
-    return invalid("the cluster's specification is larger than 128 KiB");
-  return {};
+  return check_size("the cluster's specification", wire::encode(spec).size());
 }
 
 Status validate(const ServiceSpec& spec) {

@@ -7,7 +7,7 @@
 
 #include "services/cli/human.h"
 #include "services/cli/values.h"
-#include "services/json/json.h"
+#include "services/json/answer.h"
 
 namespace es::cli {
 
@@ -121,7 +121,7 @@ Result<Json> Engine::exchange(const char* method, const std::string& target, std
   if (!body.empty()) asked.headers = {{"Content-Type", "application/json"}};
   asked.body = std::move(body);
   ES_TRY(const http::Response response, request(std::move(asked)));
-  return response.body.empty() ? Result<Json>(Json()) : json::parse(response.body);
+  return response.body.empty() ? Result<Json>(Json()) : json::parse_answer(response.body);
 }
 
 Result<Json> Engine::get(const std::string& target) { return exchange("GET", target, {}); }

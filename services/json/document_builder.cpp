@@ -35,7 +35,7 @@ std::vector<size_t> counting_values(const std::string* names, size_t count) {
 }  // namespace
 
 bool DocumentBuilder::push(Json value) {
-  if (++count_ > kMaxValues) return false;
+  if (++count_ > max_values_) return false;
   values_.push_back(std::move(value));
   return true;
 }

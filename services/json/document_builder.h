@@ -18,7 +18,9 @@ constexpr size_t kMaxValues = 500'000;  // in one text: it bounds memory, at som
 
 class DocumentBuilder {
  public:
-  bool has_too_many_values() const { return count_ > kMaxValues; }
+  explicit DocumentBuilder(size_t max_values = kMaxValues) : max_values_(max_values) {}
+
+  bool has_too_many_values() const { return count_ > max_values_; }
   // Pre: the parser said that the text is whole.
   Json take() &&;
 
@@ -47,6 +49,7 @@ class DocumentBuilder {
   bool open();
   Open close();
 
+  size_t max_values_;
   size_t count_ = 0;
   std::vector<Json> values_;       // of all open containers, the innermost last
   std::vector<std::string> keys_;  // of all open objects

@@ -1,5 +1,6 @@
 #include "services/json/json.h"
 
+#include "services/json/answer.h"
 #include "services/json/document_builder.h"
 
 namespace es::json {
@@ -26,19 +27,34 @@ bool nested_too_deeply(std::string_view text) {
   return false;
 }
 
-}  // namespace
+struct Bounds {
+  size_t bytes;
+  const char* bytes_text;
+  size_t values;
+  const char* values_text;
+};
 
-Result<Json> parse(std::string_view text) {
-  if (text.size() > kMaxTextBytes) return Error{Errc::kLimit, "the JSON text is longer than 4 MiB"};
+Result<Json> parse_within(std::string_view text, const Bounds& bounds) {
+  if (text.size() > bounds.bytes) {
+    return Error{Errc::kLimit, std::string("the JSON text is longer than ") + bounds.bytes_text};
+  }
   if (nested_too_deeply(text)) return invalid("the JSON text is nested deeper than 64 levels");
   // The parser takes a NUL byte for the end, and would not look at what is behind it.
   if (text.find('\0') != std::string_view::npos) return invalid("the JSON text contains a NUL byte");
-  DocumentBuilder builder;
+  DocumentBuilder builder(bounds.values);
   if (Json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder).take();
   if (builder.has_too_many_values()) {
-    return Error{Errc::kLimit, "the JSON text has more than 500,000 values"};
+    return Error{Errc::kLimit, std::string("the JSON text has more than ") + bounds.values_text + " values"};
   }
   return invalid(text.empty() ? "the JSON text is empty" : "the text is not valid JSON");
+}
+
+}  // namespace
+
+Result<Json> parse(std::string_view text) { return parse_within(text, {kMaxTextBytes, "4 MiB", kMaxValues, "500,000"}); }
+
+Result<Json> parse_answer(std::string_view text) {
+  return parse_within(text, {kMaxAnswerBytes, "64 MiB", kMaxAnswerValues, "4,000,000"});
 }
 
 std::string print(const Json& value) {

@@ -50,7 +50,9 @@ def together(lab):
                "400 and a sentence with both sizes", f"{status}: {answer}")
     acknowledged = [name for name, (status, _) in answers.items() if status == 201]
     refused = {name: answer for name, answer in answers.items() if answer[0] != 201}
-    expect(len(acknowledged) == CLIENTS, f"{CLIENTS} services acknowledged", str(refused)[:500])
+    # A machine that is busy may lose its leader meanwhile; then it says so, and promises nothing.
+    expect(all(status == 503 for status, _ in refused.values()), "201 or 503", str(refused)[:500])
+    expect(len(acknowledged) > 0, "services acknowledged", str(refused)[:500])
     for name in MANAGERS:
         wait_for(f"every acknowledged service on {name}",
                  lambda name=name: not missing_on(lab[name], acknowledged))
@@ -62,7 +64,7 @@ def together(lab):
     for name in MANAGERS:
         wait_for(f"every acknowledged service on {name} after a restart of all",
                  lambda name=name: not missing_on(lab[name], acknowledged))
-    return f"{len(acknowledged)} services of {SERVICE_BYTES} bytes"
+    return f"{len(acknowledged)} of {CLIENTS} services of {SERVICE_BYTES} bytes acknowledged"
 
 
 @suite.test("a specification that is too large is refused with its name, its size and the bound")

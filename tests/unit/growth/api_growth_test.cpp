@@ -110,11 +110,11 @@ TEST_CASE("what is too much is refused in one sentence that says how much is pos
         "a node can have at most 4096 labels, not 5000");
   node.labels = {{"long", std::string(200'000, 'x')}};
   CHECK(orchestrator::validate(node).error().message ==
-        "the node's specification is larger than 128 KiB");
+        "the node's specification would have 200014 bytes; at most 131072 are possible");
   ClusterSpec cluster;
   cluster.labels = node.labels;
   CHECK(orchestrator::validate(cluster).error().message ==
-        "the cluster's specification is larger than 128 KiB");
+        "the cluster's specification would have 200014 bytes; at most 131072 are possible");
 }
 
 TEST_CASE("every task has its specification: many tasks and a large one are refused together") {

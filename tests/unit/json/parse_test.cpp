@@ -1,6 +1,7 @@
 // Hostile and odd texts: one clear error each, and bounds that hold.
 
 #include "doctest/doctest.h"
+#include "services/json/answer.h"
 #include "services/json/json.h"
 #include "services/json/time_text.h"
 
@@ -100,6 +101,18 @@ TEST_CASE("times") {
   CHECK(parse_timestamp("1763613664.5")->ns == 1'763'613'664'500'000'000);
   CHECK(parse_timestamp("1763613664")->ns == 1'763'613'664'000'000'000);
   CHECK(parse_timestamp("2025-11-20T04:41:04Z")->ns == 1'763'613'664'000'000'000);
+}
+
+TEST_CASE("an answer of our own daemon may be longer than what a client may send") {
+  const std::string text = "[\"" + std::string(5 << 20, 'x') + "\"]";
+  CHECK(parse(text).error().message == "the JSON text is longer than 4 MiB");
+  CHECK(parse_answer(text).ok());
+  std::string many = "[0";
+  for (int i = 0; i < 600'000; ++i) many += ",0";
+  many += "]";
+  CHECK_FALSE(parse(many).ok());
+  CHECK(parse_answer(many).ok());
+  CHECK_FALSE(parse_answer("\"" + std::string(64 << 20, 'x') + "\"").ok());
 }
 
 TEST_CASE("texts that are no times") {
