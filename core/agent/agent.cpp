@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/agent/container.h"
+#include "core/base/planted_bug.h"
 #include "core/wire/codec.h"
 
 namespace es::agent {
@@ -59,7 +60,7 @@ void Agent::session_closed() { session_ = 0; }
 
 bool Agent::assign(WallTime wall, const wire::Assignments& assignments) {
   if (assignments.session != session_) return true;  // of an older session: too late to matter
-  if (assignments.sequence != assignment_sequence_ + 1) return false;
+  if (assignments.sequence != assignment_sequence_ + 1 && !ES_PLANTED(assignment_lost)) return false;
   assignment_sequence_ = assignments.sequence;
   offline_start_ = kNever;
 
@@ -142,7 +143,8 @@ std::optional<std::string> Agent::admission_refusal(const Task& task) const {
     if (id != task.id) count(reserved);
   }
   const Resources& asked = task.spec.resources.reservations;
-  if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes) {
+  const int64_t planted_bytes = ES_PLANTED(agent_overcommits_a_byte) ? 1 : 0;
+  if (asked.memory_bytes > 0 && memory_bytes > offered_.memory_bytes + planted_bytes) {
     return "memory reservations would reach " + std::to_string(memory_bytes) + " bytes of the " +
            std::to_string(offered_.memory_bytes) + " that the node offers";
   }
@@ -183,7 +185,7 @@ void Agent::want_stopped(WallTime wall, LocalTask& local) {
     case Container::kStarting:
     case Container::kRunning:
       local.container = Container::kStopping;
-      effects_.push_back(StopContainer{local.task.id});
+      if (!ES_PLANTED(container_orphaned)) effects_.push_back(StopContainer{local.task.id});
       return;
     case Container::kPrepared:
       prepared_.erase(local.task.id);
@@ -378,6 +380,7 @@ std::optional<wire::StatusReport> Agent::take_report(Instant now) {
   for (auto& [id, local] : tasks_) {
     if (!unreported(local)) continue;
     local.report_sequence = report.sequence;
+    if (ES_PLANTED(report_lost) && !report.observations.empty()) continue;
     report.observations.push_back({id, local.status});
   }
   return report;

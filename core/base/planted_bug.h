@@ -36,14 +36,37 @@
 #define ES_PLANTED_IN_STATE(BUG) \
   BUG(observed_state_goes_back, "an older observation overwrites a newer one in the tables") \
   BUG(tables_depend_on_an_address, "what apply writes depends on where in memory the tables are") \
-  BUG(snapshot_misses_tasks, "a snapshot lacks the tasks whose spec is their service's")
+  BUG(snapshot_misses_tasks, "a snapshot lacks the tasks whose spec is their service's") \
+  BUG(name_taken_twice, "two services get one name")
 
 #define ES_PLANTED_IN_SCHEDULER(BUG) \
-  BUG(scheduler_overcommits_a_byte, "the scheduler promises one byte more than a node offers")
+  BUG(scheduler_overcommits_a_byte, "the scheduler promises one byte more than a node offers") \
+  BUG(drained_node_gets_tasks, "a node that is drained or paused gets new tasks")
 
 #define ES_PLANTED_IN_ORCHESTRATOR(BUG) \
   BUG(restart_ignores_max_attempts, "a task is restarted for ever, whatever max_attempts says") \
-  BUG(history_reaped_too_early, "one task of a slot's history less is kept than was asked for")
+  BUG(history_reaped_too_early, "one task of a slot's history less is kept than was asked for") \
+  BUG(version_not_checked, "an update is taken whatever version it was based on") \
+  BUG(token_not_rotated, "a new join secret is acknowledged and not kept")
+
+#define ES_PLANTED_IN_DISPATCHER(BUG) \
+  BUG(stale_session_accepted, "what an agent says in an older session is taken") \
+  BUG(removal_not_assigned, "an agent is not told that a task is gone")
+
+#define ES_PLANTED_IN_AGENT(BUG) \
+  BUG(agent_overcommits_a_byte, "an agent admits one byte more than its node offers") \
+  BUG(report_lost, "of what an agent has to report at once only the first is sent") \
+  BUG(container_orphaned, "the container of a task that is gone runs on") \
+  BUG(assignment_lost, "an agent does not notice that assignments are missing")
+
+#define ES_PLANTED_IN_NODE(BUG) \
+  BUG(answered_when_proposed, "a command is answered when it is proposed, not when it is committed") \
+  BUG(refused_part_acknowledged, "what a lost part of a batch held is acknowledged all the same") \
+  BUG(no_op_answered_without_quorum, "a leader answers from its tables without asking a quorum") \
+  BUG(report_acknowledged_unwritten, "a report is acknowledged although the log refused it") \
+  BUG(write_answered_before_apply, "a write is answered before this manager's tables hold it") \
+  BUG(read_before_apply, "a read does not wait until this manager's tables are new enough") \
+  BUG(dead_node_stays_ready, "a node that has spoken once is ready for ever")
 
 // Adds the room's ES_PLANTED_IN_* to it. The order has no meaning.
 #define ES_PLANTED_BUG_LIST(BUG)  \
@@ -51,7 +74,10 @@
   ES_PLANTED_IN_RAFT(BUG)         \
   ES_PLANTED_IN_STATE(BUG)        \
   ES_PLANTED_IN_SCHEDULER(BUG)    \
-  ES_PLANTED_IN_ORCHESTRATOR(BUG)
+  ES_PLANTED_IN_ORCHESTRATOR(BUG) \
+  ES_PLANTED_IN_DISPATCHER(BUG)   \
+  ES_PLANTED_IN_AGENT(BUG)        \
+  ES_PLANTED_IN_NODE(BUG)
 
 namespace es {
 

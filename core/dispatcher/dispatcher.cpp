@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/planted_bug.h"
 #include "core/wire/codec.h"
 
 namespace es::dispatcher {
@@ -16,7 +17,8 @@ uint64_t Dispatcher::open(NodeId node) {
 
 bool Dispatcher::is_current(NodeId node, uint64_t session) const {
   const auto found = sessions_.find(node);
-  return found != sessions_.end() && found->second.number == session;
+  return found != sessions_.end() &&
+         (found->second.number == session || ES_PLANTED(stale_session_accepted));
 }
 
 wire::SessionState Dispatcher::state(NodeId node, const wire::SessionCheck& check) const {
@@ -83,7 +85,7 @@ void Dispatcher::flush_session(const state::Tables& tables, NodeId node, Session
   }
   for (const auto& [task, desired] : gone) {
     session.sent.erase(task);
-    next.removed.push_back(task);
+    if (!ES_PLANTED(removal_not_assigned)) next.removed.push_back(task);
   }
   if (complete || !next.put.empty() || !next.removed.empty()) send(false);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/planted_bug.h"
+
 namespace es::node {
 
 namespace {
@@ -63,9 +65,12 @@ std::optional<Status> Batch::fate(const std::vector<state::ObjectId>& objects) c
     first = 0;
     last = parts_.size();
   }
-  if (ended_ < last) return std::nullopt;
+  const size_t settled = ES_PLANTED(answered_when_proposed) ? proposed_ : ended_;
+  if (settled < last) return std::nullopt;
   for (size_t i = first; i < last; ++i) {
-    if (parts_[i].refused) return Status(*parts_[i].refused);
+    if (parts_[i].refused && !ES_PLANTED(refused_part_acknowledged)) {
+      return Status(*parts_[i].refused);
+    }
   }
   return Status();
 }

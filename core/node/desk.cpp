@@ -1,5 +1,7 @@
 #include "core/node/desk.h"
 
+#include "core/base/planted_bug.h"
+
 #include <utility>
 
 #include "core/orchestrator/size.h"
@@ -64,7 +66,7 @@ void Desk::command_reply(Step& step, const CommandReply& reply) {
     return;
   }
   found->second.answer = reply.answer;
-  found->second.ready_at_index = reply.applied_index;
+  found->second.ready_at_index = ES_PLANTED(write_answered_before_apply) ? 0 : reply.applied_index;
 }
 
 void Desk::join_reply(Step& step, const wire::JoinReply& reply) {
@@ -82,7 +84,8 @@ void Desk::read_results(const std::vector<raft::ReadResult>& results) {
   for (const raft::ReadResult& result : results) {
     const auto found = waiting_.find(result.context);
     if (found == waiting_.end()) continue;
-    if (result.confirmed) found->second.ready_at_index = result.index;
+    if (ES_PLANTED(read_before_apply)) found->second.ready_at_index = 0;
+    else if (result.confirmed) found->second.ready_at_index = result.index;
     else found->second.sent_to = NodeId{};  // asked again while there is time
   }
 }

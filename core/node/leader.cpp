@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/planted_bug.h"
 #include "core/orchestrator/size.h"
 #include "core/state/bounds.h"
 
@@ -200,6 +201,7 @@ void Leader::propose_parts(Step& step) {
 // Answers of which nothing was written are true if this node leads still: a quorum is asked once for all of them (thesis §6.4).
 void Leader::confirm_batch(Step& step) {
   if (confirmation_ || !batch_->is_empty() || batch_->is_over()) return;
+  if (ES_PLANTED(no_op_answered_without_quorum)) return batch_->confirm();
   const uint64_t context = step.prng.next();
   if (replica_.raft().read(context).ok()) confirmation_ = context;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/planted_bug.h"
+
 namespace es::node {
 
 namespace {
@@ -34,6 +36,7 @@ NodeState judge_unheard(const LifeFacts& facts, Instant now) {
 
 NodeState judge(const LifeFacts& facts, Instant now) {
   if (facts.said_goodbye) return NodeState::kDown;
+  if (facts.heard && ES_PLANTED(dead_node_stays_ready)) return NodeState::kReady;
   if (!facts.heard) return judge_unheard(facts, now);
   if (now >= *facts.heard + kSessionSilence) return NodeState::kDown;
   const bool late = now >= *facts.heard + kSessionLate;

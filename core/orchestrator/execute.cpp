@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/base/planted_bug.h"
 #include "core/orchestrator/command.h"
 #include "core/orchestrator/size.h"
 #include "core/orchestrator/slot.h"
@@ -29,6 +30,7 @@ Error name_conflict() { return {Errc::kConflict, "name conflicts with an existin
 // The version must be the current one, and no other command of the same draft may have come first.
 template <class T>
 bool is_current(const Draft& draft, const Ref<T>& object, Version version) {
+  if (ES_PLANTED(version_not_checked)) return true;
   return object->meta.version == version &&
          state::find_row<T>(draft.base().rows<T>(), object->id) == object;
 }
@@ -67,7 +69,9 @@ Status check_room(const Draft& draft, ServiceId id, const ServiceSpec& spec) {
 
 Outcome run(const CreateService& command, Draft& draft, const CommandContext& context) {
   ES_CHECK(validate(command.spec));
-  if (draft.service_by_name(command.spec.name)) return name_conflict();
+  if (draft.service_by_name(command.spec.name) && !ES_PLANTED(name_taken_twice)) {
+    return name_conflict();
+  }
   if (state::is_full<Service>(draft)) {
     return Error{Errc::kLimit, "the cluster has " + std::to_string(state::kMaxRows) + " services, its bound"};
   }
@@ -203,7 +207,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
     return unsupported("renaming the cluster is not supported");
   Cluster after = *before;
   after.spec = command.spec;
-  if (!fresh.worker.empty()) after.join_secrets.worker = fresh.worker;
+  if (!fresh.worker.empty() && !ES_PLANTED(token_not_rotated)) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
   ES_CHECK(check_size(after));
   put_if_changed(draft, *before, std::move(after));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/base/planted_bug.h"
 #include "core/scheduler/platform.h"
 #include "core/state/constraint.h"
 #include "core/state/reservations.h"
@@ -17,7 +18,8 @@ std::string on_nodes(const char* reason, size_t count) {
 
 bool is_ready(const Task&, const Candidate& candidate) {
   return candidate.state == NodeState::kReady &&
-         candidate.node->spec.availability == NodeAvailability::kActive;
+         (candidate.node->spec.availability == NodeAvailability::kActive ||
+          ES_PLANTED(drained_node_gets_tasks));
 }
 std::string explain_ready(size_t count) {
   return count == 1 ? "1 node not available for new tasks"

@@ -48,7 +48,7 @@ Refusal check_name(const Draft& staged, const Node& node) {
 
 Refusal check_name(const Draft& staged, const Service& service) {
   const Ref<Service> other = staged.service_by_name(service.spec.name);
-  if (other && other->id != service.id) return name_conflict();
+  if (other && other->id != service.id && !ES_PLANTED(name_taken_twice)) return name_conflict();
   return std::nullopt;
 }
 

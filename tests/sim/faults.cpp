@@ -86,6 +86,7 @@ void Faults::end() {
     Board& board = cluster_.board(i);
     board.set_wall_error({});
     board.runtime().set_trouble({});
+    board.disk().die_at(0, false, nullptr);  // not any more
     // A disk that broke is a daemon that has to be restarted.
     if (board.disk().is_broken()) cluster_.kill_daemon(board);
     cluster_.start(board);
@@ -185,6 +186,9 @@ void Faults::pass(const Fault& fault) {
       if (board.disk().is_broken()) cluster_.kill_daemon(board);
       return cluster_.start(board);
     case FaultKind::kDiskStalls: return;
+    case FaultKind::kDieAtWrite:
+      board.disk().die_at(0, false, nullptr);  // not any more
+      return cluster_.start(board);
     case FaultKind::kWallJumps:
     case FaultKind::kWallIn1970: return board.set_wall_error({});
     case FaultKind::kStartsHang:

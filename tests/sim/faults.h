@@ -48,7 +48,7 @@ std::vector<Fault> draw_faults(Prng& prng, size_t boards, Duration span, size_t 
 
 class Faults {
  public:
-  // The cluster outlives this.
+  // The cluster outlives this, and this whatever the cluster's schedule still holds.
   Faults(Cluster& cluster, std::vector<Fault> list) : cluster_(cluster), list_(std::move(list)) {}
 
   // Plans them all, from now on.

@@ -154,6 +154,7 @@ bool Load::tidy() {
 }
 
 std::string Load::verdict() const {
+  if (!violation_.empty()) return violation_;
   const judge::Verdict verdict = judge::judge(history_);
   return verdict.explained() ? std::string() : verdict.text;
 }

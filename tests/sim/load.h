@@ -61,7 +61,7 @@ class Load {
   void read_all(Board& manager, std::function<void(bool)> done);
 
   const judge::History& history() const { return history_; }
-  // Empty: the history is explained.
+  // Empty: the history is explained, and every manager held what it had acknowledged.
   std::string verdict() const;
   uint64_t writes() const { return last_write_; }
 
@@ -114,6 +114,7 @@ class Load {
   std::map<std::string, uint64_t> digests_;     // of what was sent, by its number
   uint64_t last_write_ = 0;
   int64_t last_stamp_ = 0;
+  std::string violation_;
   bool running_ = false;
   size_t tidying_ = 0;  // writes of tidy() under way
 };

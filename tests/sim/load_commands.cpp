@@ -30,6 +30,36 @@ judge::Outcome outcome_of(judge::Kind kind, const Error& error) {
   return judge::Outcome::kUnknown;
 }
 
+template <class T>
+bool is_older(const state::Ref<T>& object, Version version) {
+  return object && object->meta.version <= version;
+}
+
+// Whether the tables cannot hold what the command did: the object is as it was before.
+bool is_unchanged(const orchestrator::Command& command, const state::Tables& tables) {
+  if (const auto* service = std::get_if<orchestrator::UpdateService>(&command)) {
+    return is_older(tables.service(service->id), service->version);
+  }
+  if (const auto* node = std::get_if<orchestrator::UpdateNode>(&command)) {
+    return is_older(tables.node(node->id), node->version);
+  }
+  const auto* cluster = std::get_if<orchestrator::UpdateCluster>(&command);
+  return cluster != nullptr && is_older(tables.cluster(), cluster->version);
+}
+
+// What is_unchanged() looks at, without the specification.
+orchestrator::Command without_spec(const orchestrator::Command& command) {
+  if (const auto* service = std::get_if<orchestrator::UpdateService>(&command)) {
+    return orchestrator::UpdateService{service->id, service->version, {}, false};
+  }
+  if (const auto* node = std::get_if<orchestrator::UpdateNode>(&command)) {
+    return orchestrator::UpdateNode{node->id, node->version, {}};
+  }
+  const auto* cluster = std::get_if<orchestrator::UpdateCluster>(&command);
+  if (cluster == nullptr) return orchestrator::RemoveService{};
+  return orchestrator::UpdateCluster{cluster->version, {}, {}};
+}
+
 template <class Map>
 auto draw_from(Prng& prng, Map& map) {
   return std::next(map.begin(), static_cast<std::ptrdiff_t>(prng.below(map.size())));
@@ -42,12 +72,19 @@ void Load::submit(Board& manager, judge::Operation operation, orchestrator::Comm
   operation.invoked_at = stamp();
   const size_t place = history_.begin(operation);
   const judge::Kind kind = operation.kind;
+  orchestrator::Command asked = without_spec(command);
   manager.command(std::move(command),
-                  [this, place, kind, done = std::move(done)](
+                  [this, place, kind, &manager, asked = std::move(asked), done = std::move(done)](
                       const Result<orchestrator::CommandAnswer>& answer) {
     const judge::Outcome outcome =
         answer.ok() ? judge::Outcome::kOk : outcome_of(kind, answer.error());
     history_.complete(place, stamp(), outcome);
+    // A client reads its own writes on the manager that it talks to, also without a barrier.
+    const state::Tables* tables = manager.is_up() ? manager.node()->tables() : nullptr;
+    if (answer.ok() && tables != nullptr && is_unchanged(asked, *tables) && violation_.empty()) {
+      violation_ = manager.name() + " answered before its own tables held the write: " +
+                   history_.text(history_.operations()[place]);
+    }
     done();
   });
 }

@@ -93,7 +93,7 @@ void Network::transmit(Board from, Board to, Channel channel, Message message) {
   Flow& flow = way.flows[number(channel)];
   Instant leaves = schedule_.now();
   if (way.bytes_per_second != 0) {
-    const auto takes_ns = message.size_bytes * 1'000'000'000 / way.bytes_per_second;
+    const uint64_t takes_ns = uint64_t{message.size_bytes} * 1'000'000'000 / way.bytes_per_second;
     leaves = std::max(leaves, flow.busy_until) + nanoseconds(static_cast<int64_t>(takes_ns));
     flow.busy_until = leaves;
   }

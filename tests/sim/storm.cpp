@@ -34,7 +34,7 @@ class Storm {
   static ClusterOptions options_of(uint64_t seed);
   static LoadOptions load_options_of(uint64_t seed);
   void form();
-  std::vector<Fault> faults();
+  std::vector<Fault> draw();
   void storm();
   void calm_down();
   bool at_rest();
@@ -47,6 +47,7 @@ class Storm {
   Cluster cluster_;
   Load load_;
   Duration load_time_;
+  std::unique_ptr<Faults> faults_;  // what it planned outlasts the storm
   std::vector<std::string> drawn_;  // faults, in words
 };
 
@@ -66,6 +67,8 @@ LoadOptions Storm::load_options_of(uint64_t seed) {
   Prng prng(seed ^ 0xb19);
   LoadOptions options;
   if (prng.chance(1, 15)) options.big_bytes_max = 150'000;
+  if (prng.chance(1, 20)) options.burst_clients = 12;
+  options.changes_roles = prng.chance(1, 3);
   return options;
 }
 
@@ -85,7 +88,7 @@ void Storm::form() {
 }
 
 // All are drawn before the first strikes; the plan says which of them do.
-std::vector<Fault> Storm::faults() {
+std::vector<Fault> Storm::draw() {
   Prng prng(plan_.seed ^ 0xfa17);
   const std::vector<Fault> all =
       draw_faults(prng, cluster_.size(), kStormTime, 6 + prng.below(16));
@@ -100,8 +103,8 @@ std::vector<Fault> Storm::faults() {
 }
 
 void Storm::storm() {
-  Faults faults(cluster_, this->faults());
-  faults.begin();
+  faults_ = std::make_unique<Faults>(cluster_, draw());
+  faults_->begin();
   if (load_time_.ns > 0) load_.start();
   const Instant began = cluster_.world().schedule.now();
   while (cluster_.world().schedule.now() - began < kStormTime && cluster_.violation().empty()) {
@@ -109,7 +112,7 @@ void Storm::storm() {
     if (cluster_.world().schedule.now() - began >= load_time_) load_.stop();
   }
   load_.stop();
-  faults.end();
+  faults_->end();
 }
 
 void Storm::calm_down() {
@@ -127,6 +130,11 @@ std::string Storm::unrest() {
     const Board& board = cluster_.board(i);
     if (!board.is_up()) return "board " + board.name() + " never got in";
     if (leader->node()->liveness(board.id()) != NodeState::kReady) return "board " + board.name() + " is not ready";
+    const state::Ref<es::Node> node = tables.node(board.id());
+    const bool manages = board.node()->tables() != nullptr;
+    if (node && manages != (node->spec.role == NodeRole::kManager)) {
+      return "board " + board.name() + (manages ? " is a manager still" : " is no manager yet");
+    }
   }
   for (const auto& [id, service] : tables.rows<Service>()) {
     size_t wanted = service->spec.mode.global ? cluster_.size() : 0;

@@ -12,7 +12,7 @@ esac
 packages=(
   gcc g++ g++-aarch64-linux-gnu g++-arm-linux-gnueabihf clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
   cmake ninja-build ccache make tcl dpkg-dev python3 git
-  crun runc iproute2 busybox-static qemu-user-static jq tmux zstd xz-utils bzip2 psmisc procps curl ca-certificates
+  crun runc iproute2 nftables busybox-static qemu-user-static jq tmux zstd xz-utils bzip2 psmisc procps curl ca-certificates
 )
 
 # dpkg-query exits with 1 when it knows nothing of one package; the others' answers hold all the same.

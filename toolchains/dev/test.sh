@@ -1,7 +1,7 @@
 # usage: ./dev test [PART[:PATTERN]]...
 #
-# Parts: unit scenario sim cluster products check; none or `all` runs every one, in the order check, unit, scenario,
-# sim, cluster, products. PATTERN picks some of a part's programs, scenario files or scripts by name: unit:raft,
+# Parts: unit scenario sim mutants cluster products check; none or `all` runs every one, in the order check, unit,
+# scenario, sim, mutants, cluster, products. PATTERN picks some of a part's programs, scenario files or scripts by name: unit:raft,
 # scenario:election, cluster:01. `asan` runs unit tests, scenarios and some seeds under the address and undefined
 # behaviour sanitizers, `tsan` the unit tests of platform and services under the thread sanitizer; neither is part of
 # `all`. What is needed is installed and built first. Logs go to build/test-logs/.
@@ -9,7 +9,7 @@
 # something failed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-all_parts=(check unit scenario sim cluster products)
+all_parts=(check unit scenario sim mutants cluster products)
 case ${1:-all} in
   -h | --help) help_and_exit "${BASH_SOURCE[0]}" ;;
   all) set -- "${all_parts[@]}" ;;
@@ -136,6 +136,11 @@ part_sim() {
   [[ -f tests/sim/main.cpp ]] || { skip sim "no tests/sim/main.cpp"; return; }
   build_or_fail sim sim simulate || return 0
   run_counted sim seeds 1800 build/sim/tests/simulate --seeds "${ES_SIM_SEEDS:-60}" --jobs "$(nproc)"
+}
+
+# That the tests notice what they are for.
+part_mutants() {
+  build_or_fail mutants planted && run_counted mutants planted-bugs 900 ./dev mutants --only "$1"
 }
 
 part_cluster() {
