@@ -86,9 +86,10 @@ void Driver::answer_seekers() {
   answers_seekers_ = is_manager;
   if (!is_manager) return ports_.transport.answer_seekers(nullptr);
   ports_.transport.answer_seekers([this] {
-    std::vector<SocketAddress> addresses;
+    // This one first: it is the only one that is certain to be there.
+    std::vector<SocketAddress> addresses{node_->membership().address};
     for (const wire::ManagerAddress& manager : node_->managers()) {
-      addresses.push_back(manager.address);
+      if (manager.node != node_->membership().node) addresses.push_back(manager.address);
     }
     return addresses;
   });
@@ -96,11 +97,11 @@ void Driver::answer_seekers() {
 
 // Empty when this node does not know: then only a connection that is open will do.
 SocketAddress Driver::address_of(NodeId node) const {
-  if (const auto* tables = node_->tables()) {
-    if (const auto known = tables->node(node)) return known->address;
-  }
   for (const wire::ManagerAddress& manager : node_->managers()) {
     if (manager.node == node) return manager.address;
+  }
+  if (const auto* tables = node_->tables()) {
+    if (const auto known = tables->node(node)) return known->address;
   }
   return {};
 }
@@ -144,6 +145,10 @@ void Driver::on_datagram(const SocketAddress& from, std::string_view bytes) {
 }
 
 void Driver::on_sync(std::string_view bytes) { handle(node::GossipSync{std::string(bytes)}); }
+
+void Driver::on_manager_found(NodeId node, const SocketAddress& address) {
+  handle(node::ManagersFound{{{node, 0, address}}});
+}
 
 void Driver::submit(orchestrator::Command command, Answer answer) {
   const uint64_t request = ++last_request_;

@@ -77,6 +77,7 @@ class Driver final : public ports::Transport::Listener {
   void on_peer_lost(NodeId peer, ports::Channel channel) override;
   void on_datagram(const SocketAddress& from, std::string_view bytes) override;
   void on_sync(std::string_view bytes) override;
+  void on_manager_found(NodeId node, const SocketAddress& address) override;
 
   // Works on the event and on all that follow from it at once. An event that comes while another is
   // worked on waits for its turn: the effects of one step are carried out before the next.
@@ -110,6 +111,8 @@ class Driver final : public ports::Transport::Listener {
   void carry_out(node::UseGossipKeys& effect);
   void carry_out(node::ForgetCluster& effect);
   void carry_out(node::Log& effect);
+  void carry_out(node::SeekManagers& effect);
+  void carry_out(node::DrawSecret& effect);
   void carry_out(agent::PrepareTask& effect);
   void carry_out(agent::StartContainer& effect);
   void carry_out(agent::StopContainer& effect);

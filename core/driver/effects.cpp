@@ -96,6 +96,13 @@ void Driver::carry_out(node::ForgetCluster& effect) {
   if (!std::exchange(ended_, true)) ports_.host.ended(std::move(effect.reason));
 }
 
+void Driver::carry_out(node::SeekManagers&) { ports_.transport.seek_managers(); }
+
+void Driver::carry_out(node::DrawSecret& effect) {
+  std::string secret = ports_.signer.draw_secret(effect.bytes);
+  if (secret.size() == effect.bytes) inbox_.push_back(node::SecretDrawn{std::move(secret)});
+}
+
 void Driver::carry_out(node::Log& effect) { ports_.host.log(std::move(effect.text)); }
 
 void Driver::carry_out(agent::PrepareTask& effect) {

@@ -51,6 +51,13 @@ struct RootCa {
   bool operator==(const RootCa&) const = default;
 };
 
+// How far the gossip key's rotation is (core/node/gossip_keys.h).
+enum class GossipKeyStep : uint8_t {
+  kSteady = 0,      // one key
+  kIntroduced = 1,  // the last one opens everywhere soon, and seals nowhere yet
+  kRetiring = 2,    // the first one seals; what the other has sealed may be on its way
+};
+
 struct Cluster {
   ClusterId id;
   Meta meta;
@@ -61,6 +68,9 @@ struct Cluster {
   WallTime time_floor;                   // the highest time a leader has stamped (DESIGN D4)
   std::vector<NodeId> removed_nodes;     // bounded; their certificates are refused
   uint64_t next_raft_id = 1;
+  GossipKeyStep gossip_key_step = GossipKeyStep::kSteady;
+  bool gossip_keys_known = false;  // to a node that was removed since the last was introduced
+  WallTime gossip_key_since;       // when the first key began to seal
   std::string unknown_fields;
 
   static constexpr auto fields() {
@@ -69,7 +79,10 @@ struct Cluster {
                       field(4, "JoinSecrets", &C::join_secrets), field(5, "RootCA", &C::root_ca),
                       field(6, "GossipKeys", &C::gossip_keys), field(7, "TimeFloor", &C::time_floor),
                       field(8, "RemovedNodes", &C::removed_nodes),
-                      field(9, "NextRaftID", &C::next_raft_id)};
+                      field(9, "NextRaftID", &C::next_raft_id),
+                      field(20, "GossipKeyStep", &C::gossip_key_step),
+                      field(21, "GossipKeysKnown", &C::gossip_keys_known),
+                      field(22, "GossipKeySince", &C::gossip_key_since)};
   }
   bool operator==(const Cluster&) const = default;
 };

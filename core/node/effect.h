@@ -83,11 +83,18 @@ struct Log {
   std::string text;
 };
 
+// Ask the LAN where the cluster's managers are. Each that proves to be one comes back as ManagersFound.
+struct SeekManagers {};
+// Bytes that nobody can guess, for a key. Answered by SecretDrawn.
+struct DrawSecret {
+  size_t bytes = 0;
+};
+
 using Effect =
     std::variant<SendMessage, AnswerStranger, SendDatagram, SendSync, Persist, AnswerCommand, AnswerRead,
                  SignCertificate, MakeSigningRequest, InstallCertificate, Disconnect, UseGossipKeys, ForgetCluster,
                  Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer,
-                 ReopenStore>;
+                 ReopenStore, SeekManagers, DrawSecret>;
 
 // What one step wants done. Its members are defined in effect.cpp: the code that a variant of this many types needs is
 // then compiled once, and not in every file that includes this header.

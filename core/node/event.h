@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/agent/effects.h"
 #include "core/base/id.h"
@@ -89,13 +90,25 @@ struct DescriptionChanged {
   NodeDescription description;
 };
 struct LeaveRequested {};
+// Members with a manager's certificate answered at these addresses.
+struct ManagersFound {
+  std::vector<wire::ManagerAddress> managers;
+};
+// The others reach this node's control port here from now on.
+struct AddressChanged {
+  SocketAddress address;
+};
+struct SecretDrawn {
+  std::string secret;
+};
 // Time has passed.
 struct Tick {};
 
 using EventBody =
     std::variant<PeerMessage, StrangerMessage, PeerLost, GossipDatagram, GossipSync, Persisted, TaskPrepared,
                  ContainerChanged, ClientCommand, ClientRead, CertificateSigned, SigningRequestMade,
-                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened>;
+                 CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened, ManagersFound,
+                 AddressChanged, SecretDrawn>;
 
 struct Event {
   Instant now;

@@ -15,7 +15,8 @@ Leader::Leader(Step& step, Replica& replica, NodeLiveness liveness, uint16_t gos
       loop_(step.prng.next()),
       dispatcher_(term_),
       liveness_(std::move(liveness)),
-      gossip_port_(gossip_port) {
+      gossip_port_(gossip_port),
+      gossip_keys_(step.now, step.wall, *replica.tables().cluster()) {
   for (const auto& [id, node] : replica.tables().rows<es::Node>()) liveness_.admit(step.now, id);
   say_hello(step);
 }
@@ -70,9 +71,12 @@ void Leader::leaving(NodeId from) {
 }
 
 void Leader::judge_nodes(Step& step) {
-  const auto before = liveness_.beliefs();
-  if (liveness_.refresh(step.now)) dirty_ = true;
-  infos_dirty_ = infos_dirty_ || liveness_.beliefs() != before;
+  if (liveness_.refresh(step.now)) {
+    dirty_ = true;
+    hello_pause_ = kHelloPauseMin;
+    next_hello_ = earlier(next_hello_, step.now + hello_pause_);
+  }
+  infos_dirty_ = liveness_.take_news_of_beliefs() || infos_dirty_;
   for (const NodeId id : liveness_.take_unconfirmed()) {
     const auto node = replica_.tables().node(id);
     if (node) step.log("node " + node->description.hostname + " (" + id.to_string() + "): " +
@@ -121,11 +125,12 @@ void Leader::refused(Instant now) {
 
 bool Leader::has_work(Instant now) const {
   return dirty_ || !commands_.empty() || !reports_.empty() || !registrations_.empty() || !signed_.empty() ||
-         !departures_.empty() || !unknown_.empty() || now >= loop_deadline_;
+         !departures_.empty() || !unknown_.empty() || now >= loop_deadline_ || now >= gossip_keys_.next_deadline();
 }
 
 void Leader::advance(Step& step) {
   judge_nodes(step);
+  say_hello(step);
   watch_peers(step.now);
   // A change of the members that was committed alters no table, and frees appoint_managers() and the next change all the same.
   if (std::exchange(members_changing_, replica_.raft().change_pending()) && !members_changing_) dirty_ = true;
@@ -149,6 +154,7 @@ void Leader::begin_batch(Step& step) {
   work_departures(draft);
   work_tickets(step, draft);
   work_commands(step, draft);
+  work_gossip_keys(step, draft);
   appoint_managers(draft);
   loop_deadline_ = loop_.run(draft, liveness_.states(), step.now, step.wall);
   scheduler_.run(draft, liveness_.states(), step.now, step.wall);
@@ -214,8 +220,8 @@ void Leader::dispatch(Step& step) {
 }
 
 Instant Leader::next_deadline() const {
-  const Instant next = earlier(liveness_.next_deadline(), pause_ends_);
-  return may_begin() ? earlier(loop_deadline_, next) : next;
+  const Instant next = earlier(earlier(liveness_.next_deadline(), next_hello_), pause_ends_);
+  return may_begin() ? earlier(earlier(loop_deadline_, gossip_keys_.next_deadline()), next) : next;
 }
 
 }  // namespace es::node

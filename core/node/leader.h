@@ -23,6 +23,7 @@
 #include "core/identity/join_gate.h"
 #include "core/node/batch.h"
 #include "core/node/event.h"
+#include "core/node/gossip_keys.h"
 #include "core/node/node_liveness.h"
 #include "core/node/replica.h"
 #include "core/node/step.h"
@@ -30,6 +31,10 @@
 #include "core/scheduler/scheduler.h"
 
 namespace es::node {
+
+// Between two hellos to a node that has no session.
+constexpr Duration kHelloPauseMin = seconds(2);
+constexpr Duration kHelloPauseMax = seconds(60);
 
 constexpr size_t kMaxQueuedCommands = 1'024;
 constexpr size_t kMaxQueuedCommandBytes = 32u << 20;
@@ -61,6 +66,7 @@ class Leader {
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);
+  void secret_drawn(Instant now, std::string secret) { gossip_keys_.secret_drawn(now, std::move(secret)); }
   void gossip_says(NodeId node, GossipFinding finding, Instant since) { liveness_.gossip_says(node, finding, since); }
 
   uint64_t term() const { return term_; }
@@ -155,6 +161,7 @@ class Leader {
   void work_commands(Step& step, state::Draft& draft);
   void work_departures(state::Draft& draft);
   void work_command(Step& step, state::Draft& draft, QueuedCommand command);
+  void work_gossip_keys(Step& step, state::Draft& draft);
   template <class Done>
   void await(Done done, std::vector<state::ObjectId> objects = {}) {
     answers_.push_back({std::move(done), std::move(objects)});
@@ -186,6 +193,10 @@ class Leader {
   identity::JoinGate gate_;
   NodeLiveness liveness_;
   uint16_t gossip_port_;
+  GossipKeys gossip_keys_;
+  bool greeted_ = false;  // this node itself
+  Instant next_hello_{0};
+  Duration hello_pause_ = kHelloPauseMin;
 
   std::deque<QueuedCommand> commands_;
   size_t command_bytes_ = 0;

@@ -19,17 +19,29 @@ std::string comparable_bytes(wire::SessionInfo info) {
 
 }  // namespace
 
+// To all when the term begins. After that to those without a session, with growing pauses: they may have missed it, or know
+// only addresses at which no manager is any more.
 void Leader::say_hello(Step& step) {
-  const auto self = replica_.tables().node(step.self);
-  ES_ASSERT(self != nullptr);
-  const LeaderHello hello{term_, {step.self, replica_.raft().id(), self->address}};
-  for (const auto& [id, node] : replica_.tables().rows<Node>()) step.send(id, node->address, hello);
+  if (step.now < next_hello_) return;
+  next_hello_ = kNever;
+  const auto self = replica_.address_of(replica_.raft().id());
+  ES_ASSERT(self.has_value());
+  for (const auto& [id, node] : replica_.tables().rows<Node>()) {
+    if (id == step.self ? greeted_ : liveness_.states().of(id) == NodeState::kReady) continue;
+    step.send(id, node->address, LeaderHello{term_, *self});
+    if (id != step.self) next_hello_ = step.now + hello_pause_;
+  }
+  greeted_ = true;
+  hello_pause_ = std::min(hello_pause_ * 2, kHelloPauseMax);
 }
 
 void Leader::register_node(Step& step, NodeId from, const wire::Register& registration) {
   if (!replica_.tables().node(from)) {
     if (unknown_.size() < kMaxQueuedJoins) unknown_.insert(from);
     return;
+  }
+  if (node->manager && !registration.address.empty()) {
+    replica_.add_address({from, node->manager->raft_id, registration.address});
   }
   registrations_[from] = registration;
   liveness_.heard(step.now, from);

@@ -108,6 +108,18 @@ void Leader::work_commands(Step& step, state::Draft& draft) {
   }
 }
 
+// After the commands: a removal among them makes the keys known to a stranger.
+void Leader::work_gossip_keys(Step& step, state::Draft& draft) {
+  const auto before = replica_.tables().cluster();
+  const auto drafted = draft.cluster();
+  const bool removal = drafted != before && drafted->removed_nodes != before->removed_nodes;
+  if (!removal && step.now < gossip_keys_.next_deadline()) return;
+  Cluster cluster = *drafted;
+  const bool news = removal && !std::exchange(cluster.gossip_keys_known, true);
+  if (removal) gossip_keys_.removed(step.now, cluster);
+  if (gossip_keys_.work(step, cluster) || news) draft.put(std::move(cluster));
+}
+
 void Leader::work_command(Step& step, state::Draft& draft, QueuedCommand command) {
   CommandReply reply;
   reply.request = command.request.request;

@@ -10,6 +10,7 @@ namespace es::node {
 namespace {
 
 constexpr std::string_view kTaskFactPrefix = "task/";
+constexpr const char* kStartsFact = "starts";
 
 GossipFinding finding(gossip::MemberState state) {
   switch (state) {
@@ -24,18 +25,33 @@ GossipFinding finding(gossip::MemberState state) {
   ES_ASSERT(false);
 }
 
-gossip::Options gossip_options(const NodeOptions& options, const wire::Membership& membership) {
+gossip::Options gossip_options(const NodeOptions& options, const wire::Membership& membership, uint64_t starts) {
   gossip::Options out;
   out.self = membership.node;
   out.cluster = membership.cluster;
   out.address = {options.address.ip, options.gossip_port};
   out.seed = options.seed;
+  out.start = starts;
   return out;
+}
+
+// Gossip numbers its starts; see gossip::ReplayGuard.
+struct Starts {
+  uint64_t count = 0;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Count", &Starts::count)}; }
+};
+
+Result<uint64_t> starts_on(const ports::Loaded& loaded) {
+  const auto fact = loaded.facts.find(kStartsFact);
+  if (fact == loaded.facts.end()) return uint64_t{0};
+  ES_TRY(const Starts starts, wire::decode<Starts>(fact->second));
+  return starts.count;
 }
 
 }  // namespace
 
-ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, WallTime wall) {
+ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, WallTime wall, std::string advertise) {
   ES_ASSERT(self.manager.has_value());
   state::Change change;
   change.id = {self.id, 1};
@@ -51,6 +67,7 @@ ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, W
   membership.managers = {{self.id, self.manager->raft_id, self.address}};
   membership.gossip_keys = cluster.gossip_keys;
   membership.time_floor = wall;
+  membership.advertise = std::move(advertise);
   batch.facts[kMembershipFact] = wire::encode(membership);
   return batch;
 }
@@ -69,25 +86,28 @@ Result<std::optional<wire::Membership>> Node::membership_on(const ports::Loaded&
   return std::optional(std::move(membership));
 }
 
-Node::Node(NodeOptions options, wire::Membership membership, Instant now)
+Node::Node(NodeOptions options, wire::Membership membership, uint64_t starts, Instant now)
     : options_(std::move(options)),
       membership_(std::move(membership)),
       prng_(options_.seed),
       agent_(options_.description.resources),
-      gossip_(gossip_options(options_, membership_), now),
+      gossip_(gossip_options(options_, membership_, starts), now),
       link_(membership_.managers),
-      desk_(prng_.next()) {}
+      desk_(prng_.next()),
+      starts_(starts) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,
                                           const std::vector<ports::AdoptedContainer>& containers) {
   ES_TRY(std::optional<wire::Membership> membership, membership_on(loaded));
   if (!membership) return invalid("this node is not part of a swarm");
-  auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), now));
+  ES_TRY(const uint64_t earlier_starts, starts_on(loaded));
+  auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), earlier_starts + 1, now));
   if (node->membership_.role == NodeRole::kManager) {
     ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
   }
+  if (node->options_.address != node->membership_.address) node->move_to(node->options_.address);
   std::vector<agent::TaskRecord> records;
   for (auto fact = loaded.facts.lower_bound(std::string(kTaskFactPrefix));
        fact != loaded.facts.end() && fact->first.starts_with(kTaskFactPrefix); ++fact) {
@@ -95,6 +115,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
     records.push_back(std::move(record));
   }
   node->agent_.restore(now, wall, std::move(records), containers);
+  node->forget_removed();
   node->gossip_.join(now, node->gossip_seeds());
   return node;
 }
@@ -133,6 +154,7 @@ void Node::pump_replica(Step& step) {
   replica_->tick(step.now);
   do {
     const ReplicaOutput output = replica_->pump(step, writes_);
+    if (output.restored) forget_removed();
     follow_leadership(step);
     release_early_requests(step);
     if (leader_) leader_->applied(step, output);
@@ -179,11 +201,18 @@ void Node::pump_gossip(Step& step) {
   }
   for (gossip::SyncTo& sync : output.syncs) step.out.add(SendSync{std::move(sync.to), std::move(sync.bytes)});
   for (const gossip::MemberRecord& record : output.events) {
+    gossip_speaks_of(step, record);
     if (leader_) leader_->gossip_says(record.node, finding(record.state), step.now);
     if (record.live()) continue;
     if (link_.lost(step.now, record.node)) agent_.session_closed();
     if (replica_) replica_->peer_lost(record.node);
   }
+}
+
+void Node::save_starts() {
+  ports::Batch batch;
+  batch.facts[kStartsFact] = wire::encode(Starts{starts_});
+  writes_.add(std::move(batch));
 }
 
 void Node::pump_agent(Step& step) {
@@ -206,6 +235,9 @@ void Node::pump_agent(Step& step) {
   if (link_.silent(step.now)) agent_.session_closed();
   if (link_.check_due(step.now)) step.send(*link_.leader(), agent_.session_check());
   if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
+  seek_managers(step);
+  if (!std::exchange(starts_saved_, true)) save_starts();
+  if (membership_dirty_ && step.now >= next_membership_) save_membership(step.now);
 }
 
 Instant Node::next_deadline() const {
@@ -214,6 +246,8 @@ Instant Node::next_deadline() const {
   if (link_.session() != 0) next = earlier(next, agent_.report_due());
   if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));
   if (leader_ && !replica_->is_backed_up()) next = earlier(next, leader_->next_deadline());
+  if (membership_dirty_) next = earlier(next, next_membership_);
+  next = earlier(next, seek_at_);
   return next;
 }
 

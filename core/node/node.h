@@ -34,6 +34,15 @@ constexpr Duration kReopenPauseMax = seconds(4);
 
 constexpr size_t kMaxEarlyRequests = 1'024;
 
+// Without a session for this long nobody that this node knows answers: the managers may have other addresses now, and the
+// LAN is asked. Again after a pause that doubles from the first to the last.
+constexpr Duration kSeekAfter = seconds(5);
+constexpr Duration kSeekPauseMin = seconds(10);
+constexpr Duration kSeekPauseMax = seconds(30);
+
+// What this node learns of the others' addresses is written at most this often.
+constexpr Duration kMembershipPause = seconds(10);
+
 struct NodeOptions {
   NodeDescription description;
   SocketAddress address;        // of the control port, as the others reach it
@@ -44,7 +53,8 @@ struct NodeOptions {
 class Node {
  public:
   // What has to be on disk before the first manager of a new cluster is made. `self` is its node object, with a raft id.
-  static ports::Batch first_manager(const Cluster& cluster, const es::Node& self, WallTime wall);
+  // `advertise` is the operator's wish for its address: see wire::Membership.
+  static ports::Batch first_manager(const Cluster& cluster, const es::Node& self, WallTime wall, std::string advertise = {});
   // What has to be on disk before the only manager of a cluster that lost its quorum is made: everything that this manager's disk holds,
   // entries that nobody may have committed too, with itself as the only manager. The others are workers from then on, or have to
   // join again. `address`: where this node is reached from now on; empty: as before.
@@ -84,7 +94,7 @@ class Node {
   std::string liveness_message(NodeId node) const;
 
  private:
-  Node(NodeOptions options, wire::Membership membership, Instant now);
+  Node(NodeOptions options, wire::Membership membership, uint64_t starts, Instant now);
 
   // node.cpp
   void settle(Step& step);
@@ -114,6 +124,9 @@ class Node {
   void on(Step& step, const LeaveRequested& event);
   void on(Step& step, const Tick& event);
   void on(Step& step, const StoreReopened& event);
+  void on(Step& step, const ManagersFound& event);
+  void on(Step& step, const AddressChanged& event);
+  void on(Step& step, const SecretDrawn& event);
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
@@ -138,13 +151,22 @@ class Node {
   void send_register(Step& step, const wire::ManagerAddress& to);
 
   // node_membership.cpp: role and membership of this node
-  void set_managers(std::vector<wire::ManagerAddress> managers);
+  // node_addresses.cpp: where the managers are, and this node
+  void set_managers(Step& step, std::vector<wire::ManagerAddress> managers);
+  void use_managers(Step& step, std::vector<wire::ManagerAddress> managers);
+  void manager_is_at(Step& step, NodeId node, const SocketAddress& address);
+  void gossip_speaks_of(Step& step, const gossip::MemberRecord& record);
+  SocketAddress present_address(const wire::ManagerAddress& manager) const;
+  void move_to(SocketAddress address);
+  void seek_managers(Step& step);
   void take_role(Step& step, NodeRole role, uint64_t raft_id);
   void become_manager(Step& step);
   void start_replica(uint64_t raft_id);
   void become_worker(Step& step);
   void write_fresh_membership();
-  void save_membership();
+  void save_membership(Instant now);
+  void save_starts();
+  void forget_removed();
   void end_membership(Step& step, std::string reason);
   std::vector<SocketAddress> gossip_seeds() const;
 
@@ -167,6 +189,12 @@ class Node {
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
   Instant agent_deadline_ = kNever;
+  bool membership_dirty_ = false;  // differs from what is on disk
+  Instant next_membership_{0};
+  Instant seek_at_ = kNever;
+  Duration seek_pause_ = kSeekPauseMin;
+  uint64_t starts_ = 0;          // of this node, this one included
+  bool starts_saved_ = false;
   bool left_ = false;
 };
 

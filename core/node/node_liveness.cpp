@@ -147,7 +147,7 @@ bool NodeLiveness::refresh(Instant now) {
     states_.set(node, state);
     beliefs_.push_back({node, state, missing});
   };
-  beliefs_.clear();
+  const std::vector<wire::NodeBelief> before = std::exchange(beliefs_, {});
   take(self_, NodeState::kReady, wire::LivenessDoubt::kNone);
   for (const NodeId node : admitted_) {
     const LifeFacts& facts = facts_[node];
@@ -157,6 +157,7 @@ bool NodeLiveness::refresh(Instant now) {
     if (missing != wire::LivenessDoubt::kGossipSilent) unconfirmed_.erase(node);
     else if (unconfirmed_.insert(node).second) to_tell_.push_back(node);
   }
+  beliefs_changed_ = beliefs_changed_ || beliefs_ != before;
   return changed;
 }
 

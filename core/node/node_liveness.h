@@ -23,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/id.h"
@@ -87,8 +88,10 @@ class NodeLiveness {
   Instant next_deadline() const { return next_deadline_; }
 
   const state::Liveness& states() const { return states_; }
-  // Of every node that is known, with what is missing; by id.
+  // Of every node that is in the tables, with what is missing; the leader first, then by id.
   const std::vector<wire::NodeBelief>& beliefs() const { return beliefs_; }
+  // True once after each change of them.
+  bool take_news_of_beliefs() { return std::exchange(beliefs_changed_, false); }
   // Nodes whose session gossip has not confirmed for a while, since the last call: each is told once until it is confirmed.
   std::vector<NodeId> take_unconfirmed();
 
@@ -102,6 +105,7 @@ class NodeLiveness {
   std::vector<wire::NodeBelief> beliefs_;
   std::set<NodeId> unconfirmed_;  // told
   std::vector<NodeId> to_tell_;
+  bool beliefs_changed_ = false;
   bool news_ = true;
   Instant next_deadline_ = kNever;
 };

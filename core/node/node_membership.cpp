@@ -7,13 +7,13 @@
 
 namespace es::node {
 
-void Node::set_managers(std::vector<wire::ManagerAddress> managers) {
-  if (managers.empty()) return;
-  link_.set_managers(managers);
-  if (replica_) {
-    for (const wire::ManagerAddress& manager : managers) replica_->add_address(manager);
+// Gossip keeps them out; what it knew of them was in memory only.
+void Node::forget_removed() {
+  const auto cluster = replica_ ? replica_->tables().cluster() : nullptr;
+  if (!cluster) return;
+  for (const NodeId node : cluster->removed_nodes) {
+    if (node != membership_.node) gossip_.forget(node);
   }
-  membership_.managers = std::move(managers);
 }
 
 std::vector<SocketAddress> Node::gossip_seeds() const {
@@ -88,7 +88,9 @@ void Node::write_fresh_membership() {
   writes_.add(std::move(batch));
 }
 
-void Node::save_membership() {
+void Node::save_membership(Instant now) {
+  membership_dirty_ = false;
+  next_membership_ = now + kMembershipPause;
   ports::Batch batch;
   batch.facts[kMembershipFact] = wire::encode(membership_);
   writes_.add(std::move(batch));

@@ -51,7 +51,10 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::StatusAck& message) { agent_.acknowledged(message); },
     [&](const CommandRequest& message) { ask_leader(step, sender, message); },
     [&](const CommandReply& message) { desk_.command_reply(step, message); },
-    [&](const LeaderHello& message) { leader_named(step, message.term, message.leader); },
+    [&](const LeaderHello& message) {
+      if (message.leader.node == sender) manager_is_at(step, sender, message.leader.address);
+      leader_named(step, message.term, message.leader);
+    },
     [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
     [&](const Removed&) { end_membership(step, "it was removed from the swarm"); },
     [&](const Leaving&) { if (leader_) leader_->leaving(sender); },
@@ -96,7 +99,9 @@ void Node::ask_leader(Step& step, NodeId from, const wire::JoinRequest& message)
 }
 
 void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader) {
-  if (!link_.leader_known(step.now, term, leader)) return;
+  wire::ManagerAddress present = leader;
+  present.address = present_address(leader);
+  if (!link_.leader_known(step.now, term, present)) return;
   agent_.session_closed();
   if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
 }
@@ -132,11 +137,11 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     agent_.session_opened(message.session);
   }
   beliefs_ = message.beliefs;
-  set_managers(message.managers);
+  set_managers(step, message.managers);
   if (membership_.gossip_keys != message.gossip_keys) {
     membership_.gossip_keys = message.gossip_keys;
     step.out.add(UseGossipKeys{message.gossip_keys});
-    save_membership();
+    save_membership(step.now);
   }
   take_role(step, message.role, message.raft_id);
 }

@@ -245,12 +245,12 @@ void Replica::compact_if_long(const WriteQueue& writes) {
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {
+  const auto learned = addresses_.find(raft_id);
+  if (learned != addresses_.end()) return learned->second;
   for (const auto& [id, node] : tables_.rows<Node>()) {
     if (node->manager && node->manager->raft_id == raft_id) return wire::ManagerAddress{id, raft_id, node->address};
   }
-  const auto learned = addresses_.find(raft_id);
-  if (learned == addresses_.end()) return std::nullopt;
-  return learned->second;
+  return std::nullopt;
 }
 
 std::optional<uint64_t> Replica::raft_id_of(NodeId node) const {
@@ -264,7 +264,7 @@ std::optional<uint64_t> Replica::raft_id_of(NodeId node) const {
 std::vector<wire::ManagerAddress> Replica::managers() const {
   std::vector<wire::ManagerAddress> all;
   for (const auto& [id, node] : tables_.rows<Node>()) {
-    if (node->manager) all.push_back({id, node->manager->raft_id, node->address});
+    if (node->manager) all.push_back(*address_of(node->manager->raft_id));
   }
   return all;
 }

@@ -83,10 +83,10 @@ class Replica {
 
   Instant next_deadline() const { return halted_ || quiet() ? kNever : next_tick_; }
 
-  // Where a member of raft can be reached: from the tables, or from what it said itself.
+  // Where a member of raft can be reached: what this node has learned is fresher than the tables.
   std::optional<wire::ManagerAddress> address_of(uint64_t raft_id) const;
   std::optional<uint64_t> raft_id_of(NodeId node) const;
-  // Known before the tables are: the managers that the leader named when this node joined.
+  // See Node::set_managers.
   void add_address(const wire::ManagerAddress& manager) { addresses_[manager.raft_id] = manager; }
   // All managers in the tables, this one too.
   std::vector<wire::ManagerAddress> managers() const;

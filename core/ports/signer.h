@@ -1,6 +1,7 @@
 #pragma once
 // Signer: keys and certificates. Policy (who gets which, for how long) is core/identity's.
 
+#include <cstddef>
 #include <string>
 
 #include "core/base/result.h"
@@ -29,6 +30,9 @@ class Signer {
   // From now on this node presents the certificate, which answers the last request. Errors:
   // kInvalid, kCorrupt, kIo; the old one stays in use then.
   virtual Status install(const std::string& certificate) = 0;
+
+  // Bytes that nobody can guess, from the operating system; empty: there is no source of them.
+  virtual std::string draw_secret(size_t) { return {}; }
 
   // Of the certificate in use.
   virtual CertificateSpan span() const = 0;

@@ -36,6 +36,8 @@ class Transport {
     virtual void on_peer_lost(NodeId peer, Channel channel) = 0;
     virtual void on_datagram(const SocketAddress& from, std::string_view bytes) = 0;
     virtual void on_sync(std::string_view bytes) = 0;
+    // A member with a manager's certificate answered a search at this address.
+    virtual void on_manager_found(NodeId, const SocketAddress&) {}
   };
 
   // `address` is where the node is dialled, if that is needed; empty: where it was last time. Never
@@ -58,6 +60,9 @@ class Transport {
   // Boards that look for their cluster on the LAN are told these addresses; null: nothing.
   using Managers = std::function<std::vector<SocketAddress>()>;
   virtual void answer_seekers(Managers managers) = 0;
+  // Asks the LAN where managers of this cluster are. What answers has to prove it by its
+  // certificate before the listener hears of it. A search under way goes on.
+  virtual void seek_managers() {}
 };
 
 }  // namespace es::ports

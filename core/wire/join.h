@@ -43,13 +43,15 @@ struct Membership {
   std::vector<ManagerAddress> managers;
   std::vector<std::string> gossip_keys;
   WallTime time_floor;
+  std::string advertise;  // on the node's own disk only: what the operator asked for; empty: the address is chosen by itself
 
   static constexpr auto fields() {
     using M = Membership;
     return std::tuple{field(1, "Cluster", &M::cluster), field(2, "Node", &M::node), field(3, "Role", &M::role),
                       field(4, "RaftID", &M::raft_id), field(5, "Address", &M::address),
                       field(6, "Managers", &M::managers), field(7, "GossipKeys", &M::gossip_keys),
-                      field(8, "TimeFloor", &M::time_floor)};
+                      field(8, "TimeFloor", &M::time_floor),
+                      field(21, "Advertise", &M::advertise)};
   }
   bool operator==(const Membership&) const = default;
 };

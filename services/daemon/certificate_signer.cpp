@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "platform/linux/crypto/authority.h"
+#include "platform/linux/crypto/random.h"
 
 namespace es::daemon {
 
@@ -38,6 +39,8 @@ Status CertificateSigner::install(const std::string& der) {
   identity_ = std::move(identity).value();
   return on_new_(identity_);
 }
+
+std::string CertificateSigner::draw_secret(size_t bytes) { return crypto::random_bytes(bytes); }
 
 ports::CertificateSpan CertificateSigner::span() const {
   const crypto::Validity validity = identity_.certificate().validity();

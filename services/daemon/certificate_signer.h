@@ -20,6 +20,7 @@ class CertificateSigner final : public ports::Signer {
                            const ports::CertificateSpan& span, const RootCa& root_ca) override;
   std::string make_request() override;
   Status install(const std::string& certificate) override;
+  std::string draw_secret(size_t bytes) override;
   ports::CertificateSpan span() const override;
 
   const crypto::NodeIdentity& identity() const { return identity_; }

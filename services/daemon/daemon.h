@@ -78,6 +78,7 @@ class Daemon {
   void membership_ended(std::string reason);
   void end_membership(const std::string& reason);
   void force_new_cluster(const api::InitOptions& options, api::Done<NodeId> done);
+  void watch_address();
   void tell_watchers(const state::Event& event);
 
   linux_net::Loop& loop_;
@@ -96,6 +97,7 @@ class Daemon {
   std::unique_ptr<runtime::ContainerRuntime> runtime_;
   std::unique_ptr<Member> member_;
   std::unique_ptr<Joiner> joiner_;
+  std::unique_ptr<linux_net::Timer> address_watch_;
   std::unique_ptr<linux_net::Timer> ending_;
   std::unique_ptr<linux_net::Timer> stopping_;
   api::Done<void> leave_done_;

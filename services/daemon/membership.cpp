@@ -20,6 +20,8 @@ const Error kAlreadyMember{Errc::kUnavailable,
 // The goodbyes of a node that leaves go out before its sockets close.
 constexpr Duration kFarewellTime = milliseconds(300);
 
+constexpr Duration kAddressWatch = seconds(10);
+
 Result<SocketAddress> listen_address(const std::string& wish, const SocketAddress& configured) {
   if (wish.empty()) return configured;
   const size_t colon = wish.rfind(':');
@@ -47,7 +49,8 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
   cluster.spec = options.spec;
   cluster.join_secrets = {crypto::random_bytes(identity::kSecretBytes), crypto::random_bytes(identity::kSecretBytes)};
   cluster.root_ca = {authority.certificate().der(), std::string(authority.key().to_pem().view())};
-  cluster.gossip_keys = {crypto::random_bytes(16)};
+  cluster.gossip_keys = {crypto::random_bytes(node::kGossipKeyBytes)};
+  cluster.gossip_key_since = wall_now();
   cluster.next_raft_id = 2;
   es::Node self;
   self.id = NodeId::draw(random);
@@ -67,7 +70,7 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
   authorities.push_back(authority.certificate());
   auto identity = crypto::NodeIdentity::make(std::move(*certificate), std::move(key), std::move(authorities));
   if (!identity.ok()) return done(identity.error());
-  enter(std::move(*identity), node::Node::first_manager(cluster, self, wall_now()),
+  enter(std::move(*identity), node::Node::first_manager(cluster, self, wall_now(), options.advertise_address),
         [done = std::move(done), id = self.id](const Status& status) {
           if (status.ok()) done(id);
           else done(status.error());
@@ -100,9 +103,10 @@ void Daemon::join(const api::JoinOptions& options, api::Done<void> done) {
     request.address = std::move(*address);
   }
   joiner_ = std::make_unique<Joiner>(loop_, std::move(*token), std::move(managers), std::move(request),
-                                     [this, done = std::move(done)](Result<Joined> joined) {
+                                     [this, advertise = options.advertise_address, done = std::move(done)](Result<Joined> joined) {
     joiner_.reset();
     if (!joined.ok()) return done(joined.error());
+    joined->membership.advertise = advertise;
     enter(std::move(joined->identity), node::Node::joined(joined->membership), done);
   });
 }
@@ -134,14 +138,9 @@ Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Load
   member_options.listen = options_.listen;
   member_options.node.gossip_port = options_.gossip_port;
   member_options.node.description = description_;
-  member_options.node.address = membership->address;
-  // A new DHCP lease since the last start: the managers hear of it when this node registers.
-  if (!is_local_address(membership->address.ip)) {
-    // Loopback is no place to move to: the cable may only be out.
-    if (auto moved = advertised_address({}, options_.listen); moved.ok() && !moved->ip.starts_with("127.") && moved->ip != "::1") {
-      log("this node has moved from " + membership->address.to_string() + " to " + moved->to_string());
-      member_options.node.address = std::move(*moved);
-    }
+  member_options.node.address = present_address(membership->address, membership->advertise, options_.listen);
+  if (member_options.node.address != membership->address) {
+    log("this node has moved from " + membership->address.to_string() + " to " + member_options.node.address.to_string());
   }
   MemberPorts member_ports{loop_, *store_, *images_, *runtime_,
                            [this](TaskId task) { return runtime_->log_directory(task); },
@@ -151,6 +150,7 @@ Status Daemon::begin_membership(crypto::NodeIdentity identity, const ports::Load
   ES_TRY(member_, Member::start(std::move(member_ports), std::move(member_options),
                                 std::move(identity), loaded, containers));
   log("node " + membership->node.to_string() + " of swarm " + membership->cluster.to_string());
+  watch_address();
   return {};
 }
 
@@ -160,6 +160,18 @@ void Daemon::membership_ended(std::string reason) {
   trouble_ = leave_done_ ? std::string() : std::move(reason);
   ending_ = std::make_unique<linux_net::Timer>(loop_, [this] { end_membership(trouble_); });
   ending_->after(kFarewellTime);
+}
+
+// A lease may come after the start, or change: interfaces are looked at now and then, which costs less than being told.
+void Daemon::watch_address() {
+  address_watch_ = std::make_unique<linux_net::Timer>(loop_, [this] {
+    if (!member_) return;
+    const wire::Membership& membership = member_->node().membership();
+    const SocketAddress present = present_address(membership.address, membership.advertise, options_.listen);
+    if (present != membership.address) member_->driver().handle(node::AddressChanged{present});
+    address_watch_->after(kAddressWatch);
+  });
+  address_watch_->after(kAddressWatch);
 }
 
 void Daemon::leave(bool force, api::Done<void> done) {

@@ -3,6 +3,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -55,13 +56,6 @@ int rank(const LocalAddress& address, const std::string& default_interface) {
 
 }  // namespace
 
-bool is_local_address(const std::string& ip) {
-  for (const LocalAddress& address : local_addresses()) {
-    if (address.ip == ip) return true;
-  }
-  return false;
-}
-
 Result<SocketAddress> advertised_address(const std::string& wish, const SocketAddress& listen) {
   const bool wildcard = listen.ip.empty() || listen.ip == "0.0.0.0" || listen.ip == "::";
   if (wish.empty() && !wildcard) return listen;
@@ -82,6 +76,15 @@ Result<SocketAddress> advertised_address(const std::string& wish, const SocketAd
   }
   if (best == nullptr) return invalid("this machine has no network address; give one with --advertise-addr");
   return SocketAddress{best->ip, listen.port};
+}
+
+SocketAddress present_address(const SocketAddress& known, const std::string& wish, const SocketAddress& listen) {
+  const std::vector<LocalAddress> addresses = local_addresses();
+  const bool is_here = std::any_of(addresses.begin(), addresses.end(), [&](const auto& one) { return one.ip == known.ip; });
+  if (wish.empty() && is_here) return known;
+  auto present = advertised_address(wish, listen);
+  if (!present.ok() || (wish.empty() && (present->ip.starts_with("127.") || present->ip == "::1"))) return known;
+  return *present;
 }
 
 }  // namespace es::daemon

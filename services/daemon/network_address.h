@@ -13,7 +13,9 @@ namespace es::daemon {
 // Errors: kInvalid.
 Result<SocketAddress> advertised_address(const std::string& wish, const SocketAddress& listen);
 
-// True when one of this machine's interfaces has the address.
-bool is_local_address(const std::string& ip);
+// Where the others reach this node now that it was `known` at an address. `wish` is the operator's: an address stays as it is, an interface
+// is looked up again. Without one the known address stays while this machine has it; else another is chosen, but never
+// loopback: the cable may only be out.
+SocketAddress present_address(const SocketAddress& known, const std::string& wish, const SocketAddress& listen);
 
 }  // namespace es::daemon

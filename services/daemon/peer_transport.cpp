@@ -11,6 +11,9 @@ linux_net::Channel linux_channel(ports::Channel channel) {
                                           : linux_net::Channel::kControl;
 }
 
+// How long the LAN is asked each time.
+constexpr Duration kSearchTime = seconds(5);
+
 }  // namespace
 
 PeerTransport::PeerTransport(linux_net::Loop& loop, std::function<void(std::string)> log)
@@ -31,6 +34,10 @@ linux_net::PeerLinks::Callbacks PeerTransport::link_callbacks() {
     // A stream of logs ends with its connection, whoever closed it.
     if (!bulk && closed.kind == linux_net::CloseKind::kByUs) return;
     listener_->on_peer_lost(node, bulk ? ports::Channel::kBulk : ports::Channel::kControl);
+  };
+  callbacks.on_met = [this](const linux_net::VerifiedPeer& peer, const SocketAddress& address) {
+    if (peer.identity.role != NodeRole::kManager) return;
+    listener_->on_manager_found(peer.identity.node, address);
   };
   callbacks.on_stranger = [this](linux_net::ConnectionId connection, const SocketAddress& from,
                                  std::string_view payload) {
@@ -104,6 +111,17 @@ void PeerTransport::answer_seekers(Managers managers) {
   if (const Status opened = responder_->start(); !opened.ok()) {
     log_("boards cannot find this manager on the LAN: " + opened.error().message);
   }
+}
+
+void PeerTransport::seek_managers() {
+  if (finder_) return;
+  finder_ = std::make_unique<linux_net::DiscoveryFinder>(
+      loop_, authority_,
+      [this](const std::vector<SocketAddress>& found) {
+        for (const SocketAddress& address : found) links_.meet(address);
+      },
+      [this] { finder_.reset(); });
+  if (!finder_->start(loop_.now() + kSearchTime).ok()) finder_.reset();  // no LAN yet; asked again
 }
 
 }  // namespace es::daemon

@@ -36,6 +36,7 @@ class PeerTransport final : public ports::Transport {
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
   void use_gossip_keys(const std::vector<std::string>& keys) override;
   void answer_seekers(Managers managers) override;
+  void seek_managers() override;
 
   const linux_net::PeerLinks& links() const { return links_; }
   // Pre: open().
@@ -52,6 +53,7 @@ class PeerTransport final : public ports::Transport {
   std::unique_ptr<linux_net::GossipSocket> gossip_;
   std::unique_ptr<linux_net::GossipExchange> exchange_;
   std::unique_ptr<linux_net::DiscoveryResponder> responder_;
+  std::unique_ptr<linux_net::DiscoveryFinder> finder_;  // while the LAN is asked
 };
 
 }  // namespace es::daemon

@@ -37,6 +37,8 @@ Status ClusterStory::run(Line& line) {
       Handler{"reboot", &ClusterStory::reboot},
       Handler{"cut", &ClusterStory::cut},
       Handler{"heal", &ClusterStory::heal},
+      Handler{"readdress", &ClusterStory::readdress},
+      Handler{"gossip-blocked", &ClusterStory::gossip_blocked},
       Handler{"kill", &ClusterStory::kill},
       Handler{"leader-down", &ClusterStory::leader_down},
       Handler{"manager-up", &ClusterStory::manager_up},
@@ -253,6 +255,28 @@ Status ClusterStory::cut(Line& line) {
 Status ClusterStory::heal(Line& line) {
   ES_CHECK(line.finish());
   world_.heal();
+  return {};
+}
+
+// A board that has power is restarted with its new lease; one that is off has it when it comes back.
+Status ClusterStory::readdress(Line& line) {
+  ES_TRY(const std::string name, line.word("a node"));
+  ES_TRY(sim::Board * board, world_.board(name));
+  ES_TRY(const std::optional<std::string> ip, line.option("ip"));
+  if (!ip) return invalid("readdress needs 'ip='");
+  ES_CHECK(line.finish());
+  const bool is_on = board->is_up();
+  if (is_on) world_.power_off(*board);
+  board->move(*ip);
+  if (is_on) world_.power_on(*board);
+  return {};
+}
+
+Status ClusterStory::gossip_blocked(Line& line) {
+  ES_TRY(const std::string name, line.word("a node"));
+  ES_TRY(sim::Board * board, world_.board(name));
+  ES_CHECK(line.finish());
+  world_.block_gossip(*board);
   return {};
 }
 

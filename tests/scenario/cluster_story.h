@@ -29,6 +29,8 @@ class ClusterStory {
   Status reboot(Line& line);
   Status cut(Line& line);
   Status heal(Line& line);
+  Status readdress(Line& line);
+  Status gossip_blocked(Line& line);
   Status kill(Line& line);
   Status leader_down(Line& line);
   Status manager_up(Line& line);

@@ -42,6 +42,7 @@ class ClusterWorld {
   void power_off(sim::Board& board) { cluster_.power_off(board); }
   void power_on(sim::Board& board);
   void cut(sim::Board& board) { cluster_.cut(board); }
+  void block_gossip(const sim::Board& board) { cluster_.world().network.block_datagrams(board.index()); }
   void heal() { cluster_.heal(); }
   // Errors: kInvalid when nobody leads.
   Status take_leader_down();

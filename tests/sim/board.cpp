@@ -1,5 +1,6 @@
 #include "tests/sim/board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/wire/codec.h"
@@ -93,6 +94,7 @@ void Board::start() {
   changed_at_ = world_.schedule.now();
   id_ = (*membership)->node;
   world_.board_by_node[id_] = index_;
+  gossip_keys_ = (*membership)->gossip_keys;
   node::NodeOptions options;
   options.description = description_;
   options.address = address_;
@@ -202,6 +204,19 @@ void Board::peer_broke(size_t peer, ports::Channel channel) {
   if (driver_ && !peers_(peer).id_.empty()) driver_->on_peer_lost(peers_(peer).id_, channel);
 }
 
+// Managers on the LAN answer, and prove by their certificate who they are.
+void Board::seek_managers() {
+  for (const auto& [ip, index] : world_.board_by_ip) {
+    if (index == index_) continue;
+    world_.schedule.after(milliseconds(2), while_alive([this, at = index] {
+      const Board& peer = peers_(at);
+      if (!peer.driver_ || peer.node()->tables() == nullptr || !world_.network.reaches(index_, at)) return;
+      if (peer.signer_.identity()->cluster != signer_.identity()->cluster) return;
+      driver_->on_manager_found(peer.id_, peer.address_);
+    }));
+  }
+}
+
 Status Board::send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) {
   const auto found = world_.board_by_node.find(to);
   if (found == world_.board_by_node.end()) return unavailable("nobody knows the node");
@@ -262,13 +277,17 @@ void Board::reply(uint64_t connection, std::string bytes) {
                                         }).ok());  // it asks again
 }
 
+bool Board::opens(const std::string& key) const {
+  return std::find(gossip_keys_.begin(), gossip_keys_.end(), key) != gossip_keys_.end();
+}
+
 void Board::send_datagram(const SocketAddress& to, std::string_view bytes) {
   const auto found = world_.board_by_ip.find(to.ip);
   if (found == world_.board_by_ip.end()) return;
   Board& peer = peers_(found->second);
   const SocketAddress from{address_.ip, to.port};
-  world_.network.send_datagram(index_, peer.index_, [&peer, from, bytes = std::string(bytes)] {
-    if (peer.driver_) peer.driver_->on_datagram(from, bytes);
+  world_.network.send_datagram(index_, peer.index_, [&peer, from, key = gossip_keys_.front(), bytes = std::string(bytes)] {
+    if (peer.driver_ && peer.opens(key)) peer.driver_->on_datagram(from, bytes);
   });
 }
 
@@ -276,8 +295,8 @@ void Board::send_sync(const SocketAddress& to, std::string_view bytes) {
   const auto found = world_.board_by_ip.find(to.ip);
   if (found == world_.board_by_ip.end()) return;
   Board& peer = peers_(found->second);
-  world_.network.send_datagram(index_, peer.index_, [&peer, bytes = std::string(bytes)] {
-    if (peer.driver_) peer.driver_->on_sync(bytes);
+  world_.network.send_datagram(index_, peer.index_, [&peer, key = gossip_keys_.front(), bytes = std::string(bytes)] {
+    if (peer.driver_ && peer.opens(key)) peer.driver_->on_sync(bytes);
   });
 }
 

@@ -107,8 +107,9 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void disconnect(NodeId node) override;
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
-  void use_gossip_keys(const std::vector<std::string>&) override {}
+  void use_gossip_keys(const std::vector<std::string>& keys) override { gossip_keys_ = keys; }
   void answer_seekers(Managers) override {}
+  void seek_managers() override;
   // ports::Clock
   Instant now() const override { return world_.schedule.now(); }
   WallTime wall() const override { return world_.wall() + wall_error_; }
@@ -123,6 +124,7 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   void carrying_out(const node::Effect& effect) override;
 
   void touch();
+  bool opens(const std::string& key) const;
   void ask_to_join();
   void joined(std::string_view answer);
   void deliver(const PeerIdentity& from, NodeId to, std::string_view bytes);
@@ -141,6 +143,7 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   ScriptedRuntime runtime_;
   ScriptedImages images_;
   NodeId id_;
+  std::vector<std::string> gossip_keys_;   // the first seals, all open
   uint64_t life_ = 0;  // of the daemon
   Instant wake_at_ = kNever;
   bool powered_ = true;

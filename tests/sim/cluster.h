@@ -45,6 +45,8 @@ class Cluster {
   void kill_daemon(Board& board);
   void power_off(Board& board);
   void start(Board& board);
+  // It lost its power and comes back, later, under another address.
+  void readdress(Board& board, const std::string& ip) { board.move(ip); }
   void cut(Board& board);
   void heal();
 

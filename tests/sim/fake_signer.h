@@ -33,6 +33,13 @@ class FakeSigner final : public ports::Signer {
     return {};
   }
 
+  // Different on every board and at each call.
+  std::string draw_secret(size_t bytes) override {
+    std::string secret = (identity_ ? identity_->node.to_string() : "") + std::to_string(++drawn_);
+    secret.insert(0, bytes, 's');
+    return secret.substr(secret.size() - bytes);
+  }
+
   ports::CertificateSpan span() const override { return span_; }
 
   // What the others see of this board; nothing: it has no certificate.
@@ -48,6 +55,7 @@ class FakeSigner final : public ports::Signer {
   std::optional<PeerIdentity> identity_;
   ports::CertificateSpan span_;
   bool asked_ = false;
+  uint64_t drawn_ = 0;
 };
 
 }  // namespace es::sim

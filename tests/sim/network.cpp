@@ -111,6 +111,7 @@ void Network::transmit(Board from, Board to, Channel channel, Message message) {
 }
 
 void Network::send_datagram(Board from, Board to, std::function<void()> deliver) {
+  if (deaf_.contains(from) || deaf_.contains(to)) return;
   if (!passes(from, to) || prng_.below(1'000) < options_.datagram_loss_per_mille) return;
   const auto carry = [&](std::function<void()> what) {
     const Wire& way = wire(from, to);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <utility>
+#include <set>
 #include <vector>
 
 #include "core/base/prng.h"
@@ -52,6 +53,7 @@ class Network {
 
   // No packet passes between the two in this direction. What is on connections waits.
   void cut(Board from, Board to);
+  bool reaches(Board from, Board to) { return passes(from, to) && passes(to, from); }
   void cut_off(Board board, Board boards);
   void mend(Board from, Board to);
   // So many bytes a second pass in this direction; 0: as many as there are.
@@ -66,6 +68,8 @@ class Network {
   // The process died: the kernel closes its connections.
   void daemon_died(Board board);
   void close(Board a, Board b);  // both channels, by a
+  // No datagram reaches the board or leaves it: a firewall that lets TCP through and UDP not.
+  void block_datagrams(Board board) { deaf_.insert(board); }
   void set_options(NetworkOptions options) { options_ = options; }
   // No wire is cut, clogged or slow, and few packets are lost.
   bool is_calm() const;
@@ -126,6 +130,7 @@ class Network {
   NetworkOptions options_;
   std::vector<std::vector<Wire>> wires_;  // [from][to]
   std::vector<Host> hosts_;
+  std::set<Board> deaf_;
   Broken broken_;
   Instant changed_at_;
 };

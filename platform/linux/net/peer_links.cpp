@@ -7,6 +7,8 @@ namespace es::linux_net {
 namespace {
 
 constexpr int kMaxDoublings = 16;
+// On a local network a dial is answered long before.
+constexpr Duration kDialPatience = seconds(1);
 
 }  // namespace
 
@@ -58,8 +60,14 @@ Result<ConnectionId> PeerLinks::connection_for(const Key& key, Link& link) {
   if (link.address.empty()) return unavailable("no address of " + name + " is known");
   if (loop_.now() < link.next_dial) return unavailable(name + " could not be reached a moment ago");
   link.sending = transport_.dial(link.address, {.channel = key.second, .node = key.first});
-  connections_[link.sending] = {.key = key, .peer = {}, .dialed = true, .last_used = loop_.now()};
+  connections_[link.sending] = {
+      .key = key, .peer = {}, .dialed = true, .last_used = loop_.now(), .begun = loop_.now()};
   return link.sending;
+}
+
+void PeerLinks::meet(const SocketAddress& address) {
+  if (meetings_.size() >= kMaxMeetings) return;
+  meetings_.emplace(transport_.dial(address, {.channel = Channel::kControl}), address);
 }
 
 // The connection that the node with the lower id dialled, else the other one: both ends come to the
@@ -90,15 +98,23 @@ void PeerLinks::on_open(const Opened& opened) {
     strangers_.emplace(opened.id, opened.address);
     return;
   }
+  const auto meeting = meetings_.extract(opened.id);
+  // A search of the LAN finds this node too: both ends of that connection are here, and no link.
+  if (opened.peer->identity.node == transport_.self()->node) return transport_.close(opened.id);
   const Key key{opened.peer->identity.node, opened.channel};
   connections_[opened.id] = {
-      .key = key, .peer = *opened.peer, .dialed = opened.dialed, .last_used = loop_.now()};
+      .key = key, .peer = *opened.peer, .dialed = opened.dialed,
+      .last_used = loop_.now(), .begun = loop_.now()};
   Link& link = links_[key];
   link.failures = 0;
   replace_older(link, opened);
   link.open.push_back(opened.id);
+  abandon_dial(link, opened.id, !meeting.empty());
   if (!sweeper_.armed()) sweeper_.after(limits_.spare);
   if (link.open.size() == 1 && callbacks_.on_up) callbacks_.on_up(key.first, key.second);
+  if (meeting.empty()) return;
+  link.address = meeting.mapped();
+  if (callbacks_.on_met) callbacks_.on_met(*opened.peer, meeting.mapped());
 }
 
 // Who dials again has lost the connection that it dialled before, whatever this side still believes
@@ -109,6 +125,16 @@ void PeerLinks::replace_older(Link& link, const Opened& opened) {
     if (link.sending == id) link.sending = opened.id;
     transport_.close(id);
   }
+}
+
+// Both may dial each other at the same moment; but a dial that takes long, or goes on when the node was found elsewhere, goes
+// to an address that the node has no more. What waits for it waits in vain.
+void PeerLinks::abandon_dial(Link& link, ConnectionId opened, bool met) {
+  const ConnectionId dial = link.sending;
+  if (dial == 0 || std::find(link.open.begin(), link.open.end(), dial) != link.open.end()) return;
+  if (!met && loop_.now() - connections_.at(dial).begun < kDialPatience) return;
+  link.sending = opened;
+  transport_.close(dial);
 }
 
 void PeerLinks::on_message(ConnectionId id, std::string_view payload) {
@@ -129,6 +155,7 @@ void PeerLinks::on_drained(ConnectionId id) {
 
 void PeerLinks::on_closed(ConnectionId id, const Closed& closed) {
   strangers_.erase(id);
+  meetings_.erase(id);
   const auto connection = connections_.extract(id);
   if (connection.empty()) return;
   const Key key = connection.mapped().key;

@@ -38,6 +38,8 @@ class PeerLinks {
     std::function<void(NodeId, Channel, const Closed&)> on_down;
     // A send() was refused because the link's queue was full, and there is room again.
     std::function<void(NodeId, Channel)> on_drained;
+    // A member was met() at this address.
+    std::function<void(const VerifiedPeer&, const SocketAddress&)> on_met = {};
     // From peers without a certificate, who may only ask to join; answer with reply().
     std::function<void(ConnectionId, const SocketAddress&, std::string_view payload)> on_stranger;
   };
@@ -65,6 +67,11 @@ class PeerLinks {
     return transport_.send(stranger, std::move(payload));
   }
 
+  // Dials whoever is there: a member that proves to be one is told to on_met, and its connection serves as any other. At
+  // most kMaxMeetings at a time, a further one is not dialled.
+  void meet(const SocketAddress& address);
+  static constexpr size_t kMaxMeetings = 16;
+
   // Closes all links to this node.
   void disconnect(NodeId node) { transport_.disconnect(node); }
   bool connected(NodeId node, Channel channel = Channel::kControl) const;
@@ -87,6 +94,7 @@ class PeerLinks {
     VerifiedPeer peer;
     bool dialed = false;
     Instant last_used;
+    Instant begun;
   };
 
   Result<ConnectionId> connection_for(const Key& key, Link& link);
@@ -94,6 +102,7 @@ class PeerLinks {
   void move_to_preferred(Link& link);
   void on_open(const Opened& opened);
   void replace_older(Link& link, const Opened& opened);
+  void abandon_dial(Link& link, ConnectionId opened, bool met);
   void on_message(ConnectionId id, std::string_view payload);
   void on_drained(ConnectionId id);
   void on_closed(ConnectionId id, const Closed& closed);
@@ -107,6 +116,7 @@ class PeerLinks {
   std::map<Key, Link> links_;
   std::map<ConnectionId, Connection> connections_;  // to members
   std::map<ConnectionId, SocketAddress> strangers_;
+  std::map<ConnectionId, SocketAddress> meetings_;  // being dialled
   Timer sweeper_;
   TlsTransport transport_;  // last: it calls back
 };

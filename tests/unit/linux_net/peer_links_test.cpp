@@ -3,6 +3,10 @@
 
 #include "platform/linux/net/peer_links.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <set>
 
 #include "tests/unit/linux_net/members.h"
@@ -21,6 +25,7 @@ struct Member {
   };
   std::vector<Message> messages;
   std::vector<std::pair<NodeId, Channel>> up, down, drained;
+  std::vector<std::pair<NodeId, SocketAddress>> met;
   std::vector<Closed> ends;
   std::vector<std::string> log;
   NodeId id;
@@ -43,6 +48,10 @@ struct Member {
                    },
                .on_drained = [this](NodeId node,
                                     Channel channel) { drained.emplace_back(node, channel); },
+               .on_met =
+                   [this](const VerifiedPeer& peer, const SocketAddress& where) {
+                     met.emplace_back(peer.identity.node, where);
+                   },
                .on_stranger =
                    [this](ConnectionId stranger, const SocketAddress&, std::string_view payload) {
                      CHECK(links.reply(stranger, "you said " + std::string(payload)).ok());
@@ -87,6 +96,36 @@ TEST_CASE("a link is dialled once, used both ways, and apart for each channel") 
   CHECK(b.up.size() == 2);
   CHECK(a.links.connected(b.id));
   CHECK(a.links.connected(b.id, Channel::kBulk));
+}
+
+TEST_CASE("a node that moved is met where it is, although a dial to where it was still waits for an answer") {
+  Loop loop;
+  const Cluster cluster;
+  const Cluster other;
+  Member a(loop, cluster.member()), b(loop, cluster.member()), stranger(loop, other.member());
+  // Somebody else has its old address: it takes the connection and says nothing.
+  const int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(bind(silent, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(listen(silent, 4) == 0);
+  socklen_t size = sizeof address;
+  REQUIRE(getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  REQUIRE(a.links.send(b.id, {"127.0.0.1", ntohs(address.sin_port)}, "in vain").ok());
+
+  a.links.meet(stranger.address);  // of another cluster: nobody to meet
+  a.links.meet(a.address);         // itself
+  a.links.meet(b.address);
+  REQUIRE(soon(loop, [&] { return !a.met.empty(); }, seconds(3)));
+  CHECK(a.met == std::vector{std::pair(b.id, b.address)});
+  REQUIRE(a.links.send(b.id, {}, "here you are").ok());
+  REQUIRE(soon(loop, [&] { return b.messages.size() == 1; }, seconds(3)));
+  CHECK(b.messages[0].payload == "here you are");
+  CHECK(a.down.empty());
+  loop.run_until(loop.now() + milliseconds(200), [] { return false; });
+  CHECK(a.met.size() == 1);
+  close(silent);
 }
 
 TEST_CASE("two that dial each other at once end up with one connection, and lose nothing") {
