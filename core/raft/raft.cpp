@@ -121,7 +121,8 @@ void Raft::step(const Message& message) {
 // Whether the sender can have reached its term while this node did not hear of it. A node that
 // joins has no measure of its own, and takes the word of the leader that sends it the log.
 bool Raft::is_within_reach(const Message& message) const {
-  const bool joins = config().voters.empty() && is_from_leader(message.body);
+  const bool blank = hard_.term == 0 && config().voters.empty();
+  const bool joins = blank && is_from_leader(message.body);
   return joins || message.term <= hard_.term || message.term - hard_.term <= kMaxTermJump;
 }
 

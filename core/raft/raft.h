@@ -130,6 +130,7 @@ class Raft {
   const SnapshotMeta& snapshot() const { return snapshot_->meta; }
   bool is_healing() const { return hard_.lost_index != 0; }
   bool has_failed() const { return failed_; }
+  bool may_campaign() const;  // whether campaign() would ask anyone
   // True while a membership change is not committed.
   bool change_pending() const { return configs_.active_since() > commit_; }
   // Nothing unless this node leads and `peer` is another member.
@@ -182,7 +183,6 @@ class Raft {
   void send_in_term(Term term, PeerId to, Body body, After after);
 
   // election.cpp
-  bool may_campaign() const;
   void start_pre_campaign();
   void start_campaign(bool transfer);
   void ask_for_votes(bool pre, bool transfer);

@@ -238,9 +238,9 @@ void RaftSim::damage() {
                              raft::kMaxTermJump << 1};
   raft::Message message = network_[prng_.below(network_.size())];
   message.term |= bits[prng_.below(std::size(bits))];
-  // A node that joins believes a leader's term; see Raft::is_within_reach().
+  // A blank node believes a leader's term; see Raft::is_within_reach().
   const auto to = nodes_.find(message.to);
-  if (!to->second.raft || to->second.raft->config().voters.empty()) return;
+  if (!to->second.raft || to->second.raft->term() == 0) return;
   network_.push_back(std::move(message));
 }
 
@@ -376,16 +376,25 @@ std::string RaftSim::states() const {
   return text;
 }
 
-// A configuration that shrank around a node that lost entries may have too few voters left that
-// know what they hold. Then there is nothing to elect, and must not be: the operator decides.
-bool RaftSim::short_of_healthy_voters() const {
-  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& one) {
-    const std::vector<raft::PeerId>& voters = one.second.raft->config().voters;
-    const auto healthy = std::count_if(voters.begin(), voters.end(), [&](raft::PeerId voter) {
-      return !nodes_.at(voter).raft->is_healing();
+// Who lost entries gives no vote. Where each of the others lacks that vote, nobody is to be
+// elected: what was lost may have been committed, and the operator decides. While everybody knows
+// what it holds, somebody can always win.
+bool RaftSim::nobody_can_win() const {
+  bool anyone_heals = false;
+  bool anyone_wins = false;
+  for (const auto& [id, one] : nodes_) {
+    const raft::Raft& candidate = *one.raft;
+    anyone_heals = anyone_heals || candidate.is_healing();
+    const std::vector<raft::PeerId>& voters = candidate.config().voters;
+    if (!candidate.may_campaign()) continue;
+    const auto granted = std::count_if(voters.begin(), voters.end(), [&](raft::PeerId voter) {
+      const raft::Raft& asked = *nodes_.at(voter).raft;
+      return !asked.is_healing() &&
+             asked.log().up_to_date(candidate.log().last_index(), candidate.log().last_term());
     });
-    return static_cast<size_t>(healthy) < raft::quorum_of(voters.size()) && !voters.empty();
-  });
+    if (static_cast<size_t>(granted) >= raft::quorum_of(voters.size())) anyone_wins = true;
+  }
+  return anyone_heals && !anyone_wins;
 }
 
 void RaftSim::recover() {
@@ -405,7 +414,7 @@ void RaftSim::recover() {
   for (int round = 0; round < kCalmRounds && report_.problem.empty(); ++round) {
     calm_round();
     // Who lost entries without knowing their term waits for the log to grow as long again.
-    if (round % 50 == 49) {
+    if (round % 10 == 9) {
       raft::Raft& leader = *nodes_[any_leader()].raft;
       static_cast<void>(leader.propose("a write in the calm").ok());
       settle(leader.id());
@@ -419,7 +428,7 @@ void RaftSim::recover() {
     if (!converged()) problem("a write in the calm is not applied everywhere" + states());
     return;
   }
-  if (short_of_healthy_voters()) {
+  if (nobody_can_win()) {
     ++report_.lost_quorums;
     return;
   }

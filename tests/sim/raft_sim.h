@@ -43,7 +43,7 @@ struct RaftSimReport {
   uint64_t changes = 0;
   uint64_t reads_confirmed = 0;
   uint64_t lost_quorums =
-      0;  // rot left too few voters that may vote; nothing converges then, and nothing may
+      0;  // who lost entries is needed to elect; nothing converges then, and nothing may
 };
 
 // The shape of the cluster for a seed.
@@ -80,7 +80,7 @@ class RaftSim {
   void compact(raft::PeerId id);
 
   void recover();
-  bool short_of_healthy_voters() const;
+  bool nobody_can_win() const;
   void calm_round();
   bool converged() const;
   std::string states() const;

@@ -116,6 +116,20 @@ TEST_CASE("a node that joins takes its leader's term, however far the cluster is
   CHECK(joiner->term() == far);
 }
 
+TEST_CASE(
+    "a node that knows a term is no joiner, though rot took the entry that made it a member") {
+  Restored restored;
+  restored.hard_state.term = 3;
+  restored.lost_index = 7;
+  auto raft = Raft::start(options_of(4), restored);
+  REQUIRE(raft.ok());
+  raft->step({1, 4, 3 + 2 * kMaxTermJump, Heartbeat{}});
+  CHECK(raft->term() == 3);
+  CHECK(raft->ignored_messages() == 1);
+  raft->step({1, 4, 5, Heartbeat{}});
+  CHECK(raft->term() == 5);
+}
+
 TEST_CASE("impossible numbers inside of a message drop it") {
   const auto entry = [](Index index, Term term) {
     return Entry{index, term, EntryType::kData, "x"};
