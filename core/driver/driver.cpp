@@ -110,29 +110,36 @@ Status Driver::send_log_message(NodeId to, const Envelope& envelope) {
   return ports_.transport.send(to, address_of(to), ports::Channel::kBulk, wire::encode(envelope));
 }
 
+// Who says it and what it is are judged on the first bytes; only then is the rest read.
 void Driver::on_message(const PeerIdentity& from, std::string_view bytes) {
-  auto envelope = wire::decode<Envelope>(bytes);
+  const auto kind = kind_of(bytes);
+  if (kind && !node_->may_say(from, *kind, ports_.clock.now())) {
+    return handle(node::PeerRefused{from});
+  }
+  auto envelope = kind ? decode_as(*kind, bytes) : Result<Envelope>(corrupt("it has no kind"));
   if (!envelope.ok()) {
     ports_.host.log("a message of node " + from.node.to_string() +
                     " makes no sense: " + envelope.error().message);
     return;
   }
   if (auto* message = std::get_if<node::Message>(&envelope->content)) {
-    handle(node::PeerMessage{from, {}, std::move(*message)});
-    return;
+    return handle(node::PeerMessage{from, {}, std::move(*message)});
   }
-  // Only managers read other nodes' logs.
-  const bool is_answer = std::holds_alternative<wire::LogPiece>(envelope->content);
-  if (is_answer || from.role == NodeRole::kManager) {
-    ports_.host.log_message(from.node, std::move(*envelope));
-  }
+  ports_.host.log_message(from.node, std::move(*envelope));
 }
 
 void Driver::on_stranger(uint64_t connection, const SocketAddress& from, std::string_view bytes) {
-  auto envelope = wire::decode<Envelope>(bytes);
-  auto* message = envelope.ok() ? std::get_if<node::Message>(&envelope->content) : nullptr;
-  if (message == nullptr) return;  // its connection ends by itself
-  handle(node::StrangerMessage{connection, from.ip, std::move(*message)});
+  const auto kind = kind_of(bytes);
+  const bool allowed = kind && identity::may_say(identity::Sender::kStranger, *kind,
+                                                 identity::Receiver::kWorker);
+  auto envelope = allowed ? decode_as(*kind, bytes) : Result<Envelope>(invalid("a board without a certificate may only ask to join"));
+  if (!envelope.ok()) {
+    wire::JoinReply refusal;  // the connection ends with its answer
+    refusal.error = envelope.error().message;
+    return ports_.transport.reply(connection, wire::encode(Envelope{node::Message{refusal}}));
+  }
+  handle(node::StrangerMessage{connection, from.ip,
+                               std::move(std::get<node::Message>(envelope->content))});
 }
 
 void Driver::on_peer_lost(NodeId peer, ports::Channel channel) {

@@ -77,10 +77,9 @@ void Driver::carry_out(node::MakeSigningRequest&) {
 }
 
 void Driver::carry_out(node::InstallCertificate& effect) {
-  if (const Status installed = ports_.signer.install(effect.certificate); !installed.ok()) {
-    return ports_.host.log("the new certificate cannot be used: " + installed.error().message);
-  }
-  arm_renewal();
+  Status installed = ports_.signer.install(effect.certificate, effect.role);
+  if (installed.ok()) arm_renewal();
+  inbox_.push_back(node::CertificateInstalled{std::move(installed)});
 }
 
 void Driver::carry_out(node::Disconnect& effect) {

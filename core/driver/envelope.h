@@ -2,10 +2,14 @@
 // Envelope: what travels over a link between two nodes: the core's messages, and the output of
 // tasks, which only passes through.
 
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <variant>
 
 #include "core/base/fields.h"
+#include "core/base/result.h"
+#include "core/identity/authorization.h"
 #include "core/node/message.h"
 #include "core/wire/log_stream.h"
 
@@ -17,5 +21,13 @@ struct Envelope {
 
   static constexpr auto fields() { return std::tuple{field(1, "Content", &Envelope::content)}; }
 };
+
+// From the first bytes of an encoded envelope, which are all that is looked at. Nothing when they
+// are not those of one.
+std::optional<identity::MessageKind> kind_of(std::string_view envelope);
+
+// Within the bytes that the rule of that kind allows. Errors: kCorrupt, also when it
+// holds another kind than its first bytes said; kLimit.
+Result<Envelope> decode_as(identity::MessageKind kind, std::string_view envelope);
 
 }  // namespace es::driver

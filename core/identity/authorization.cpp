@@ -1,34 +1,92 @@
 #include "core/identity/authorization.h"
 
-#include "core/identity/removed_nodes.h"
+#include <iterator>
 
 namespace es::identity {
 
-bool allowed(const std::optional<PeerIdentity>& peer, Privilege needed) {
-  switch (needed) {
-    case Privilege::kAnyone:
-      return true;
-    case Privilege::kMember:
-      return peer.has_value();
-    case Privilege::kManager:
-      return peer && peer->role == NodeRole::kManager;
+namespace {
+
+constexpr uint8_t bit(Sender sender) { return static_cast<uint8_t>(1u << static_cast<unsigned>(sender)); }
+constexpr uint8_t bit(Receiver receiver) { return static_cast<uint8_t>(1u << static_cast<unsigned>(receiver)); }
+
+// Orders come from the leader of the open session only; what opens a session, and what ends a membership, from a
+// manager that somebody believed has named.
+constexpr uint8_t kLeads = bit(Sender::kLeader);
+constexpr uint8_t kManages = kLeads | bit(Sender::kManager);
+// A manager whose tables are old has not heard of the one that leads now, and must hear it to catch up (Raft judges
+// terms and logs by itself); and it takes answers to its own questions from it.
+constexpr uint8_t kSaysManager = kManages | bit(Sender::kUnconfirmed);
+constexpr uint8_t kMember = kSaysManager | bit(Sender::kWorker);
+constexpr uint8_t kStranger = bit(Sender::kStranger);
+
+constexpr uint8_t kToLeader = bit(Receiver::kLeader);
+constexpr uint8_t kToManagers = kToLeader | bit(Receiver::kManager);
+constexpr uint8_t kToFollowers = bit(Receiver::kManager) | bit(Receiver::kWorker);
+constexpr uint8_t kToAll = kToManagers | bit(Receiver::kWorker);
+
+constexpr size_t kKiB = 1024;
+constexpr size_t kFew = 4 * kKiB;        // a few numbers and addresses
+constexpr size_t kFrame = 4'096 * kKiB;  // what a connection carries (platform/linux/net/frame.h)
+
+using K = MessageKind;
+
+constexpr Rule kRules[] = {
+    {K::kRaft, "Raft", kSaysManager, kToManagers, kFrame},
+    // A board asks whichever node it finds; a manager forwards what it was asked, with the board's address.
+    {K::kJoinRequest, "JoinRequest", kStranger | kManages, kToAll, 16 * kKiB},
+    {K::kJoinReply, "JoinReply", kSaysManager, kToManagers, 256 * kKiB},
+    {K::kCertificateRequest, "CertificateRequest", kMember, kToLeader, 8 * kKiB},
+    {K::kCertificateReply, "CertificateReply", kLeads, kToAll, 64 * kKiB},
+    {K::kRegister, "Register", kMember, kToManagers, 32 * kKiB},
+    {K::kSessionInfo, "SessionInfo", kManages, kToAll, 512 * kKiB},
+    {K::kAssignments, "Assignments", kLeads, kToAll, kFrame},
+    {K::kStatusReport, "StatusReport", kMember, kToLeader, kFrame},
+    {K::kStatusAck, "StatusAck", kLeads, kToAll, kFew},
+    {K::kCommandRequest, "CommandRequest", kManages, kToManagers, kFrame},
+    {K::kCommandReply, "CommandReply", kSaysManager, kToManagers, 512 * kKiB},
+    {K::kLeaderHello, "LeaderHello", kManages, kToAll, kFew},
+    {K::kNotLeader, "NotLeader", kManages, kToAll, kFew},
+    // A leader has the word of a majority that it is a member.
+    {K::kRemoved, "Removed", kManages, kToFollowers, kFew},
+    {K::kLeaving, "Leaving", kMember, kToLeader, kFew},
+    {K::kSessionCheck, "SessionCheck", kMember, kToManagers, kFew},
+    {K::kSessionState, "SessionState", kLeads, kToAll, kFew},
+    {K::kLogAsk, "LogAsk", kManages, kToAll, kFew},
+    {K::kLogCredit, "LogCredit", kManages, kToAll, kFew},
+    {K::kLogStop, "LogStop", kManages, kToAll, kFew},
+    {K::kLogPiece, "LogPiece", kMember, kToManagers, kFrame},
+};
+
+}  // namespace
+
+RuleList rules() { return {std::begin(kRules), std::end(kRules)}; }
+
+const Rule* rule_of(MessageKind kind) {
+  for (const Rule& rule : kRules) {
+    if (rule.kind == kind) return &rule;
   }
-  return false;
+  return nullptr;
 }
 
-Status authorize(const std::optional<PeerIdentity>& peer, Privilege needed, ClusterId own_cluster,
-                 const std::vector<NodeId>& removed_nodes) {
-  if (peer && peer->cluster != own_cluster) {
-    return Error{Errc::kUnauthorized, "the certificate belongs to another cluster"};
+Sender sender_of(const std::optional<PeerIdentity>& peer, ClusterId own_cluster, Standing standing) {
+  if (!peer) return Sender::kStranger;
+  if (peer->cluster != own_cluster) return Sender::kForeign;
+  if (standing == Standing::kRemoved) return Sender::kRemoved;
+  if (peer->role != NodeRole::kManager) return Sender::kWorker;
+  switch (standing) {
+    case Standing::kUnknown: return Sender::kUnconfirmed;
+    case Standing::kManager: return Sender::kManager;
+    case Standing::kLeader: return Sender::kLeader;
+    default: return Sender::kWorker;
   }
-  if (peer && is_removed(removed_nodes, peer->node)) {
-    return Error{Errc::kUnauthorized,
-                 "node " + peer->node.to_string() + " was removed from the cluster"};
-  }
-  if (allowed(peer, needed)) return {};
-  return Error{Errc::kUnauthorized, needed == Privilege::kManager
-                                        ? "only a manager may ask for this"
-                                        : "only a member of the cluster may ask for this"};
+}
+
+bool may_say(Sender sender, MessageKind kind, Receiver receiver) {
+  const Rule* rule = rule_of(kind);
+  if (rule == nullptr) return false;
+  // A worker only answers a stranger that it is the wrong one to ask; members know whom they ask.
+  if (kind == K::kJoinRequest && sender != Sender::kStranger && receiver == Receiver::kWorker) return false;
+  return (rule->senders & bit(sender)) != 0 && (rule->receivers & bit(receiver)) != 0;
 }
 
 }  // namespace es::identity

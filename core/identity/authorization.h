@@ -1,32 +1,89 @@
 #pragma once
-// Authorization: who may say what to a node. What a peer is stands in its certificate, which the
-// edge has verified against the cluster's authority; that it is still a member is checked here,
-// against the list of the removed.
+// Authorization: which node may say which message to which. One table, asked in one place (core/node's Node::may_say)
+// for every message of another node, from its first bytes, before anything reads the rest of it.
+//
+// A certificate says which cluster a node belongs to and what it was when the certificate was made. What it is now is
+// what the receiver knows: the list of the removed, the tables, the managers that the leader has named.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <string_view>
 
 #include "core/base/id.h"
-#include "core/base/result.h"
 #include "core/model/peer_identity.h"
 
 namespace es::identity {
 
-// What a message asks of its sender; each includes the ones before it.
-enum class Privilege : uint8_t {
-  kAnyone,   // no certificate: a board that wants to join
-  kMember,   // any node of this cluster
-  kManager,  // a node with a manager's certificate
+// Numbers are the wire's: the place of a message in node::Body, from 1.
+enum class MessageKind : uint8_t {
+  kRaft = 1,
+  kJoinRequest = 2,
+  kJoinReply = 3,
+  kCertificateRequest = 4,
+  kCertificateReply = 5,
+  kRegister = 6,
+  kSessionInfo = 7,
+  kAssignments = 8,
+  kStatusReport = 9,
+  kStatusAck = 10,
+  kCommandRequest = 11,
+  kCommandReply = 12,
+  kLeaderHello = 13,
+  kNotLeader = 14,
+  kRemoved = 15,
+  kLeaving = 16,
+  kSessionCheck = 17,
+  kSessionState = 18,
+  // The output of tasks, which only passes through (services/daemon/envelope.h): 64 and its place there.
+  kLogAsk = 66,
+  kLogCredit = 67,
+  kLogStop = 68,
+  kLogPiece = 69,
 };
 
-// `peer` is nothing for a peer without a certificate.
-bool allowed(const std::optional<PeerIdentity>& peer, Privilege needed);
+// What a sender is to the node that hears it.
+enum class Sender : uint8_t {
+  kStranger,      // no certificate: a board that wants to join
+  kForeign,       // of another cluster
+  kRemoved,       // was removed, whatever its certificate says
+  kWorker,        // a member; also one that was a manager once and whose certificate still says so
+  kUnconfirmed,   // its certificate says manager, and nobody that the receiver believes has said so yet
+  kManager,
+  kLeader,        // the manager with which the receiver's session is open, in that session's term
+};
+constexpr Sender kSenders[] = {Sender::kStranger, Sender::kForeign,     Sender::kRemoved, Sender::kWorker,
+                               Sender::kUnconfirmed, Sender::kManager, Sender::kLeader};
 
-// The same with the cluster's own view: a certificate of another cluster or of a removed node is
-// worth nothing, whatever its dates and its role. A removed node is refused at once, for its next
-// message and not only for its next connection. Errors: kUnauthorized.
-Status authorize(const std::optional<PeerIdentity>& peer, Privilege needed, ClusterId own_cluster,
-                 const std::vector<NodeId>& removed_nodes);
+enum class Receiver : uint8_t { kWorker, kManager, kLeader };
+constexpr Receiver kReceivers[] = {Receiver::kWorker, Receiver::kManager, Receiver::kLeader};
+
+// What the receiver knows of a member, beside the certificate.
+enum class Standing : uint8_t { kUnknown, kRemoved, kNoManager, kManager, kLeader };
+
+struct Rule {
+  MessageKind kind;
+  std::string_view name;
+  uint8_t senders;         // bit = Sender
+  uint8_t receivers;       // bit = Receiver
+  size_t max_bytes;        // of the message on the wire
+};
+
+struct RuleList {
+  const Rule* first;
+  const Rule* last;
+  const Rule* begin() const { return first; }
+  const Rule* end() const { return last; }
+};
+// Every kind there is, once.
+RuleList rules();
+
+// Nothing for a kind that this version does not know: nobody may say it.
+const Rule* rule_of(MessageKind kind);
+
+// `peer` is nothing for a peer without a certificate.
+Sender sender_of(const std::optional<PeerIdentity>& peer, ClusterId own_cluster, Standing standing);
+
+bool may_say(Sender sender, MessageKind kind, Receiver receiver);
 
 }  // namespace es::identity

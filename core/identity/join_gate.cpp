@@ -5,6 +5,7 @@
 
 #include "core/identity/constant_time.h"
 #include "core/identity/join_token.h"
+#include "core/identity/node_words.h"
 #include "core/identity/packed_address.h"
 
 namespace es::identity {
@@ -43,16 +44,9 @@ Status check_request(const wire::JoinRequest& request) {
     return invalid("the certificate request is larger than " +
                    std::to_string(JoinGate::kMaxSigningRequestBytes) + " bytes");
   }
-  const std::string& hostname = request.description.hostname;
-  if (hostname.empty() || hostname.size() > JoinGate::kMaxHostnameBytes) {
-    return invalid("the host name has none or more than " +
-                   std::to_string(JoinGate::kMaxHostnameBytes) + " characters");
-  }
+  ES_CHECK(check_description(request.description));
   if (request.availability > NodeAvailability::kDrain) return invalid("unknown availability");
-  if (!request.address.ip.empty() && !is_numeric_ip(request.address.ip)) {
-    return invalid("the advertised address is not numeric");
-  }
-  return {};
+  return request.address.ip.empty() ? Status() : check_address(request.address);
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ class JoinGate {
       minutes(1);  // … each within so long of the one before: then it is refused for as long
   static constexpr size_t kMaxAddresses = 1'024;  // the one that tried longest ago is forgotten
   static constexpr size_t kMaxSigningRequestBytes = 4'096;
-  static constexpr size_t kMaxHostnameBytes = 255;
 
   // The role that the secret gives. The answer to a wrong secret is one and the same: it does not
   // tell whether a worker's or a manager's was nearly right, or that it has a wrong size. Errors:

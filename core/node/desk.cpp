@@ -53,9 +53,9 @@ void Desk::admit(Step& step, std::variant<CommandFor, ReadFor, JoinFor> what) {
   waiting_.emplace(++last_request_, std::move(waiting));
 }
 
-void Desk::command_reply(Step& step, const CommandReply& reply) {
+void Desk::command_reply(Step& step, NodeId from, const CommandReply& reply) {
   const auto found = waiting_.find(reply.request);
-  if (found == waiting_.end()) return;
+  if (found == waiting_.end() || found->second.sent_to != from) return;
   if (reply.not_leader) {
     found->second.sent_to = NodeId{};  // handed over again, while there is time
     return;
@@ -69,9 +69,9 @@ void Desk::command_reply(Step& step, const CommandReply& reply) {
   found->second.ready_at_index = ES_PLANTED(write_answered_before_apply) ? 0 : reply.applied_index;
 }
 
-void Desk::join_reply(Step& step, const wire::JoinReply& reply) {
+void Desk::join_reply(Step& step, NodeId from, const wire::JoinReply& reply) {
   const auto found = waiting_.find(reply.request);
-  if (found == waiting_.end()) return;
+  if (found == waiting_.end() || found->second.sent_to != from) return;
   if (const auto* join = std::get_if<JoinFor>(&found->second.what)) {
     wire::JoinReply answer = reply;
     answer.request = join->request.request;

@@ -30,8 +30,8 @@ class Desk {
   void read(Step& step, uint64_t client_request);
   void join(Step& step, uint64_t connection, wire::JoinRequest request);
 
-  void command_reply(Step& step, const CommandReply& reply);
-  void join_reply(Step& step, const wire::JoinReply& reply);
+  void command_reply(Step& step, NodeId from, const CommandReply& reply);
+  void join_reply(Step& step, NodeId from, const wire::JoinReply& reply);
   // This node is no manager any more: everything that waits is refused.
   void close(Step& step);
   void refuse_all(Step& step, const Error& error);

@@ -61,7 +61,8 @@ struct SignCertificate {
 };
 // Answered by SigningRequestMade.
 struct MakeSigningRequest {};
-// From now on the node presents this certificate.
+// From now on the node presents this certificate, if it can be read and is for this node, the key of the last signing request, and this
+// role. Answered by CertificateInstalled.
 struct InstallCertificate {
   NodeRole role = NodeRole::kWorker;
   std::string certificate;

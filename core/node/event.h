@@ -24,6 +24,10 @@ struct PeerMessage {
   SocketAddress address;  // where it said it from
   Message message;
 };
+// A member said what it may not say (Node::may_say): its message was not read.
+struct PeerRefused {
+  PeerIdentity from;
+};
 // A peer without a certificate said something: only a JoinRequest is listened to.
 struct StrangerMessage {
   uint64_t connection = 0;  // for the answer
@@ -82,6 +86,10 @@ struct CertificateSigned {
 struct SigningRequestMade {
   std::string signing_request;  // DER
 };
+// The answer to InstallCertificate. Without success the node goes on with the certificate that it had.
+struct CertificateInstalled {
+  Status status;
+};
 // The node's certificate has lived for most of its life.
 struct CertificateRenewalDue {};
 
@@ -108,7 +116,7 @@ using EventBody =
     std::variant<PeerMessage, StrangerMessage, PeerLost, GossipDatagram, GossipSync, Persisted, TaskPrepared,
                  ContainerChanged, ClientCommand, ClientRead, CertificateSigned, SigningRequestMade,
                  CertificateRenewalDue, DescriptionChanged, LeaveRequested, Tick, StoreReopened, ManagersFound,
-                 AddressChanged, SecretDrawn>;
+                 AddressChanged, SecretDrawn, CertificateInstalled, PeerRefused>;
 
 struct Event {
   Instant now;

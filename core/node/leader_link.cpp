@@ -4,23 +4,25 @@
 
 namespace es::node {
 
-bool LeaderLink::leader_known(Instant now, uint64_t term, const wire::ManagerAddress& leader) {
-  if (leader.node.empty() || term < leader_term_) return false;
-  const bool same = leader_ && leader_->node == leader.node && leader_term_ == term;
-  leader_ = leader;
-  leader_term_ = term;
-  if (same && session_ != 0) return false;
-  session_ = 0;
-  next_ask_ = now;
+bool LeaderLink::hinted(Instant now, uint64_t term, const wire::ManagerAddress& leader) {
+  if (leader.node.empty() || (session_ != 0 && term <= leader_term_)) return false;
+  if (hint_ && hint_->node == leader.node) return false;
+  hint_ = leader;
+  hint_asks_ = 0;
+  next_ask_ = std::max(now, hint_asked_ + kHintPause);
   retry_ = kRegisterRetry;
   return true;
 }
 
 bool LeaderLink::opened(Instant now, uint64_t session, const wire::ManagerAddress& from) {
-  if ((session >> 32) < leader_term_) return false;
+  const uint64_t term = session >> 32;
+  if (term < leader_term_ || term - leader_term_ > kMaxTermsMissed) return false;
+  if (term == leader_term_ && from.node != term_leader_ && !term_leader_.empty()) return false;
   leader_ = from;
-  leader_term_ = session >> 32;
+  term_leader_ = from.node;
+  leader_term_ = term;
   session_ = session;
+  hint_.reset();
   retry_ = kRegisterRetry;
   next_check_ = now + kSessionCheck;
   answer_due_ = kNever;
@@ -43,6 +45,7 @@ bool LeaderLink::silent(Instant now) {
 }
 
 bool LeaderLink::lost(Instant now, NodeId node) {
+  if (hint_ && hint_->node == node) hint_.reset();
   if (!leader_ || leader_->node != node) return false;
   leader_.reset();
   const bool was_open = session_ != 0;
@@ -58,9 +61,15 @@ void LeaderLink::reopen(Instant now) {
 }
 
 std::optional<wire::ManagerAddress> LeaderLink::next_to_ask(Instant now) {
-  if (session_ != 0 || now < next_ask_) return std::nullopt;
+  if ((session_ != 0 && !hint_) || now < next_ask_) return std::nullopt;
   next_ask_ = now + retry_;
   retry_ = std::min(retry_ * 2, kRegisterRetryMax);
+  if (hint_) {
+    const wire::ManagerAddress asked = *hint_;
+    hint_asked_ = now;
+    if (++hint_asks_ == kHintAsks) hint_.reset();
+    return asked;
+  }
   if (leader_) {
     const wire::ManagerAddress asked = *leader_;
     if (retry_ > kRegisterRetry * 4) leader_.reset();  // it does not answer: ask the others from now on

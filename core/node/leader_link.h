@@ -19,6 +19,13 @@ constexpr Duration kRegisterRetryMax = seconds(4);
 constexpr Duration kSessionCheck = seconds(5);
 constexpr Duration kSessionAnswer = seconds(3);
 
+// How often a hint is followed before it is dropped, and how long after one the next is: two managers may name each other for a while.
+constexpr int kHintAsks = 5;
+constexpr Duration kHintPause = milliseconds(100);
+
+// A term is raised by an election, and elections take half a second: this many take three months.
+constexpr uint64_t kMaxTermsMissed = uint64_t{1} << 24;
+
 class LeaderLink {
  public:
   explicit LeaderLink(std::vector<wire::ManagerAddress> managers) : managers_(std::move(managers)) {}
@@ -26,9 +33,10 @@ class LeaderLink {
   void set_managers(std::vector<wire::ManagerAddress> managers) { managers_ = std::move(managers); }
   const std::vector<wire::ManagerAddress>& managers() const { return managers_; }
 
-  // Someone says who leads. Post: true when a Register has to go there.
-  bool leader_known(Instant now, uint64_t term, const wire::ManagerAddress& leader);
-  // The sender leads, or did: a session's number has the term of its leader in the upper half. False for one of an older term.
+  // A manager says who leads. That is whom to ask next and nothing more: it sets no term and ends no session. True when it is news.
+  bool hinted(Instant now, uint64_t term, const wire::ManagerAddress& leader);
+  // The sender leads, or did: a session's number has the term of its leader in the upper half. False for one of an older term, for a second
+  // leader of the same one, and for a term that no cluster can have reached.
   bool opened(Instant now, uint64_t session, const wire::ManagerAddress& from);
   // The connection with this node broke, or it is dead. True when the session was with it.
   bool lost(Instant now, NodeId node);
@@ -43,7 +51,10 @@ class LeaderLink {
 
   // Whom to ask now; at most one a call. Nothing while a session is open.
   std::optional<wire::ManagerAddress> next_to_ask(Instant now);
-  Instant next_deadline() const { return session_ == 0 ? next_ask_ : earlier(next_check_, answer_due_); }
+  Instant next_deadline() const {
+    if (session_ == 0) return next_ask_;
+    return earlier(hint_ ? next_ask_ : kNever, earlier(next_check_, answer_due_));
+  }
 
   uint64_t session() const { return session_; }
   const std::optional<wire::ManagerAddress>& leader() const { return leader_; }
@@ -52,7 +63,11 @@ class LeaderLink {
   std::vector<wire::ManagerAddress> managers_;
   size_t next_manager_ = 0;
   std::optional<wire::ManagerAddress> leader_;
+  NodeId term_leader_;  // who opened the last session, and in which term
   uint64_t leader_term_ = 0;
+  std::optional<wire::ManagerAddress> hint_;  // to be asked although a session is open: there may be a newer leader
+  int hint_asks_ = 0;
+  Instant hint_asked_ = Instant{} - kHintPause;
   uint64_t session_ = 0;
   Instant next_ask_{0};
   Duration retry_ = kRegisterRetry;

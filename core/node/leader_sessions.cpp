@@ -58,6 +58,7 @@ wire::SessionInfo Leader::session_info(NodeId node, uint64_t session) const {
   const auto cluster = replica_.tables().cluster();
   info.gossip_keys = cluster->gossip_keys;
   info.time_floor = cluster->time_floor;
+  info.removed_nodes = cluster->removed_nodes;
   if (const auto known = replica_.tables().node(node); known && known->manager) {
     // A manager that is being demoted stays one until raft has let it go: its vote counts until then.
     info.role = NodeRole::kManager;
@@ -158,6 +159,7 @@ void Leader::answer_join(Step& step, const JoinTicket& ticket, const std::string
     reply.membership.managers = replica_.managers();
     reply.membership.gossip_keys = cluster->gossip_keys;
     reply.membership.time_floor = cluster->time_floor;
+    reply.membership.removed_nodes = cluster->removed_nodes;
     reply.certificate = ticket.certificate;
     reply.ca_certificate = cluster->root_ca.certificate;
   }

@@ -1,9 +1,11 @@
 #pragma once
 // Message: everything that one node says to another over its mutually authenticated connection (gossip has its own datagrams). Who may say
-// what is decided in one place: privilege().
+// what is decided in one place: core/identity/authorization.h.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -94,7 +96,14 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-// The least that a peer must be to say this.
-identity::Privilege privilege(const Body& body);
+static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kSessionState),
+              "a new message needs its rule in core/identity/authorization.cpp");
+
+constexpr identity::MessageKind kind_of(const Body& body) {
+  return static_cast<identity::MessageKind>(body.index() + 1);
+}
+// From the first bytes of an encoded Message, which are all that is looked at. Nothing when they are not those of one; whether this version
+// knows the kind is for the rules to say.
+std::optional<identity::MessageKind> kind_of(std::string_view message);
 
 }  // namespace es::node

@@ -94,6 +94,7 @@ Node::Node(NodeOptions options, wire::Membership membership, uint64_t starts, In
       gossip_(gossip_options(options_, membership_, starts), now),
       link_(membership_.managers),
       desk_(prng_.next()),
+      manager_heard_(now),
       starts_(starts) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,

@@ -16,6 +16,7 @@
 
 #include "core/agent/agent.h"
 #include "core/gossip/gossip.h"
+#include "core/identity/authorization.h"
 #include "core/node/desk.h"
 #include "core/node/event.h"
 #include "core/node/leader.h"
@@ -42,6 +43,12 @@ constexpr Duration kSeekPauseMax = seconds(30);
 
 // What this node learns of the others' addresses is written at most this often.
 constexpr Duration kMembershipPause = seconds(10);
+// A line for the operator about what other nodes say comes at most this often.
+constexpr Duration kRefusalLogPause = seconds(10);
+
+// A node that has heard none of the managers that it knows for so long, and has no session, takes a manager's certificate as proof: all
+// managers were replaced while it was away. Those that it knows to be removed, or to be managers no more, stay what they are.
+constexpr Duration kForsakenAfter = seconds(30);
 
 struct NodeOptions {
   NodeDescription description;
@@ -73,6 +80,12 @@ class Node {
 
   // Pre: event.now never goes back. The effects are to be carried out before the next step.
   void step(const Event& event, Effects& out);
+
+  // Whether a member may say this to this node now: asked before its message is read, and again by step(). The one place where that is
+  // decided (core/identity/authorization.h).
+  bool may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const;
+  // Messages that their senders may not say.
+  uint64_t refused_messages() const { return refused_messages_; }
 
   // For whoever answers questions between steps.
   const wire::Membership& membership() const { return membership_; }
@@ -108,6 +121,7 @@ class Node {
 
   // node_events.cpp: one for each event
   void on(Step& step, const PeerMessage& event);
+  void on(Step& step, const PeerRefused& event);
   void on(Step& step, const StrangerMessage& event);
   void on(Step& step, const PeerLost& event);
   void on(Step& step, const GossipDatagram& event);
@@ -127,15 +141,25 @@ class Node {
   void on(Step& step, const ManagersFound& event);
   void on(Step& step, const AddressChanged& event);
   void on(Step& step, const SecretDrawn& event);
+  void on(Step& step, const CertificateInstalled& event);
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
   void look_at_disk(Step& step);
   Status restart_replica(const ports::Loaded& loaded);
 
-  // node_messages.cpp: one for each message
-  bool is_allowed(const PeerIdentity& from, const Body& body) const;
+  // node_senders.cpp: who is who to this node
+  identity::Receiver receiver() const;
+  identity::Standing standing(NodeId node, Instant now) const;
+  identity::Sender sender_of(const PeerIdentity& from, Instant now) const;
   bool is_removed(NodeId node) const;
+  bool follows(NodeId node) const;
+  bool is_forsaken(Instant now) const;
+  void turn_away(Step& step, identity::Sender sender, NodeId node);
+  bool is_sound(Step& step, NodeId node, const wire::Register& registration);
+  static wire::StatusReport tidied(wire::StatusReport report);
+
+  // node_messages.cpp: one for each message
   void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
   void hear(NodeId from, const SocketAddress& address, const raft::Message& message);
   void ask_leader(Step& step, NodeId from, const CommandRequest& message);
@@ -146,11 +170,10 @@ class Node {
   void hear(Step& step, NodeId from, const wire::Assignments& message);
   void hear(Step& step, NodeId from, const wire::SessionCheck& message);
   void hear(Step& step, NodeId from, const wire::SessionState& message);
-  void hear(Step& step, const wire::CertificateReply& message);
+  void hear(Step& step, NodeId from, const wire::CertificateReply& message);
   void leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader);
   void send_register(Step& step, const wire::ManagerAddress& to);
 
-  // node_membership.cpp: role and membership of this node
   // node_addresses.cpp: where the managers are, and this node
   void set_managers(Step& step, std::vector<wire::ManagerAddress> managers);
   void use_managers(Step& step, std::vector<wire::ManagerAddress> managers);
@@ -159,6 +182,11 @@ class Node {
   SocketAddress present_address(const wire::ManagerAddress& manager) const;
   void move_to(SocketAddress address);
   void seek_managers(Step& step);
+
+  // node_membership.cpp: role and membership of this node
+  void note_former_managers(const std::vector<wire::ManagerAddress>& managers);
+  void set_removed(std::vector<NodeId> removed);
+  void certificate_installed(Step& step, const Status& status);
   void take_role(Step& step, NodeRole role, uint64_t raft_id);
   void become_manager(Step& step);
   void start_replica(uint64_t raft_id);
@@ -188,6 +216,13 @@ class Node {
   Duration reopen_pause_ = kReopenPause;
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
+  bool role_wanted_ = false;            // by the leader: another one than the certificate's
+  bool certificate_asked_ = false;      // and not answered yet
+  std::optional<NodeRole> installing_;  // the role of the certificate that is being put to use
+  NodeId vouched_for_;                  // named as leader by a manager, since the leader named all of them last
+  Instant manager_heard_;               // when a manager that this node believes said something last
+  uint64_t refused_messages_ = 0;
+  Instant next_word_logged_{0};
   Instant agent_deadline_ = kNever;
   bool membership_dirty_ = false;  // differs from what is on disk
   Instant next_membership_{0};

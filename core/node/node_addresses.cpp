@@ -21,6 +21,8 @@ SocketAddress Node::present_address(const wire::ManagerAddress& manager) const {
 void Node::set_managers(Step& step, std::vector<wire::ManagerAddress> managers) {
   if (managers.empty()) return;
   for (wire::ManagerAddress& manager : managers) manager.address = present_address(manager);
+  note_former_managers(managers);
+  vouched_for_ = {};
   use_managers(step, std::move(managers));
 }
 

@@ -1,22 +1,55 @@
 // What each event means to the parts of a node.
 
+#include "core/identity/node_words.h"
 #include "core/node/node.h"
 
 namespace es::node {
 
 void Node::on(Step& step, const PeerMessage& event) {
-  if (event.from.cluster != membership_.cluster) return;  // the transport checked it; a node of two clusters would be a bug there
-  if (is_removed(event.from.node)) {
-    step.send(event.from.node, {}, Removed{});
-    step.out.add(Disconnect{event.from.node});
-    return;
+  const identity::Sender sender = sender_of(event.from, step.now);
+  if (!identity::may_say(sender, kind_of(event.message.body), receiver())) {
+    return turn_away(step, sender, event.from.node);
   }
-  hear(step, event.from, event.address, event.message.body);
+  if (sender >= identity::Sender::kManager) manager_heard_ = step.now;
+  const Body& body = event.message.body;
+  if (const auto* registration = std::get_if<wire::Register>(&body)) {
+    if (!is_sound(step, event.from.node, *registration)) return;
+  }
+  if (const auto* report = std::get_if<wire::StatusReport>(&body)) {
+    return hear(step, event.from, event.address, tidied(*report));
+  }
+  hear(step, event.from, event.address, body);
+}
+
+// Its own words about itself; said once in a while that they are not taken.
+bool Node::is_sound(Step& step, NodeId node, const wire::Register& registration) {
+  Status sound = identity::check_description(registration.description);
+  if (sound.ok() && !registration.address.ip.empty()) sound = identity::check_address(registration.address);
+  if (sound.ok()) return true;
+  ++refused_messages_;
+  if (step.now >= next_word_logged_) {
+    next_word_logged_ = step.now + kRefusalLogPause;
+    step.log("node " + node.to_string() + " is not let in: " + sound.error().message);
+  }
+  return false;
+}
+
+wire::StatusReport Node::tidied(wire::StatusReport report) {
+  if (report.observations.size() > agent::kMaxTasks) report.observations.resize(agent::kMaxTasks);
+  std::erase_if(report.observations, [](wire::TaskObservation& seen) { return !identity::tidy_observation(seen.status); });
+  return report;
+}
+
+void Node::on(Step& step, const PeerRefused& event) {
+  turn_away(step, sender_of(event.from, step.now), event.from.node);
 }
 
 void Node::on(Step& step, const StrangerMessage& event) {
   const auto* request = std::get_if<wire::JoinRequest>(&event.message.body);
-  if (request == nullptr) return;
+  if (request == nullptr) {
+    ++refused_messages_;
+    return;
+  }
   if (!replica_ || disk_trouble_) {
     wire::JoinReply refusal;
     refusal.request = request->request;
@@ -62,8 +95,12 @@ void Node::on(Step& step, const CertificateSigned& event) {
 }
 
 void Node::on(Step& step, const SigningRequestMade& event) {
-  if (link_.leader()) step.send(*link_.leader(), wire::CertificateRequest{event.signing_request});
+  if (!link_.leader()) return;
+  certificate_asked_ = true;
+  step.send(*link_.leader(), wire::CertificateRequest{event.signing_request});
 }
+
+void Node::on(Step& step, const CertificateInstalled& event) { certificate_installed(step, event.status); }
 
 void Node::on(Step& step, const CertificateRenewalDue&) {
   certificate_retry_ = step.now;

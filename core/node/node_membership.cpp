@@ -1,11 +1,21 @@
 // The node's own role and membership: promotion, demotion, removal.
 
+#include <algorithm>
 #include <utility>
 
+#include "core/model/removed_nodes.h"
 #include "core/node/node.h"
 #include "core/wire/codec.h"
 
 namespace es::node {
+
+namespace {
+
+bool lists(const std::vector<wire::ManagerAddress>& managers, NodeId node) {
+  return std::any_of(managers.begin(), managers.end(), [&](const auto& one) { return one.node == node; });
+}
+
+}  // namespace
 
 // Gossip keeps them out; what it knew of them was in memory only.
 void Node::forget_removed() {
@@ -14,6 +24,20 @@ void Node::forget_removed() {
   for (const NodeId node : cluster->removed_nodes) {
     if (node != membership_.node) gossip_.forget(node);
   }
+}
+
+void Node::note_former_managers(const std::vector<wire::ManagerAddress>& managers) {
+  std::vector<NodeId>& former = membership_.former_managers;
+  for (const wire::ManagerAddress& before : membership_.managers) {
+    if (!lists(managers, before.node) && before.node != membership_.node) add_removed(former, before.node);
+  }
+  std::erase_if(former, [&](NodeId node) { return lists(managers, node); });
+}
+
+void Node::set_removed(std::vector<NodeId> removed) {
+  if (removed.size() > kMaxRemovedNodes) return;  // no leader sends more
+  std::erase(removed, membership_.node);  // that is said by Removed, which has rules of its own
+  membership_.removed_nodes = std::move(removed);
 }
 
 std::vector<SocketAddress> Node::gossip_seeds() const {
@@ -28,23 +52,40 @@ std::vector<SocketAddress> Node::gossip_seeds() const {
 void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
   if (role == membership_.role) {
     wanted_raft_id_ = 0;
-    certificate_retry_ = kNever;
+    // A renewal that is under way goes on.
+    if (std::exchange(role_wanted_, false)) certificate_retry_ = kNever;
     // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
     // leader that was replaced meanwhile takes nothing back.
     if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(raft_id);
     return;
   }
+  role_wanted_ = true;
   wanted_raft_id_ = raft_id;
   if (certificate_retry_ != kNever) return;
   certificate_retry_ = step.now + kCertificateRetry;
   step.out.add(MakeSigningRequest{});
 }
 
-void Node::hear(Step& step, const wire::CertificateReply& message) {
-  certificate_retry_ = kNever;
+// Taken when it was asked for, and acted upon once it is in use: what cannot be read changes nothing, and is asked for again.
+void Node::hear(Step& step, NodeId from, const wire::CertificateReply& message) {
+  if (!follows(from) || !certificate_asked_ || message.role > NodeRole::kManager) return;
+  certificate_asked_ = false;
+  installing_ = message.role;
   step.out.add(InstallCertificate{message.role, message.certificate});
-  if (message.role == membership_.role) return;
-  if (message.role == NodeRole::kManager) become_manager(step);
+}
+
+void Node::certificate_installed(Step& step, const Status& status) {
+  if (!installing_) return;
+  const NodeRole role = *std::exchange(installing_, std::nullopt);
+  if (!status.ok()) {
+    step.log("the new certificate is not taken: " + status.error().message);
+    if (certificate_retry_ == kNever) certificate_retry_ = step.now + kCertificateRetry;
+    return;
+  }
+  certificate_retry_ = kNever;
+  role_wanted_ = false;
+  if (role == membership_.role) return;
+  if (role == NodeRole::kManager) become_manager(step);
   else become_worker(step);
 }
 

@@ -1,6 +1,4 @@
-// What each message means to the parts of a node, and who may say it.
-
-#include <algorithm>
+// What each message means to the parts of a node. Whether its sender may say it was asked before (node_senders.cpp).
 
 #include "core/node/node.h"
 
@@ -17,42 +15,24 @@ Overloaded(F...) -> Overloaded<F...>;
 
 }  // namespace
 
-bool Node::is_removed(NodeId node) const {
-  if (!replica_) return false;
-  const auto cluster = replica_->tables().cluster();
-  if (!cluster) return false;
-  const auto& removed = cluster->removed_nodes;
-  return std::find(removed.begin(), removed.end(), node) != removed.end();
-}
-
-// A certificate may be older than a demotion: where this node has tables, they have the last word.
-bool Node::is_allowed(const PeerIdentity& from, const Body& body) const {
-  const identity::Privilege needed = privilege(body);
-  if (needed != identity::Privilege::kManager) return true;
-  if (from.role != NodeRole::kManager) return false;
-  if (!replica_) return true;
-  const auto known = replica_->tables().node(from.node);
-  return !known || known->manager.has_value() || known->spec.role == NodeRole::kManager;
-}
-
 void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body) {
-  if (!is_allowed(from, body)) return;
   const NodeId sender = from.node;
   std::visit(Overloaded{
     [&](const raft::Message& message) { hear(sender, address, message); },
     [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
-    [&](const wire::JoinReply& message) { desk_.join_reply(step, message); },
+    [&](const wire::JoinReply& message) { desk_.join_reply(step, sender, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
-    [&](const wire::CertificateReply& message) { hear(step, message); },
+    [&](const wire::CertificateReply& message) { hear(step, sender, message); },
     [&](const wire::Register& message) { hear(step, sender, message); },
     [&](const wire::SessionInfo& message) { hear(step, sender, message); },
     [&](const wire::Assignments& message) { hear(step, sender, message); },
     [&](const wire::StatusReport& message) { if (leader_) leader_->report(step, sender, message); },
-    [&](const wire::StatusAck& message) { agent_.acknowledged(message); },
+    [&](const wire::StatusAck& message) { if (follows(sender)) agent_.acknowledged(message); },
     [&](const CommandRequest& message) { ask_leader(step, sender, message); },
-    [&](const CommandReply& message) { desk_.command_reply(step, message); },
+    [&](const CommandReply& message) { desk_.command_reply(step, sender, message); },
     [&](const LeaderHello& message) {
-      if (message.leader.node == sender) manager_is_at(step, sender, message.leader.address);
+      if (message.leader.node != sender) return;
+      manager_is_at(step, sender, message.leader.address);
       leader_named(step, message.term, message.leader);
     },
     [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
@@ -98,11 +78,13 @@ void Node::ask_leader(Step& step, NodeId from, const wire::JoinRequest& message)
   step.send(from, {}, std::move(reply));
 }
 
+// By a manager that this node believes: so the one that it names is a manager too, also if it became one while this node was away.
 void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader) {
+  if (leader.node.empty()) return;
+  vouched_for_ = leader.node;
   wire::ManagerAddress present = leader;
   present.address = present_address(leader);
-  if (!link_.leader_known(step.now, term, present)) return;
-  agent_.session_closed();
+  if (!link_.hinted(step.now, term, present)) return;
   if (const auto manager = link_.next_to_ask(step.now)) send_register(step, *manager);
 }
 
@@ -124,6 +106,7 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
+  if (message.role > NodeRole::kManager) return;
   const bool new_session = message.session != link_.session();
   // A session that was closed is not opened again: its numbers of reports would begin with 1 once
   // more, and an acknowledgement on its way could be taken for one of a report that got lost.
@@ -135,19 +118,27 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     }
     if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
+  } else if (!follows(from)) {
+    return;
   }
   beliefs_ = message.beliefs;
+  const wire::Membership before = membership_;
   set_managers(step, message.managers);
+  set_removed(message.removed_nodes);
   if (membership_.gossip_keys != message.gossip_keys) {
     membership_.gossip_keys = message.gossip_keys;
     step.out.add(UseGossipKeys{message.gossip_keys});
-    save_membership(step.now);
   }
+  // Addresses alone can wait (see kMembershipPause); whom this node believes cannot.
+  const bool trust_changed = membership_.gossip_keys != before.gossip_keys ||
+                             membership_.removed_nodes != before.removed_nodes ||
+                             membership_.former_managers != before.former_managers;
+  if (trust_changed) save_membership(step.now);
   take_role(step, message.role, message.raft_id);
 }
 
 void Node::hear(Step& step, NodeId from, const wire::Assignments& message) {
-  if (!link_.leader() || link_.leader()->node != from) return;
+  if (!follows(from)) return;
   if (agent_.assign(step.wall, message)) return;
   agent_.session_closed();
   link_.reopen(step.now);
@@ -159,28 +150,11 @@ void Node::hear(Step& step, NodeId from, const wire::SessionCheck& message) {
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionState& message) {
-  if (!link_.leader() || link_.leader()->node != from) return;
+  if (!follows(from)) return;
   link_.answered();
   if (agent_.is_whole(message)) return;
   agent_.session_closed();
   link_.reopen(step.now);
-}
-
-identity::Privilege privilege(const Body& body) {
-  using identity::Privilege;
-  return std::visit(Overloaded{
-    [](const wire::JoinRequest& request) {
-      return request.remote_ip.empty() ? Privilege::kAnyone : Privilege::kManager;
-    },
-    [](const wire::CertificateRequest&) { return Privilege::kMember; },
-    [](const wire::Register&) { return Privilege::kMember; },
-    [](const wire::StatusReport&) { return Privilege::kMember; },
-    [](const wire::SessionCheck&) { return Privilege::kMember; },
-    [](const wire::SessionState&) { return Privilege::kMember; },  // as NotLeader
-    [](const Leaving&) { return Privilege::kMember; },
-    [](const NotLeader&) { return Privilege::kMember; },  // a manager that was just demoted still knows who leads
-    [](const auto&) { return Privilege::kManager; },
-  }, body);
 }
 
 }  // namespace es::node

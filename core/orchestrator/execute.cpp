@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/base/planted_bug.h"
+#include "core/model/removed_nodes.h"
 #include "core/orchestrator/command.h"
 #include "core/orchestrator/size.h"
 #include "core/orchestrator/slot.h"
@@ -15,9 +16,6 @@ using state::Draft;
 using state::Ref;
 using Outcome = Result<CommandAnswer>;
 
-// Certificates of removed nodes are refused for as long as they could be valid; of more than this
-// the oldest are dropped.
-constexpr size_t kMaxRemovedNodes = 1'000;
 constexpr size_t kSecretBytes = 16;
 // Of all services together; with the history of each slot the tables hold several times as many tasks.
 constexpr uint64_t kMaxReplicasInAll = 10'000;
@@ -181,9 +179,7 @@ Outcome run(const RemoveNode& command, Draft& draft, const CommandContext& conte
   }
   if (const Ref<Cluster> before = draft.cluster()) {
     Cluster after = *before;
-    after.removed_nodes.push_back(command.id);
-    if (after.removed_nodes.size() > kMaxRemovedNodes)
-      after.removed_nodes.erase(after.removed_nodes.begin());
+    add_removed(after.removed_nodes, command.id);
     draft.put(std::move(after));
   }
   draft.remove(command.id);

@@ -25,11 +25,12 @@ class Signer {
   virtual Result<std::string> sign(const std::string& signing_request, const PeerIdentity& subject,
                                    const CertificateSpan& span, const RootCa& root_ca) = 0;
 
-  // A request for this node, with a new key: what an old one may have leaked ends with it.
+  // A request for this node, with a new key: what an old one may have leaked ends with it. The same
+  // key until a certificate for it is in use.
   virtual std::string make_request() = 0;
   // From now on this node presents the certificate, which answers the last request. Errors:
-  // kInvalid, kCorrupt, kIo; the old one stays in use then.
-  virtual Status install(const std::string& certificate) = 0;
+  // kInvalid (for another node, cluster, role or key), kCorrupt, kIo; the old one stays in use then.
+  virtual Status install(const std::string& certificate, NodeRole role) = 0;
 
   // Bytes that nobody can guess, from the operating system; empty: there is no source of them.
   virtual std::string draw_secret(size_t) { return {}; }

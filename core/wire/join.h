@@ -43,6 +43,8 @@ struct Membership {
   std::vector<ManagerAddress> managers;
   std::vector<std::string> gossip_keys;
   WallTime time_floor;
+  std::vector<NodeId> removed_nodes;    // as the leader said last
+  std::vector<NodeId> former_managers;  // this node saw them leave `managers`: an old certificate of theirs says too much
   std::string advertise;  // on the node's own disk only: what the operator asked for; empty: the address is chosen by itself
 
   static constexpr auto fields() {
@@ -50,8 +52,8 @@ struct Membership {
     return std::tuple{field(1, "Cluster", &M::cluster), field(2, "Node", &M::node), field(3, "Role", &M::role),
                       field(4, "RaftID", &M::raft_id), field(5, "Address", &M::address),
                       field(6, "Managers", &M::managers), field(7, "GossipKeys", &M::gossip_keys),
-                      field(8, "TimeFloor", &M::time_floor),
-                      field(21, "Advertise", &M::advertise)};
+                      field(8, "TimeFloor", &M::time_floor), field(9, "RemovedNodes", &M::removed_nodes),
+                      field(10, "FormerManagers", &M::former_managers), field(21, "Advertise", &M::advertise)};
   }
   bool operator==(const Membership&) const = default;
 };

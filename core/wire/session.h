@@ -62,13 +62,14 @@ struct SessionInfo {
   uint64_t raft_id = 0;               // of the node itself when it is, or shall be, a manager
   WallTime time_floor;
   std::vector<NodeBelief> beliefs;    // to managers only, whose API shows them
+  std::vector<NodeId> removed_nodes;  // all whose certificates count no more (core/model/removed_nodes.h)
 
   static constexpr auto fields() {
     using S = SessionInfo;
     return std::tuple{field(1, "Session", &S::session), field(2, "Managers", &S::managers),
                       field(3, "GossipKeys", &S::gossip_keys), field(4, "Role", &S::role),
                       field(5, "RaftID", &S::raft_id), field(6, "TimeFloor", &S::time_floor),
-                      field(21, "Beliefs", &S::beliefs)};
+                      field(7, "RemovedNodes", &S::removed_nodes), field(21, "Beliefs", &S::beliefs)};
   }
   bool operator==(const SessionInfo&) const = default;
 };

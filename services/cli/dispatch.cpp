@@ -4,6 +4,7 @@
 
 #include "services/cli/commands.h"
 #include "services/cli/help.h"
+#include "services/cli/human.h"
 #include "services/cli/suggest.h"
 #include "services/daemon/version.h"
 
@@ -66,7 +67,7 @@ int run_command(const Command& command, std::vector<std::string> words, std::str
   Call call{command, std::move(words), console, std::move(socket_path)};
   const Result<int> code = command.run(call);
   if (code.ok()) return *code;
-  console.err("edgeswarm: " + code.error().message + "\n");
+  console.err("edgeswarm: " + one_line(code.error().message) + "\n");
   return kFailed;
 }
 

@@ -1,5 +1,7 @@
 #include "services/cli/each.h"
 
+#include "services/cli/human.h"
+
 namespace es::cli {
 
 int for_each_name(const Console& console, const std::vector<std::string>& names,
@@ -8,7 +10,7 @@ int for_each_name(const Console& console, const std::vector<std::string>& names,
   for (const std::string& name : names) {
     const Status status = act(name);
     if (status.ok()) continue;
-    console.err("edgeswarm: " + status.error().message + "\n");
+    console.err("edgeswarm: " + one_line(status.error().message) + "\n");
     code = kFailed;
   }
   return code;

@@ -17,6 +17,37 @@ std::string formatted(const char* format, Values... values) {
   return buffer.data();
 }
 
+constexpr uint32_t kNoCharacter = UINT32_MAX;
+
+struct CodePoint {
+  uint32_t value = kNoCharacter;  // for a byte that is part of no character
+  size_t size = 1;
+};
+
+// The first character of UTF-8 text (RFC 3629: shortest form only, no surrogates). Pre: not empty.
+CodePoint first_of(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
+  const uint32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
+  uint32_t value = lead & (0xffu >> (size + 1));
+  for (size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3f);
+  }
+  constexpr std::array<uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
+  return value < kLeast[size] || value > 0x10ffff || is_surrogate ? CodePoint{} : CodePoint{value, size};
+}
+
+// Control characters of both ranges, ends of lines, and marks that turn the direction of writing:
+// with any of them a text could show something else than it is.
+bool moves_the_terminal(uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -111,11 +142,32 @@ std::string ellipsis(std::string_view text, size_t width) {
 }
 
 std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  std::string line;
+  while (!text.empty()) {
+    const CodePoint next = first_of(text);
+    if (next.value == kNoCharacter)
+      line += "?";
+    else if (moves_the_terminal(next.value))
+      line += " ";
+    else
+      line += text.substr(0, next.size);
+    text.remove_prefix(next.size);
   }
   return line;
+}
+
+std::string shown_json(std::string_view document) {
+  std::string out;
+  while (!document.empty()) {
+    const CodePoint next = first_of(document);
+    const bool is_layout = next.value == '\n';  // inside a string it is escaped already
+    if (moves_the_terminal(next.value) && !is_layout)
+      out += formatted("\\u%04x", next.value);
+    else
+      out += document.substr(0, next.size);
+    document.remove_prefix(next.size);
+  }
+  return out;
 }
 
 std::vector<std::string> wrap(std::string_view text, size_t width) {

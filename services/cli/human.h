@@ -27,8 +27,12 @@ std::string short_id(std::string_view id);
 size_t text_width(std::string_view text);
 // At most `width` characters; what is cut ends with "…".
 std::string ellipsis(std::string_view text, size_t width);
-// Line breaks and control characters would break a table: they become spaces.
+// For every text that came from outside, wherever it is printed: what would break a line, move the
+// cursor or turn the direction of writing becomes a space, and a byte that is no UTF-8 a "?".
 std::string one_line(std::string_view text);
+// The same for a JSON document, whose texts stay what they are: such characters are written as
+// \uXXXX.
+std::string shown_json(std::string_view document);
 // Lines of at most `width` characters, broken at spaces; a longer word stands alone. At least one
 // line.
 std::vector<std::string> wrap(std::string_view text, size_t width);

@@ -9,7 +9,7 @@ namespace es::cli {
 Status print_documents(const Console& console, const std::vector<Json>& documents,
                        const std::string& format) {
   if (format.empty()) {
-    console.out(Json(documents).dump(4, ' ', false, Json::error_handler_t::replace) + "\n");
+    console.out(shown_json(Json(documents).dump(4, ' ', false, Json::error_handler_t::replace)) + "\n");
     return {};
   }
   for (const Json& document : documents) ES_CHECK(print_document(console, document, format));
@@ -18,7 +18,7 @@ Status print_documents(const Console& console, const std::vector<Json>& document
 
 Status print_document(const Console& console, const Json& document, const std::string& format) {
   if (format == "json") {
-    console.out(json::print(document) + "\n");
+    console.out(shown_json(json::print(document)) + "\n");
     return {};
   }
   ES_TRY(const TextTemplate text, TextTemplate::parse(format));

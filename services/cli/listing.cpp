@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/cli/human.h"
 #include "services/cli/table.h"
 #include "services/cli/text_template.h"
 #include "services/json/json.h"
@@ -82,7 +83,7 @@ Status print_template_table(const Listing& listing, const Console& console,
 Status Listing::print(const Console& console, const std::string& format) const {
   if (format.empty() || format == "table") return print_table(*this, console);
   if (format == "json") {
-    for (const auto& row : rows) console.out(json::print(sorted_document(*this, row)) + "\n");
+    for (const auto& row : rows) console.out(shown_json(json::print(sorted_document(*this, row))) + "\n");
     return {};
   }
   const bool is_table = format.starts_with("table ");

@@ -85,6 +85,14 @@ std::string render_row(const Layout& layout, const std::vector<std::string>& cel
 }  // namespace
 
 std::string Table::render(size_t terminal_columns) const {
+  Table shown{columns, rows};
+  for (auto& row : shown.rows) {
+    for (std::string& cell : row) cell = one_line(cell);
+  }
+  return shown.render_clean(terminal_columns);
+}
+
+std::string Table::render_clean(size_t terminal_columns) const {
   Layout layout = make_layout(*this);
   if (terminal_columns != 0 && layout.total() > terminal_columns) {
     layout.gap = kNarrowGap;

@@ -20,6 +20,9 @@ struct Table {
   // shrink first, then columns in which there is nothing go, then those that may be cut are cut,
   // the widest first.
   std::string render(size_t terminal_columns) const;
+
+ private:
+  std::string render_clean(size_t terminal_columns) const;
 };
 
 }  // namespace es::cli

@@ -1,5 +1,6 @@
 #include "services/cli/text_template.h"
 
+#include "services/cli/human.h"
 #include "services/cli/values.h"
 #include "services/json/json.h"
 
@@ -135,16 +136,16 @@ Result<std::string> TextTemplate::render(const Json& document, bool strict) cons
     }
     switch (part.function) {
       case Function::kPrint:
-        out += plain(*value);
+        out += one_line(plain(*value));
         break;
       case Function::kJson:
-        out += json::print(*value);
+        out += shown_json(json::print(*value));
         break;
       case Function::kUpper:
-        out += in_case(plain(*value), 'a', 'z', 'A' - 'a');
+        out += in_case(one_line(plain(*value)), 'a', 'z', 'A' - 'a');
         break;
       case Function::kLower:
-        out += in_case(plain(*value), 'A', 'Z', 'a' - 'A');
+        out += in_case(one_line(plain(*value)), 'A', 'Z', 'a' - 'A');
         break;
     }
   }

@@ -24,19 +24,22 @@ Result<std::string> CertificateSigner::sign(const std::string& signing_request,
 }
 
 std::string CertificateSigner::make_request() {
-  next_key_ = crypto::PrivateKey::generate();
+  if (!next_key_) next_key_ = crypto::PrivateKey::generate();
   return next_key_->make_request();
 }
 
-Status CertificateSigner::install(const std::string& der) {
+Status CertificateSigner::install(const std::string& der, NodeRole role) {
   if (!next_key_) return invalid("nobody asked for it");
   ES_TRY(auto certificate, crypto::Certificate::parse_der(der));
-  auto identity = crypto::NodeIdentity::make(std::move(certificate), std::move(*next_key_),
-                                             identity_.authorities());
+  ES_TRY(auto identity, crypto::NodeIdentity::make(std::move(certificate), next_key_->copy(),
+                                                   identity_.authorities()));
+  const PeerIdentity& own = identity_.self();
+  if (identity.self() != PeerIdentity{own.cluster, own.node, role}) {
+    return invalid("it is for another node or another role");
+  }
+  ES_CHECK(identity.save(folder_));
   next_key_.reset();
-  if (!identity.ok()) return std::move(identity).error();
-  ES_CHECK(identity->save(folder_));
-  identity_ = std::move(identity).value();
+  identity_ = std::move(identity);
   return on_new_(identity_);
 }
 

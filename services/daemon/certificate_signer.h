@@ -19,7 +19,7 @@ class CertificateSigner final : public ports::Signer {
   Result<std::string> sign(const std::string& signing_request, const PeerIdentity& subject,
                            const ports::CertificateSpan& span, const RootCa& root_ca) override;
   std::string make_request() override;
-  Status install(const std::string& certificate) override;
+  Status install(const std::string& certificate, NodeRole role) override;
   std::string draw_secret(size_t bytes) override;
   ports::CertificateSpan span() const override;
 

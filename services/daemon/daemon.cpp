@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/identity/node_words.h"
 #include "platform/linux/board/board.h"
 #include "platform/linux/cgroup/small_file.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "platform/linux/crypto/random.h"
+#include "services/cli/human.h"
 #include "services/daemon/control.h"
 #include "services/daemon/version.h"
 
@@ -44,7 +46,9 @@ Status make_folder(const std::string& path, mode_t mode) {
 
 std::string machine_name() {
   char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+  if (gethostname(name, sizeof name - 1) != 0) return "localhost";
+  // What the kernel takes as a name and no cluster does (the kernel takes anything).
+  return identity::check_hostname(name).ok() ? name : "board";
 }
 
 }  // namespace
@@ -74,6 +78,7 @@ Status Daemon::open() {
   mailbox_ = std::make_unique<linux_net::Mailbox>(loop_, kMailboxCapacity);
   ES_CHECK(make_folders());
   describe();
+  ES_CHECK(identity::check_description(description_));
   images::LocalImagesOptions image_options;
   image_options.dir = options_.data_dir + "/images";
   image_options.node = board_.platform;
@@ -201,7 +206,8 @@ std::function<void(std::function<void()>)> Daemon::poster() {
   };
 }
 
-void Daemon::log(const std::string& line) const { std::fprintf(stderr, "edgeswarm: %s\n", line.c_str()); }
+// Names and messages of other nodes come in lines too.
+void Daemon::log(const std::string& line) const { std::fprintf(stderr, "edgeswarm: %s\n", cli::one_line(line).c_str()); }
 
 void Daemon::warn(std::string sentence) {
   log(sentence);

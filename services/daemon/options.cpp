@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "core/identity/node_words.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "services/cli/suggest.h"
 #include "services/cli/values.h"
@@ -65,7 +66,7 @@ const std::vector<Flag>& all_flags() {
       {"data-dir", [](const auto& text, Options& to) { return take_folder(text, to.data_dir); }},
       {"gossip-port", [](const auto& text, Options& to) { return take_port(text, to.gossip_port); }},
       {"hostname", [](const auto& text, Options& to) -> Status {
-         if (text.empty() || text.size() > 255) return invalid("a hostname has 1 to 255 characters");
+         ES_CHECK(identity::check_hostname(text));
          to.hostname = text;
          return {};
        }},

@@ -79,7 +79,7 @@ void Board::joined(std::string_view answer) {
   if (!joining_ || driver_ || !reply->error.empty()) return;
   joining_.reset();
   disk_.write_now(node::Node::joined(reply->membership));
-  if (!signer_.install(reply->certificate).ok()) violation_ = name_ + " got a certificate that it cannot use";
+  if (!signer_.install(reply->certificate, reply->membership.role).ok()) violation_ = name_ + " got a certificate that it cannot use";
   start();
 }
 

@@ -24,10 +24,11 @@ class FakeSigner final : public ports::Signer {
     return std::string(kRequest);
   }
 
-  Status install(const std::string& certificate) override {
+  Status install(const std::string& certificate, NodeRole role) override {
     if (!asked_) return invalid("nobody asked for it");
     ES_TRY(PeerIdentity subject, wire::decode<PeerIdentity>(certificate));
     if (identity_ && subject.node != identity_->node) return invalid("it is for another node");
+    if (subject.role != role) return invalid("it is for another role");
     asked_ = false;
     identity_ = std::move(subject);
     return {};

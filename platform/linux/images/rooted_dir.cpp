@@ -6,8 +6,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <deque>
-#include <memory>
+#include <algorithm>
 
 namespace es::images {
 
@@ -16,11 +15,32 @@ namespace {
 constexpr size_t kNameBytesMax = 255;
 constexpr mode_t kParentMode = 0755;
 
-FileHandle open_folder(int root, const char* path) {
+FileHandle open_by_kernel(int root, const char* path) {
   open_how how{};
   how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   return FileHandle(static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how)));
+}
+
+// Pre: `name` is one part of a path that clean() has made. The kernel calls a link that is no
+// folder ENOTDIR; it is ELOOP here, as openat2 has it.
+FileHandle open_one(int parent, const char* name) {
+  FileHandle folder(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (folder || errno != ENOTDIR) return folder;
+  struct stat found {};
+  const bool is_link = fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
+  errno = is_link ? ELOOP : ENOTDIR;
+  return folder;
+}
+
+FileHandle open_step_by_step(int root, std::string_view path) {
+  FileHandle folder = open_one(root, ".");
+  while (folder && !path.empty()) {
+    const std::string name(path.substr(0, path.find('/')));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    folder = open_one(folder.get(), name.c_str());
+  }
+  return folder;
 }
 
 Error no_way(const std::string& path) {
@@ -41,10 +61,16 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
-Result<RootedDir> RootedDir::open(const std::string& path) {
+Result<RootedDir> RootedDir::open(const std::string& path, Resolver wish) {
   FileHandle root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!root) return io_error("cannot open " + path);
-  return RootedDir(std::move(root));
+  const bool has_openat2 = open_by_kernel(root.get(), ".") || errno != ENOSYS;
+  return RootedDir(std::move(root), has_openat2 ? wish : Resolver::kStepByStep);
+}
+
+FileHandle RootedDir::open_folder(int root, const std::string& path) const {
+  if (resolver_ == Resolver::kStepByStep) return open_step_by_step(root, path);
+  return open_by_kernel(root, path.empty() ? "." : path.c_str());
 }
 
 Result<std::string> RootedDir::clean(std::string_view path) {
@@ -69,7 +95,7 @@ Result<std::string> RootedDir::clean(std::string_view path) {
 }
 
 Result<FileHandle> RootedDir::folder(const std::string& path) const {
-  FileHandle folder = open_folder(root_.get(), path.empty() ? "." : path.c_str());
+  FileHandle folder = open_folder(root_.get(), path);
   if (!folder) return no_way(path);
   return folder;
 }
@@ -81,14 +107,14 @@ Result<RootedDir::Place> RootedDir::existing(const std::string& path) const {
 
 Result<RootedDir::Place> RootedDir::place(const std::string& path) const {
   const std::string parent_path = parent_of(path);
-  FileHandle parent = open_folder(root_.get(), parent_path.empty() ? "." : parent_path.c_str());
+  FileHandle parent = open_folder(root_.get(), parent_path);
   if (!parent && errno == ENOENT) {
     // Its own parent first; the depth is bounded by clean().
     ES_TRY(const Place above, place(parent_path));
     if (mkdirat(above.parent.get(), above.name.c_str(), kParentMode) != 0 && errno != EEXIST) {
       return io_error("cannot make \"" + parent_path + "\"");
     }
-    parent = open_folder(above.parent.get(), above.name.c_str());
+    parent = open_folder(above.parent.get(), above.name);
   }
   if (!parent) return no_way(path);
   return Place{std::move(parent), name_of(path)};

@@ -2,7 +2,8 @@
 // RootedDir: a folder, and file operations on paths beneath it that no path can lead out of it. The
 // kernel resolves each parent with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS (openat2(2)): neither
 // "..", nor an absolute path, nor a symbolic link that an earlier entry of a hostile archive
-// planted is ever followed.
+// planted is ever followed. Kernels before 5.6 have no openat2: there each part of the path is
+// opened by itself with O_NOFOLLOW, which is as safe and slower.
 
 #include <sys/types.h>
 
@@ -19,8 +20,10 @@ class RootedDir {
   static constexpr size_t kPathBytesMax = 4095;
   static constexpr size_t kDepthMax = 256;
 
-  // Errors: kIo.
-  static Result<RootedDir> open(const std::string& path);
+  enum class Resolver { kKernel, kStepByStep };
+
+  // Step by step when the kernel cannot. Errors: kIo.
+  static Result<RootedDir> open(const std::string& path, Resolver wish = Resolver::kKernel);
 
   // A path as archives write them ("./a//b/", "/a/b") to "a/b"; empty for the root itself.
   // Errors: kInvalid for "..", a zero byte and names that are too long.
@@ -42,9 +45,12 @@ class RootedDir {
   int descriptor() const { return root_.get(); }
 
  private:
-  explicit RootedDir(FileHandle root) : root_(std::move(root)) {}
+  RootedDir(FileHandle root, Resolver resolver) : root_(std::move(root)), resolver_(resolver) {}
+
+  FileHandle open_folder(int root, const std::string& path) const;
 
   FileHandle root_;
+  Resolver resolver_;
 };
 
 }  // namespace es::images

@@ -34,7 +34,7 @@ struct Hello {
 
 constexpr size_t kFrameHeaderSize = 5;
 constexpr size_t kMemberFrameMax = 4 * 1024 * 1024;
-constexpr size_t kAnonymousFrameMax = 64 * 1024;
+constexpr size_t kAnonymousFrameMax = 16 * 1024;  // a join request with room to spare
 
 std::array<char, kFrameHeaderSize> frame_header(FrameKind kind, size_t payload_size);
 

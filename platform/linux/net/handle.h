@@ -42,6 +42,9 @@ class Handle {
     native_ = nullptr;
   }
 
+  // From now on callbacks reach this owner.
+  void adopt(void* owner) { native_->data = owner; }
+
   bool open() const { return native_ != nullptr; }
   T* get() const { return native_; }
   uv_handle_t* handle() const { return reinterpret_cast<uv_handle_t*>(native_); }

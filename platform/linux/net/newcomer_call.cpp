@@ -45,7 +45,7 @@ NewcomerCall::NewcomerCall(Loop& loop, const SocketAddress& manager,
           nullptr) {
   deadline_.after(patience);
   if (question.size() > kAnonymousFrameMax) {
-    end(Error{Errc::kLimit, "the question is larger than 64 KiB"});
+    end(Error{Errc::kLimit, "the question is larger than 16 KiB"});
     return;
   }
   const ConnectionId id = transport_.dial(manager, {.authority = authority});

@@ -62,10 +62,14 @@ class PeerLinks {
   // follows a full queue).
   Status send(NodeId node, const SocketAddress& hint, std::string payload,
               Channel channel = Channel::kControl);
-  // Errors: kUnavailable (gone), kLimit.
+  // The one answer that a stranger gets; its connection ends then. Errors: kUnavailable (gone), kLimit.
   Status reply(ConnectionId stranger, std::string payload) {
-    return transport_.send(stranger, std::move(payload));
+    ES_CHECK(transport_.send(stranger, std::move(payload)));
+    transport_.finish(stranger);
+    return {};
   }
+  // It said what no stranger may say.
+  void drop(ConnectionId stranger) { transport_.close(stranger); }
 
   // Dials whoever is there: a member that proves to be one is told to on_met, and its connection serves as any other. At
   // most kMaxMeetings at a time, a further one is not dialled.

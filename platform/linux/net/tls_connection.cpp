@@ -85,10 +85,10 @@ void TlsConnection::on_connected(int status) {
   start();
 }
 
-void TlsConnection::accept(uv_stream_t* listening) {
+void TlsConnection::accept(Handle<uv_tcp_t> accepted) {
   ES_ASSERT(state_ == State::kNew);
-  const int code = uv_accept(listening, tcp_.stream());
-  if (code != 0) return fail(CloseKind::kLost, uv_strerror(code));
+  tcp_ = std::move(accepted);
+  tcp_.adopt(this);
   address_ = peer_address(tcp_);
   start();
 }
@@ -193,7 +193,7 @@ void TlsConnection::on_hello(std::string_view payload) {
   if (side_ == TlsSession::Side::kServer) {
     channel_ = hello->channel;
     set_user_timeout(tcp_, user_timeout(channel_));
-    if (!session_.peer()) deadline_.after(limits_.anonymous_life);
+    if (!session_.peer()) deadline_.after(std::min(limits_.anonymous_silence, limits_.anonymous_life));
   }
   listener_.on_open(*this);
 }

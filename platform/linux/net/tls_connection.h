@@ -41,7 +41,11 @@ class TlsConnection {
   struct Limits {
     size_t send_queue_bytes = 8 * 1024 * 1024;
     Duration handshake = seconds(5);        // from the dial or the accept to the peer's greeting
-    Duration anonymous_life = seconds(30);  // a peer without a certificate asks one thing and goes
+    // A peer without a certificate asks one thing and goes: it asks within `anonymous_silence` of the
+    // greeting, and gets its answer within `anonymous_life`.
+    Duration anonymous_silence = seconds(3);
+    Duration anonymous_life = seconds(30);
+    Duration farewell = seconds(1);  // for the answer to get out
   };
 
   // Called on the loop. The connection must not be destroyed inside a call; it may be closed.
@@ -64,13 +68,17 @@ class TlsConnection {
 
   // One of the two, once. What goes wrong comes as on_closed.
   void dial(const SocketAddress& address, Channel channel);
-  void accept(uv_stream_t* listening);
+  void accept(Handle<uv_tcp_t> accepted);
 
   // Queued until the connection is open. Errors: kLimit when the queue is full (the payload is
   // dropped) or the payload is larger than a frame; kUnavailable once it is closed.
   Status send(std::string payload);
   // Drops what is queued.
   void close(Closed why);
+  // A peer without a certificate has asked: its time to do so counts no more, the answer's begins.
+  void await_answer() { deadline_.after(limits_.anonymous_life); }
+  // The peer has what it wanted: it goes, or is closed after the farewell.
+  void end_soon() { deadline_.after(limits_.farewell); }
 
   bool is_open() const { return state_ == State::kOpen; }
   bool is_closed() const { return state_ == State::kClosed; }

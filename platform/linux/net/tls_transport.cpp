@@ -1,14 +1,33 @@
 #include "platform/linux/net/tls_transport.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+
 #include "platform/linux/net/native_address.h"
 
 namespace es::linux_net {
 
 namespace {
 
+constexpr size_t kNetworkBytes = 8;  // of an IPv6 address: one board has 2^64 to choose from (RFC 4291 §2.5.4)
+
 constexpr int kBacklog = 64;
 constexpr int kLogBurst = 10;
 constexpr Duration kLogInterval = seconds(10);
+
+// Whom an address belongs to, as far as an address tells.
+std::string origin_of(const sockaddr* native) {
+  if (native->sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in*>(native)->sin_addr;
+    return {reinterpret_cast<const char*>(&v4), sizeof v4};
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6*>(native)->sin6_addr;
+  const char* bytes = reinterpret_cast<const char*>(&v6);
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return {bytes + sizeof v6 - sizeof(in_addr), sizeof(in_addr)};
+  return {bytes, kNetworkBytes};
+}
 
 }  // namespace
 
@@ -26,8 +45,10 @@ class TlsTransport::Entry final : public TlsConnection::Listener {
   const ConnectionId id;
   const TlsSession::Side side;
   const Instant began;
+  std::string origin;  // of one that was accepted
   bool opened = false;
   bool anonymous = false;
+  bool asked = false;  // an anonymous peer has said something
   std::optional<NodeId> node;
 
  private:
@@ -89,32 +110,66 @@ void TlsTransport::on_connection(int status) {
                      std::string("cannot accept: ") + uv_strerror(status));
   ++counters_.accepted;
   auto session = new_session(TlsSession::Side::kServer, {});
-  if (!session.ok() || !make_room()) {
+  Handle<uv_tcp_t> accepted(nullptr,
+                            [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
+  if (uv_accept(listening_.stream(), accepted.stream()) != 0) return;
+  sockaddr_storage storage{};
+  int size = sizeof storage;
+  auto* native = reinterpret_cast<sockaddr*>(&storage);
+  if (uv_tcp_getpeername(accepted.get(), native, &size) != 0) return;  // it is gone already
+  const std::string origin = origin_of(native);
+  if (!session.ok() || !make_room(origin)) {
     ++counters_.turned_away;
     log_.line(loop_.now(), LogLevel::kWarning, "a connection is turned away: there are too many");
-    Handle<uv_tcp_t> refused(nullptr,
-                             [&](uv_tcp_t* handle) { return uv_tcp_init(loop_.native(), handle); });
-    uv_accept(listening_.stream(), refused.stream());
     return;
   }
   Entry& entry = add(std::move(session).value(), TlsSession::Side::kServer);
+  entry.origin = origin;
   ++handshakes_accepted_;
-  entry.connection.accept(listening_.stream());
+  entry.connection.accept(std::move(accepted));
 }
 
 // Room for one more handshake. Whoever opens connections and says nothing loses the oldest of them
-// to newcomers, so that a few silent sockets cannot keep a node from joining.
-bool TlsTransport::make_room() {
+// to newcomers, so that a few silent sockets cannot keep a node from joining: at once when they
+// come from one origin and the newcomer from another.
+bool TlsTransport::make_room(const std::string& origin) {
   if (connections_.size() >= limits_.connections) return false;
   if (handshakes_accepted_ < limits_.handshakes_accepted) return true;
+  std::map<std::string, size_t> count;
+  const auto shakes_hands = [](const Entry& entry) {
+    return !entry.opened && entry.side == TlsSession::Side::kServer && !entry.connection.is_closed();
+  };
   for (const auto& [id, entry] : connections_) {
-    if (entry->opened || entry->side == TlsSession::Side::kClient || entry->connection.is_closed())
-      continue;
-    if (loop_.now() - entry->began < limits_.handshake_grace) return false;
+    if (shakes_hands(*entry)) ++count[entry->origin];
+  }
+  for (const auto& [id, entry] : connections_) {
+    if (!shakes_hands(*entry)) continue;
+    const bool old = loop_.now() - entry->began >= limits_.handshake_grace;
+    if (!old && count[entry->origin] <= count[origin] + 1) continue;
     entry->connection.close({CloseKind::kProtocol, "the handshake gives way to a newer one"});
     return true;
   }
   return false;
+}
+
+// Of too many strangers the oldest that has said nothing yet goes, then the oldest of the origin
+// with most of them: whoever comes with a token says so at once.
+void TlsTransport::make_room_for_stranger(const std::string& origin) {
+  std::map<std::string, size_t> count;
+  for (const auto& [id, entry] : connections_) {
+    if (entry->anonymous && !entry->connection.is_closed()) ++count[entry->origin];
+  }
+  const bool crowded = count[origin] >= limits_.anonymous_per_origin;
+  if (!crowded && anonymous_ < limits_.anonymous) return;
+  Entry* victim = nullptr;
+  const auto rank = [&](const Entry& entry) { return std::pair(!entry.asked, count[entry.origin]); };
+  for (const auto& [id, entry] : connections_) {
+    if (!entry->anonymous || entry->connection.is_closed()) continue;
+    if (crowded && entry->origin != origin) continue;
+    if (victim == nullptr || rank(*entry) > rank(*victim)) victim = entry.get();
+  }
+  if (victim != nullptr)
+    victim->connection.close({CloseKind::kByUs, "it gives way to a newer peer without a certificate"});
 }
 
 Result<TlsSession> TlsTransport::new_session(TlsSession::Side side, const DialOptions& options) {
@@ -157,10 +212,7 @@ ConnectionId TlsTransport::dial(const SocketAddress& address, const DialOptions&
 void TlsTransport::on_open(Entry& entry) {
   const bool accepted = entry.side == TlsSession::Side::kServer;
   const auto& peer = entry.connection.peer();
-  if (!peer && anonymous_ >= limits_.anonymous) {
-    return entry.connection.close(
-        {CloseKind::kByUs, "there are too many peers without a certificate"});
-  }
+  if (!peer) make_room_for_stranger(entry.origin);
   --(accepted ? handshakes_accepted_ : handshakes_dialed_);
   entry.opened = true;
   entry.anonymous = !peer;
@@ -173,6 +225,12 @@ void TlsTransport::on_open(Entry& entry) {
 
 void TlsTransport::on_message(Entry& entry, std::string_view payload) {
   ++counters_.messages_received;
+  if (entry.anonymous) {
+    if (std::exchange(entry.asked, true)) {
+      return entry.connection.close({CloseKind::kProtocol, "a peer without a certificate asks one thing"});
+    }
+    entry.connection.await_answer();
+  }
   callbacks_.on_message(entry.id, payload);
 }
 
@@ -227,6 +285,10 @@ Status TlsTransport::send(ConnectionId id, std::string payload) {
 
 void TlsTransport::close(ConnectionId id) {
   if (Entry* entry = find(id)) entry->connection.close({CloseKind::kByUs, "closed by this node"});
+}
+
+void TlsTransport::finish(ConnectionId id) {
+  if (Entry* entry = find(id)) entry->connection.end_soon();
 }
 
 void TlsTransport::disconnect(NodeId node) {

@@ -43,11 +43,14 @@ class TlsTransport {
  public:
   struct Limits {
     size_t connections = 512;
-    size_t anonymous = 64;  // so that strangers cannot lock members out
+    // Peers without a certificate, so that they cannot lock members out; and those of one origin, an IPv4 address or an
+    // IPv6 network, so that one of them cannot lock the others out. The newest gets in at both bounds.
+    size_t anonymous = 64;
+    size_t anonymous_per_origin = 16;
     size_t handshakes_accepted = 32;
     // Each holds one of PSA's 32 key slots between its first and second message.
     size_t handshakes_dialed = 24;
-    // A handshake that is older gives way to a new one when there are too many.
+    // When there are too many, the origin with most of them gives way to others; one that is older than this to anybody.
     Duration handshake_grace = seconds(1);
     TlsConnection::Limits connection;
   };
@@ -98,6 +101,8 @@ class TlsTransport {
   // kUnavailable (no such connection).
   Status send(ConnectionId id, std::string payload);
   void close(ConnectionId id);
+  // The answer to a peer without a certificate has been given: the connection ends once it is out.
+  void finish(ConnectionId id);
   // Closes every connection to this node: it was removed, or has to show a new certificate.
   void disconnect(NodeId node);
 
@@ -112,7 +117,8 @@ class TlsTransport {
   Result<TlsSession> new_session(TlsSession::Side side, const DialOptions& options);
   Entry& add(TlsSession session, TlsSession::Side side);
   void on_connection(int status);
-  bool make_room();
+  bool make_room(const std::string& origin);
+  void make_room_for_stranger(const std::string& origin);
   void on_open(Entry& entry);
   void on_message(Entry& entry, std::string_view payload);
   void on_closed(Entry& entry, const Closed& closed);

@@ -55,7 +55,10 @@ Status print_answer(const Console& console, std::string_view lines, bool quiet) 
     ES_TRY(const Json message, json::parse(line));
     if (const std::string error = text_at(message, "/error"); !error.empty())
       return Error{Errc::kIo, one_line(error)};
-    if (!quiet) console.out(text_at(message, "/stream"));
+    std::string said = text_at(message, "/stream");
+    const bool ends_line = said.ends_with('\n');
+    if (ends_line) said.pop_back();
+    if (!quiet) console.out(one_line(said) + (ends_line ? "\n" : ""));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include "services/cli/document.h"
 #include "services/cli/each.h"
 #include "services/cli/engine.h"
+#include "services/cli/human.h"
 #include "services/cli/syntax.h"
 #include "services/json/json.h"
 
@@ -21,7 +22,7 @@ Result<int> image_rm(Call& call) {
            engine.remove("/images/" + path_part(name) + query({{"force", force ? "1" : ""}})));
     for (const Json& one : gone) {
       for (const auto& [what, which] : one.items())
-        call.console.out(what + ": " + text_of(which) + "\n");
+        call.console.out(what + ": " + one_line(text_of(which)) + "\n");
     }
     return {};
   });

@@ -1,6 +1,7 @@
 #include "services/cli/call_options.h"
 #include "services/cli/commands/all.h"
 #include "services/cli/document.h"
+#include "services/cli/human.h"
 #include "services/cli/image_name.h"
 #include "services/cli/progress/wait.h"
 #include "services/cli/spec/edits.h"
@@ -46,7 +47,7 @@ Result<int> service_create(Call& call) {
   ES_TRY(const Json answer, engine.post("/services/create", make_spec(edits, words)));
   const std::string id = text_at(answer, "/ID");
   for (const Json& warning : value_at(answer, "/Warnings"))
-    call.console.err(text_of(warning) + "\n");
+    call.console.err(one_line(text_of(warning)) + "\n");
   call.console.out(id + "\n");
   if (!options.detach) ES_CHECK(wait_until_converged(call.console, engine, id, options.quiet));
   return kDone;

@@ -3,6 +3,7 @@
 #include "services/cli/commands/all.h"
 #include "services/cli/document.h"
 #include "services/cli/engine.h"
+#include "services/cli/human.h"
 #include "services/cli/logs/stream_decoder.h"
 #include "services/cli/logs/task_prefix.h"
 #include "services/cli/syntax.h"
@@ -67,7 +68,7 @@ std::string shown_details(const LogLine& line) {
     if (!name.starts_with("com.docker.swarm."))
       out += (out.empty() ? "" : ",") + name + "=" + value;
   }
-  return out.empty() ? out : out + " ";
+  return out.empty() ? out : one_line(out) + " ";
 }
 
 void print_piece(const Console& console, const StreamPiece& piece, const std::string& text) {

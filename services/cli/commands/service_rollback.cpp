@@ -1,6 +1,7 @@
 #include "services/cli/call_options.h"
 #include "services/cli/change.h"
 #include "services/cli/commands/all.h"
+#include "services/cli/human.h"
 #include "services/cli/progress/wait.h"
 #include "services/json/json.h"
 
@@ -18,7 +19,7 @@ Result<int> service_rollback(Call& call) {
   const auto as_it_is = [](Json&) -> Status { return {}; };
   ES_TRY(const Changed changed, change_object(engine, "/services/" + path_part(names.front()),
                                               as_it_is, {{"rollback", "previous"}}));
-  for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
+  for (const std::string& warning : changed.warnings) call.console.err(one_line(warning) + "\n");
   call.console.out(names.front() + "\n");
   if (!options.detach)
     ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));

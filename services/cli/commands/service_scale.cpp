@@ -5,6 +5,7 @@
 #include "services/cli/commands/all.h"
 #include "services/cli/document.h"
 #include "services/cli/each.h"
+#include "services/cli/human.h"
 #include "services/cli/progress/wait.h"
 #include "services/cli/values.h"
 #include "services/json/json.h"
@@ -65,7 +66,7 @@ Result<int> service_scale(Call& call) {
     ES_TRY(const Changed changed,
            change_object(engine, "/services/" + path_part(name),
                          [&](Json& service) { return set_replicas(service, wish); }));
-    for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
+    for (const std::string& warning : changed.warnings) call.console.err(one_line(warning) + "\n");
     call.console.out(name + " scaled to " + std::to_string(wish.replicas) + "\n");
     scaled.push_back(changed.id);
     return {};

@@ -1,6 +1,7 @@
 #include "services/cli/call_options.h"
 #include "services/cli/change.h"
 #include "services/cli/commands/all.h"
+#include "services/cli/human.h"
 #include "services/cli/progress/wait.h"
 #include "services/cli/spec/edits.h"
 #include "services/json/json.h"
@@ -34,7 +35,7 @@ Result<int> service_update(Call& call) {
   const auto edit = [&](Json& service) { return edits.apply(service["Spec"]); };
   ES_TRY(const Changed changed, change_object(engine, "/services/" + path_part(names.front()), edit,
                                               {{"rollback", roll_back ? "previous" : ""}}));
-  for (const std::string& warning : changed.warnings) call.console.err(warning + "\n");
+  for (const std::string& warning : changed.warnings) call.console.err(one_line(warning) + "\n");
   call.console.out(names.front() + "\n");
   if (!options.detach)
     ES_CHECK(wait_until_converged(call.console, engine, changed.id, options.quiet));

@@ -48,7 +48,7 @@ std::string TaskPrefix::make(const LogLine& line) {
   if (!options_.no_task_ids) prefix += "." + (options_.no_trunc ? task_id : short_id(task_id));
   prefix += "@" + node;
   if (slot.size() < slot_width_) prefix.append(slot_width_ - slot.size(), ' ');
-  return prefix + "    | ";
+  return one_line(prefix) + "    | ";
 }
 
 }  // namespace es::cli

@@ -21,7 +21,7 @@ std::string bar(size_t steps, size_t width) {
 }  // namespace
 
 std::string progress_text(const ProgressLine& line, size_t columns) {
-  std::string text = line.label + ": " + line.text;
+  std::string text = one_line(line.label + ": " + line.text);
   if (line.steps == 0) return ellipsis(text, columns);
   if (line.text.size() < kStateWidth) text.append(kStateWidth - line.text.size(), ' ');
   const size_t used = text_width(text) + 3;  // a blank and two brackets
@@ -61,7 +61,7 @@ void ProgressDisplay::print_news(const std::vector<ProgressLine>& lines) {
     const bool is_old =
         std::ranges::find(shown_, line) != shown_.end() || (is_countdown(line) && counted_down);
     if (is_old || line.is_detail) continue;
-    console_.out(line.label + (line.text.empty() ? "" : ": " + line.text) + "\n");
+    console_.out(one_line(line.label + (line.text.empty() ? "" : ": " + line.text)) + "\n");
   }
 }
 

@@ -201,6 +201,13 @@ TEST_CASE("a board joins by the token alone, or by addresses too") {
         "again.\n");
   CHECK(cluster.run({"join", "ESWTKN-1-x", "10.0.0.1:2377", "--availability", "drain"})
             .has("This node joined a swarm as a "));
+  const std::string file = cluster.folder() + "/token";
+  std::ofstream(file) << "\n  ESWTKN-1-x \n";
+  CHECK(cluster.run({"join", "--token-file", file, "10.0.0.1:2377"}).has("This node joined a swarm as a "));
+  std::ofstream(file) << " \n";
+  CHECK(cluster.run({"join", "--token-file", file}).err == "edgeswarm: there is no token in " + file + "\n");
+  CHECK(cluster.run({"join", "--token-file", file + ".none"}).err ==
+        "edgeswarm: cannot open " + file + ".none: No such file or directory\n");
 }
 
 TEST_CASE("images and logs") {

@@ -163,6 +163,29 @@ TEST_CASE("times and sizes in Docker's words") {
   CHECK(one_line("a\nb\033[0m") == "a b [0m");
 }
 
+TEST_CASE("what came from outside cannot move the cursor, forge a line or turn the writing") {
+  struct Case {
+    const char* text;
+    const char* line;
+  };
+  for (const Case& c : {
+           Case{"pi\nm2  Ready", "pi m2  Ready"}, Case{"\033[2J\033[Hx", " [2J [Hx"},
+           Case{"a\tb\r\x7f", "a b  "}, Case{"\u009b2Jx", " 2Jx"},
+           Case{"\u202eevil\u2069", " evil "}, Case{"\u2028x", " x"}, Case{"größe…", "größe…"},
+           Case{"\xff\xc3", "??"}, Case{"\xc0\x8a", "??"},  // a newline in two bytes
+           Case{"\xe0\x80\x8a", "???"}, Case{"\xed\xa0\x80", "???"}, Case{"\xf5\x80\x80\x80", "????"},
+       }) {
+    CAPTURE(c.text);
+    CHECK(one_line(c.text) == c.line);
+  }
+  CHECK(shown_json("{\"a\": \"\u009b\u202e\x7f\"}\n") ==
+        "{\"a\": \"\\u009b\\u202e\\u007f\"}\n");
+  Table table;
+  table.columns = {{"HOSTNAME", 0}, {"STATUS", 0}};
+  table.rows = {{"evil\n0123   m2", "Ready\033[8m"}};
+  CHECK(table.render(0) == "HOSTNAME         STATUS\nevil 0123   m2   Ready [8m\n");
+}
+
 TEST_CASE("names of images") {
   CHECK(with_default_tag("busybox") == "busybox:latest");
   CHECK(with_default_tag("registry:5000/app") == "registry:5000/app:latest");

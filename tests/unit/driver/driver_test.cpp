@@ -111,7 +111,7 @@ class Bench final : private ports::Transport,
     return std::string("certificate");
   }
   std::string make_request() override { return "request"; }
-  Status install(const std::string&) override { return invalid("it is for another node"); }
+  Status install(const std::string&, NodeRole) override { return invalid("it is for another node"); }
   ports::CertificateSpan span() const override { return {}; }
   std::vector<ports::Image> list() const override { return {}; }
   std::optional<ports::Image> find(const std::string&) const override { return image; }

@@ -1,10 +1,9 @@
-// Certificates' dates, privileges, removed nodes.
+// Certificates' dates, removed nodes.
 
 #include <algorithm>
 
 #include "doctest/doctest.h"
 
-#include "core/identity/authorization.h"
 #include "core/identity/certificate_policy.h"
 #include "core/identity/removed_nodes.h"
 
@@ -12,9 +11,6 @@ namespace es::identity {
 
 namespace {
 constexpr WallTime day(int64_t n) { return WallTime{hours(24 * n).ns}; }
-constexpr ClusterId kOwn{{1, 1}};
-constexpr ClusterId kOther{{2, 2}};
-constexpr NodeId kNode{{0, 5}};
 }  // namespace
 
 TEST_CASE("a certificate holds as long as asked, from an hour before") {
@@ -64,38 +60,6 @@ TEST_CASE("dates are held against the cluster's time, and never lock a member ou
     CHECK(check_dates(dates, renew_at, c.floor) == c.state);
   }
   CHECK(check_dates({day(5), day(4)}, day(5), day(4)) == CertificateState::kExpiredRenewable);
-}
-
-TEST_CASE("who may say what") {
-  const std::optional<PeerIdentity> stranger;
-  const std::optional<PeerIdentity> worker = PeerIdentity{kOwn, kNode, NodeRole::kWorker};
-  const std::optional<PeerIdentity> manager = PeerIdentity{kOwn, kNode, NodeRole::kManager};
-  const std::optional<PeerIdentity> odd = PeerIdentity{kOwn, kNode, static_cast<NodeRole>(9)};
-  struct Case {
-    const char* name;
-    std::optional<PeerIdentity> peer;
-    bool anyone, member, manager;
-  };
-  for (const Case& c :
-       {Case{"stranger", stranger, true, false, false}, Case{"worker", worker, true, true, false},
-        Case{"manager", manager, true, true, true}, Case{"odd", odd, true, true, false}}) {
-    CAPTURE(c.name);
-    CHECK(allowed(c.peer, Privilege::kAnyone) == c.anyone);
-    CHECK(allowed(c.peer, Privilege::kMember) == c.member);
-    CHECK(allowed(c.peer, Privilege::kManager) == c.manager);
-    CHECK(authorize(c.peer, Privilege::kManager, kOwn, {}).ok() == c.manager);
-  }
-  CHECK_FALSE(allowed(manager, static_cast<Privilege>(9)));
-}
-
-TEST_CASE("another cluster's manager and a removed node may say nothing at all") {
-  const PeerIdentity manager{kOwn, kNode, NodeRole::kManager};
-  for (const Privilege needed : {Privilege::kAnyone, Privilege::kMember, Privilege::kManager}) {
-    CHECK(authorize(manager, needed, kOwn, {}).ok());
-    CHECK_FALSE(authorize(manager, needed, kOther, {}).ok());
-    CHECK_FALSE(authorize(manager, needed, kOwn, {NodeId{{0, 4}}, kNode}).ok());
-  }
-  CHECK(authorize(manager, Privilege::kManager, kOwn, {kNode}).error().code == Errc::kUnauthorized);
 }
 
 TEST_CASE("removed nodes are bounded, the longest removed falls off, and nobody is there twice") {

@@ -227,15 +227,77 @@ TEST_CASE("a stranger may send small frames only, and stays a short time") {
   Port server(loop, cluster.member(NodeRole::kManager), limits), newcomer(loop);
   const DialOptions options{.authority = cluster.authority.certificate().digest()};
   const ConnectionId large = newcomer.transport.dial(server.address, options);
-  CHECK(newcomer.transport.send(large, std::string(64 * 1024 + 1, 'x')).ok());
+  CHECK(newcomer.transport.send(large, std::string(kAnonymousFrameMax + 1, 'x')).ok());
   REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 1; }));
   CHECK(server.messages.empty());
   CHECK(server.transport.counters().protocol_errors == 1);
 
   newcomer.closed.clear();
   for (int i = 0; i < 3; ++i) newcomer.transport.dial(server.address, options);
-  REQUIRE(soon(loop, [&] { return server.opened.size() == 3 && newcomer.closed.size() == 1; }));
+  REQUIRE(soon(loop, [&] { return server.opened.size() == 4 && newcomer.closed.size() == 1; }));
+  CHECK(newcomer.closed[0].first == large + 1);  // the oldest gave way
   REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 3; }));  // their time is over
+  CHECK(server.transport.connection_count() == 0);
+}
+
+TEST_CASE("strangers that say nothing do not keep out one that has something to say") {
+  Loop loop;
+  const Cluster cluster;
+  TlsTransport::Limits limits;
+  limits.anonymous = 8;
+  limits.anonymous_per_origin = 4;
+  Port server(loop, cluster.member(NodeRole::kManager), limits), crowd(loop), newcomer(loop);
+  const DialOptions options{.authority = cluster.authority.certificate().digest()};
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) crowd.transport.dial(server.address, options);
+    REQUIRE(soon(loop, [&] { return crowd.opened.size() == 20; }));
+    CHECK(server.transport.connection_count() <= 5);  // one may not be reaped yet
+    const ConnectionId id = newcomer.transport.dial(server.address, options);
+    CHECK(newcomer.transport.send(id, "may I join?").ok());
+    REQUIRE(soon(loop, [&] { return server.messages.size() == 1; }));
+    // It has asked, so later ones that say nothing do not push it out before it has its answer.
+    for (int i = 0; i < 10; ++i) crowd.transport.dial(server.address, options);
+    REQUIRE(soon(loop, [&] { return crowd.opened.size() == 30; }));
+    CHECK(server.transport.send(server.messages[0].first, "welcome").ok());
+    server.transport.finish(server.messages[0].first);
+    REQUIRE(soon(loop, [&] { return newcomer.messages.size() == 1; }));
+    CHECK(newcomer.closed.empty());
+    newcomer.transport.close(id);
+    for (const Opened& one : crowd.opened) crowd.transport.close(one.id);
+    REQUIRE(soon(loop, [&] { return server.transport.connection_count() == 0; }));
+    server.messages.clear();
+    newcomer.messages.clear();
+    newcomer.closed.clear();
+    crowd.opened.clear();
+  }
+}
+
+TEST_CASE("a stranger asks soon, asks once, and goes when it has its answer") {
+  Loop loop;
+  const Cluster cluster;
+  TlsTransport::Limits limits;
+  limits.connection.anonymous_silence = milliseconds(100);
+  limits.connection.farewell = milliseconds(100);
+  Port server(loop, cluster.member(NodeRole::kManager), limits), newcomer(loop);
+  const DialOptions options{.authority = cluster.authority.certificate().digest()};
+  newcomer.transport.dial(server.address, options);
+  REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 1; }));  // said nothing
+
+  const ConnectionId asks = newcomer.transport.dial(server.address, options);
+  CHECK(newcomer.transport.send(asks, "may I join?").ok());
+  REQUIRE(soon(loop, [&] { return server.messages.size() == 1; }));
+  const Instant asked = loop.now();
+  CHECK_FALSE(soon(loop, [&] { return newcomer.closed.size() == 2; }, milliseconds(300)));  // its answer takes its time
+  CHECK(server.transport.send(server.messages[0].first, "no").ok());
+  server.transport.finish(server.messages[0].first);
+  REQUIRE(soon(loop, [&] { return newcomer.messages.size() == 1 && newcomer.closed.size() == 2; }));
+  CHECK(loop.now() - asked < seconds(5));
+
+  const ConnectionId twice = newcomer.transport.dial(server.address, options);
+  CHECK(newcomer.transport.send(twice, "may I join?").ok());
+  CHECK(newcomer.transport.send(twice, "and what about now?").ok());
+  REQUIRE(soon(loop, [&] { return newcomer.closed.size() == 3; }));
+  CHECK(server.messages.size() == 2);
   CHECK(server.transport.connection_count() == 0);
 }
 

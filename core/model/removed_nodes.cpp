@@ -1,9 +1,9 @@
-#include "core/identity/removed_nodes.h"
+#include "core/model/removed_nodes.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace es::identity {
+namespace es {
 
 void add_removed(std::vector<NodeId>& removed, NodeId node) {
   std::erase(removed, node);
@@ -18,4 +18,4 @@ bool is_removed(const std::vector<NodeId>& removed, NodeId node) {
   return std::find(removed.begin(), removed.end(), node) != removed.end();
 }
 
-}  // namespace es::identity
+}  // namespace es

@@ -1,0 +1,61 @@
+// Who a sender is to this node, and so what it may say (core/identity/authorization.h has the table).
+//
+// The list of the removed has the first word. A manager is who the tables or the leader's last list of managers say, or whom one of those
+// has named as leader since: this node may have been away while it was promoted. An old certificate of a node that was demoted says manager
+// still: it counts as a worker's.
+
+#include <algorithm>
+
+#include "core/model/removed_nodes.h"
+#include "core/node/node.h"
+
+namespace es::node {
+
+using identity::Sender;
+using identity::Standing;
+
+bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
+  return identity::may_say(sender_of(from, now), kind, receiver());
+}
+
+identity::Receiver Node::receiver() const {
+  if (!replica_) return identity::Receiver::kWorker;
+  return leader_ ? identity::Receiver::kLeader : identity::Receiver::kManager;
+}
+
+Sender Node::sender_of(const PeerIdentity& from, Instant now) const {
+  return identity::sender_of(from, membership_.cluster, standing(from.node, now));
+}
+
+Standing Node::standing(NodeId node, Instant now) const {
+  if (is_removed(node)) return Standing::kRemoved;
+  const auto& managers = membership_.managers;
+  const auto known = replica_ ? replica_->tables().node(node) : nullptr;
+  const bool named = vouched_for_ == node ||
+                     std::any_of(managers.begin(), managers.end(), [&](const auto& one) { return one.node == node; }) ||
+                     (known && (known->manager || known->spec.role == NodeRole::kManager));
+  const bool was_one = es::is_removed(membership_.former_managers, node);
+  if (named || (!was_one && is_forsaken(now))) return follows(node) ? Standing::kLeader : Standing::kManager;
+  return known || was_one ? Standing::kNoManager : Standing::kUnknown;
+}
+
+bool Node::is_removed(NodeId node) const {
+  if (es::is_removed(membership_.removed_nodes, node)) return true;
+  const auto cluster = replica_ ? replica_->tables().cluster() : nullptr;
+  return cluster && es::is_removed(cluster->removed_nodes, node);
+}
+
+// The leader whose session is open, or was until something went missing in it.
+bool Node::follows(NodeId node) const { return link_.leader() && link_.leader()->node == node; }
+
+bool Node::is_forsaken(Instant now) const { return link_.session() == 0 && now - manager_heard_ >= kForsakenAfter; }
+
+// A node that was removed while it was away learns it from whichever manager it speaks to.
+void Node::turn_away(Step& step, Sender sender, NodeId node) {
+  ++refused_messages_;
+  if (sender != Sender::kRemoved) return;
+  if (replica_) step.send(node, {}, Removed{});
+  step.out.add(Disconnect{node});
+}
+
+}  // namespace es::node
