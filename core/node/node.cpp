@@ -49,6 +49,17 @@ Result<uint64_t> starts_on(const ports::Loaded& loaded) {
   return starts.count;
 }
 
+// A replica whose snapshot rotted knows no member of raft: it waits for a leader, if there can be one.
+Status check_can_heal(const Replica& replica, const wire::Membership& membership) {
+  if (!replica.raft().is_healing() || !replica.raft().config().voters.empty()) return {};
+  for (const wire::ManagerAddress& manager : membership.managers) {
+    if (manager.node != membership.node) return {};
+  }
+  return Error{Errc::kCorrupt,
+               "the snapshot of the log rotted on the disk, and this node knows of no other manager "
+               "to get it back from"};
+}
+
 }  // namespace
 
 ports::Batch Node::first_manager(const Cluster& cluster, const es::Node& self, WallTime wall, std::string advertise) {
@@ -107,6 +118,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
   if (node->membership_.role == NodeRole::kManager) {
     ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
+    ES_CHECK(check_can_heal(*node->replica_, node->membership_));
   }
   if (node->options_.address != node->membership_.address) node->move_to(node->options_.address);
   std::vector<agent::TaskRecord> records;

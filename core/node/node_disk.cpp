@@ -23,12 +23,14 @@ void Node::on(Step& step, const Persisted& event) {
 
 void Node::disk_failed(Step& step, const Error& error) {
   disk_trouble_ = error.message;
-  step.log("the disk refused a write: " + error.message + (replica_ ? "; this manager does nothing until" :
-           "; what happens here is not recorded until") + " the disk works again");
+  step.log("the disk refused a write: " + error.message +
+           (replica_ ? "; this manager stands back" : "; what happens here is not recorded") +
+           " until it works again");
   leader_.reset();
   if (replica_) replica_->halt();
   release_early_requests(step);
-  desk_.refuse_all(step, {Errc::kIo, error.message + ". Whether the change was made shows when the disk works again"});
+  desk_.refuse_all(step, {Errc::kIo, error.message + ". Whether the change was made will be seen "
+                                                     "when the disk works again"});
   reopen_pause_ = kReopenPause;
   reopen_at_ = step.now + reopen_pause_;
 }
@@ -49,10 +51,11 @@ void Node::on(Step& step, const StoreReopened& event) {
     step.log("the disk works again");
     return;
   }
-  if (*disk_trouble_ != works.error().message) {
+  // The same cause, with or without its details, is said once.
+  if (!disk_trouble_->starts_with(works.error().message)) {
     step.log("the disk does not work yet: " + works.error().message);
-    disk_trouble_ = works.error().message;
   }
+  disk_trouble_ = works.error().message;
   reopen_pause_ = std::min(reopen_pause_ * 2, kReopenPauseMax);
   reopen_at_ = step.now + reopen_pause_;
 }

@@ -87,6 +87,11 @@ Status Daemon::open() {
   for (const std::string& warning : images_->warnings()) warn(warning);
   ES_CHECK(open_store());
   ES_TRY(const ports::Loaded loaded, store_->load());
+  if (loaded.lost) {
+    warn("rot on the data disk took entries of the log up to " +
+         std::to_string(loaded.lost->index) + " (what was found is in " + options_.data_dir +
+         "/store/rot); this manager does not vote until the others have sent them again");
+  }
   ES_CHECK(resume(loaded));
   return open_api();
 }

@@ -16,11 +16,11 @@ mounts = []
 
 
 def prepare(lab):
-    """The managers' data folders are small file systems of their own."""
+    """The managers' data folders are file systems of their own; images need 64 MiB that stay free."""
     for name in MANAGERS:
         folder = os.path.join(lab.folder, name, "data")
         os.makedirs(folder)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", folder], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m,mode=700", "tmpfs", folder], check=True)
         mounts.append(folder)
     lab.form(MANAGERS, ("w1",))
 
@@ -41,10 +41,10 @@ def create(board, name):
     board.es("service", "create", "--detach", "--name", name, "--replicas", "0", "--env", PADDING, *STAYS)
 
 
-def write_until_it_says(writer, full, kept):
+def write_until_it_says(tag, writer, full, kept):
     """Services are created through one manager until the other says that its disk is full."""
     for number in range(200):
-        name = f"s{len(kept)}-{number}"
+        name = f"{tag}-{number}"
         if writer.call("service", "create", "--detach", "--name", name, "--replicas", "0",
                        "--env", PADDING, *STAYS).returncode == 0:
             kept.append(name)
@@ -55,7 +55,7 @@ def write_until_it_says(writer, full, kept):
 
 
 def all_there(board, kept):
-    there = set(board.lines("service", "ls", "--format", "{{.Name}}"))
+    there = {row["Name"] for row in board.lines("service", "ls")}
     missing = [name for name in kept if name not in there]
     if missing:
         raise Failed(f"{board.name} lacks {missing}")
@@ -65,39 +65,46 @@ def all_there(board, kept):
 suite = Suite(prepare)
 
 
-def fills_and_heals(lab, full, writer):
+def fills_and_heals(lab, tag, full, writer):
     kept = []
-    lab["m1"].es("service", "create", "--detach", "--name", f"web-{full.name}", "--mode", "global", *STAYS)
-    lab["m1"].wait_running(f"web-{full.name}", 4)
+    writer.es("service", "create", "--detach", "--name", f"web-{tag}", "--mode", "global", *STAYS)
+    writer.wait_running(f"web-{tag}", 4)
     shims = sorted(full.shims())
     log_start = full.log_size()
     filler = fill(full)
-    write_until_it_says(writer, full, kept)
-    expect(FULL in full.call("info").stdout, f"info on {full.name} says why", full.call("info").stdout)
-    create(writer, f"while-{full.name}")
-    kept.append(f"while-{full.name}")
-    said = [line for line in full.log_tail(100, since=log_start).splitlines() if FULL in line]
-    expect(len(said) == 1, "one line in the log", said)
-    expect(sorted(full.shims()) == shims, "the containers go on", full.shims())
-
-    os.remove(filler)
+    try:
+        said_while_full(tag, full, writer, kept, log_start)
+        expect(sorted(full.shims()) == shims, "the containers go on", full.shims())
+    finally:
+        os.remove(filler)
     wait_for(f"{full.name} to have all that was acknowledged", lambda: all_there(full, kept), 15)
     expect(sorted(full.shims()) == shims, "the containers still go on", full.shims())
     lab.wait_ready((*MANAGERS, "w1"), 3)
-    create(full, f"after-{full.name}")
+    create(full, f"after-{tag}")
     return f"{len(kept)} acknowledged services"
+
+
+def said_while_full(tag, full, writer, kept, log_start):
+    write_until_it_says(tag, writer, full, kept)
+    expect(FULL in full.call("info").stdout, f"info on {full.name} says why", full.call("info").stdout)
+    create(writer, f"while-{tag}")
+    kept.append(f"while-{tag}")
+    said = [line for line in full.log_tail(100, since=log_start).splitlines() if FULL in line]
+    expect(len(said) == 1, "one line in the log", said)
 
 
 @suite.test("the leader's disk is full: another leads, and it comes back by itself")
 def leader_full(lab):
     leader = lab.leader()
-    return fills_and_heals(lab, leader, next(lab[name] for name in MANAGERS if lab[name] is not leader))
+    other = next(lab[name] for name in MANAGERS if lab[name] is not leader)
+    return fills_and_heals(lab, "leader", leader, other)
 
 
 @suite.test("a follower's disk is full: it acknowledges nothing, and comes back by itself")
 def follower_full(lab):
     leader = lab.leader()
-    return fills_and_heals(lab, next(lab[name] for name in MANAGERS if lab[name] is not leader), leader)
+    other = next(lab[name] for name in MANAGERS if lab[name] is not leader)
+    return fills_and_heals(lab, "follower", other, leader)
 
 
 try:

@@ -102,15 +102,46 @@ Status EdgeDb::write_root() {
 Result<ports::Loaded> EdgeDb::load() {
   ports::Loaded loaded;
   loaded.hard_state = {root_.term, root_.vote};
-  ES_TRY(loaded.entries, log_.load(root_));
+  std::optional<Rot> rot;
+  ES_TRY(loaded.entries, log_.load(root_, rot));
   ES_TRY(loaded.facts, facts_.load(root_));
-  if (root_.snapshot.slot == 0) return loaded;
-  ES_TRY(loaded.snapshot, read_snapshot(database_->vfs(), dir_, *aead_, root_.snapshot));
-  const auto covered = [&](const ports::StoredEntry& entry) {
-    return entry.index <= root_.snapshot.index;
-  };
-  std::erase_if(loaded.entries, covered);
+  ES_CHECK(load_snapshot(loaded, rot));
+  if (rot) keep_evidence(*rot);
+  // The term of what was lost stood in what was lost.
+  if (root_.lost_index != 0) loaded.lost = ports::LostEntries{root_.lost_index, 0};
   return loaded;
+}
+
+// Without its snapshot a log says nothing: all of it is lost, and the leader sends a new one.
+Status EdgeDb::load_snapshot(ports::Loaded& loaded, std::optional<Rot>& rot) {
+  if (root_.snapshot.slot == 0) return {};
+  auto snapshot = read_snapshot(database_->vfs(), dir_, *aead_, root_.snapshot);
+  if (!snapshot.ok() && snapshot.error().code != Errc::kCorrupt) return snapshot.error();
+  if (snapshot.ok()) {
+    loaded.snapshot = std::move(snapshot).value();
+    const auto covered = [&](const ports::StoredEntry& entry) {
+      return entry.index <= root_.snapshot.index;
+    };
+    std::erase_if(loaded.entries, covered);
+    // Rot before the snapshot's end broke the chain of what follows.
+    if (root_.last_index < root_.snapshot.index) log_.restart_after(root_, root_.snapshot);
+    return {};
+  }
+  rot = Rot{snapshot.error().message, {}};
+  root_.lost_index = std::max({root_.lost_index, root_.last_index, root_.snapshot.index});
+  root_.snapshot = {};
+  log_.restart_after(root_, root_.snapshot);
+  loaded.entries.clear();
+  return {};
+}
+
+// One file of a bounded size, of the last rot that was found; for people, so a failure is no matter.
+void EdgeDb::keep_evidence(const Rot& rot) const {
+  constexpr size_t kEvidenceBytesMax = 1 << 20;
+  auto file = VfsFile::create(database_->vfs(), dir_ + "/rot");
+  if (!file.ok()) return;
+  const std::string bytes = rot.what + "\n" + rot.evidence.substr(0, kEvidenceBytesMax);
+  if (file->write(0, bytes).ok()) static_cast<void>(file->sync().ok());
 }
 
 Status EdgeDb::commit(const std::vector<const ports::Batch*>& batches) {
@@ -137,6 +168,7 @@ Status EdgeDb::apply(const ports::Batch& batch, uint64_t named_slot) {
     root_.term = 0;
     root_.vote = 0;
     root_.snapshot = {};
+    root_.lost_index = 0;
     log_.restart_after(root_, root_.snapshot);
   }
   if (batch.snapshot) ES_CHECK(install(*batch.snapshot, named_slot));
@@ -146,6 +178,7 @@ Status EdgeDb::apply(const ports::Batch& batch, uint64_t named_slot) {
   if (batch.hard_state) {
     root_.term = batch.hard_state->term;
     root_.vote = batch.hard_state->vote;
+    root_.lost_index = 0;  // raft knows of it and keeps it with its hard state
   }
   for (const auto& [name, value] : batch.facts) {
     ES_CHECK(value ? facts_.put(root_, name, *value) : facts_.remove(root_, name));

@@ -18,8 +18,11 @@ namespace es::store {
 
 class EdgeDb {
  public:
-  // Opens or makes the database in options.path's folder, and reads all of it. Nothing is written
-  // to a database that is damaged. Errors: kCorrupt with what and where, kUnsupported, kIo.
+  // Opens or makes the database in options.path's folder, and reads all of it. Log entries or a
+  // snapshot that rotted are told in loaded.lost, for raft can heal them; what they were is kept in
+  // the file "rot". Any other damage is an error, and nothing is written to such a database: a hard
+  // state that does not open may have held a vote in any term. Errors: kCorrupt with what and where,
+  // kUnsupported, kIo.
   static Result<EdgeDb> open(const std::string& dir, const DatabaseOptions& options,
                              const crypto::Aead& aead, ports::Loaded& loaded);
 
@@ -49,6 +52,8 @@ class EdgeDb {
   Result<Root> read_root();
   Status write_root();
   Result<ports::Loaded> load();
+  Status load_snapshot(ports::Loaded& loaded, std::optional<Rot>& rot);
+  void keep_evidence(const Rot& rot) const;
   Status remove_unnamed_snapshots();
 
   std::string dir_;

@@ -1,5 +1,7 @@
 #include "platform/linux/store/log_table.h"
 
+#include <algorithm>
+
 #include "core/wire/bytes.h"
 
 namespace es::store {
@@ -109,27 +111,37 @@ Result<std::string> LogTable::link_at(const Root& root, uint64_t index) {
   return link;
 }
 
-Result<std::vector<ports::StoredEntry>> LogTable::load(const Root& root) {
+Result<std::vector<ports::StoredEntry>> LogTable::load(Root& root, std::optional<Rot>& rot) {
   std::vector<ports::StoredEntry> entries;
   std::string previous_link = root.base_link;
   uint64_t next = root.first_index;
   select_.bind(1, root.first_index).bind(2, root.last_index);
-  for (;; ++next) {
+  for (; !rot && next <= root.last_index; ++next) {
     ES_TRY(const bool row, select_.step());
-    if (!row) break;
-    if (select_.integer(0) != next) return broken(next, "is missing");
+    if (!row || select_.integer(0) != next) {
+      rot = Rot{broken(next, "is missing").message, {}};
+      break;
+    }
     ports::StoredEntry entry{
         next, select_.integer(1), static_cast<uint8_t>(select_.integer(2)), {}};
     const std::string_view sealed = select_.bytes(3);
     auto plain = aead_->open(sealed, associated(next, entry.term, entry.type, previous_link));
-    if (!plain.ok()) return broken(next, "is damaged");
+    if (!plain.ok()) {
+      rot = Rot{broken(next, "is damaged").message, std::string(sealed)};
+      break;
+    }
     entry.data = std::move(plain).value();
     previous_link = link_of(sealed);
     entries.push_back(std::move(entry));
   }
-  if (next != root.last_index + 1) return broken(next, "is missing");
-  if (previous_link != root.last_link)
+  select_.reset();
+  if (!rot && previous_link != root.last_link)
     return broken(root.last_index, "is not the last one that was written");
+  if (!rot) return entries;
+  root.lost_index = std::max(root.lost_index, root.last_index);
+  root.last_index = next - 1;
+  root.last_link = previous_link;
+  dead_rows_ = true;
   return entries;
 }
 

@@ -3,6 +3,8 @@
 // is said by the Root alone: removing entries moves its bounds, and every later transaction deletes
 // a few of the rows outside them (many deletes at once would hold many pages in memory).
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/ports/store.h"
@@ -11,6 +13,12 @@
 #include "platform/linux/store/root.h"
 
 namespace es::store {
+
+// What rot left of something: a sentence about it, and the bytes that do not open, if there are any.
+struct Rot {
+  std::string what;
+  std::string evidence;
+};
 
 class LogTable {
  public:
@@ -33,8 +41,10 @@ class LogTable {
 
   Status sweep(const Root& root);
 
-  // Every entry that the root knows. Errors: kCorrupt with the entry's number, kIo.
-  Result<std::vector<ports::StoredEntry>> load(const Root& root);
+  // Every entry that the root knows, or those before the first one that is damaged or missing: then
+  // the root knows these only, and `rot` says what was found. Errors: kCorrupt, when the entries are
+  // not those that were written last, which no healing may build on; kIo.
+  Result<std::vector<ports::StoredEntry>> load(Root& root, std::optional<Rot>& rot);
 
  private:
   LogTable(const crypto::Aead& aead) : aead_(&aead) {}

@@ -15,11 +15,10 @@ namespace {
 constexpr uint64_t kRoomBytes = 1 << 20;
 constexpr size_t kProbeBytes = 64 * 1024;
 
-constexpr const char* kFull = "no space left on the data disk";
 constexpr const char* kReadOnly = "the data disk is read-only";
 
 Error refused(int code, const std::string& path) {
-  if (code == ENOSPC || code == EDQUOT) return {Errc::kIo, kFull};
+  if (code == ENOSPC || code == EDQUOT) return {Errc::kIo, kDiskFull};
   if (code == EROFS) return {Errc::kIo, kReadOnly};
   return {Errc::kIo, "the data disk fails (" + path + ": " + std::strerror(code) + ")"};
 }
@@ -50,7 +49,7 @@ Status check_room(const std::string& dir) {
   if (statvfs(dir.c_str(), &facts) != 0) return refused(errno, dir);
   if ((facts.f_flag & ST_RDONLY) != 0) return Error{Errc::kIo, kReadOnly};
   // What is reserved for root counts: the daemon is root.
-  if (facts.f_bfree * facts.f_frsize < kRoomBytes) return Error{Errc::kIo, kFull};
+  if (facts.f_bfree * facts.f_frsize < kRoomBytes) return Error{Errc::kIo, kDiskFull};
   return {};
 }
 

@@ -7,6 +7,8 @@
 
 namespace es::store {
 
+constexpr const char* kDiskFull = "no space left on the data disk";
+
 // Without writing. Errors: kIo, "no space left on the data disk" or "the data disk is read-only".
 Status check_room(const std::string& dir);
 

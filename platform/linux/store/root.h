@@ -68,6 +68,9 @@ struct Root {
   SnapshotRef snapshot;
   uint64_t fact_count = 0;
   LinkSum fact_sum;
+  // Of the last log entry that was written before rot took some; 0: the log is whole, or its owner
+  // has recorded the loss with its hard state.
+  uint64_t lost_index = 0;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Format", &Root::format),
@@ -80,7 +83,8 @@ struct Root {
                       field(8, "LastLink", &Root::last_link),
                       field(9, "Snapshot", &Root::snapshot),
                       field(10, "FactCount", &Root::fact_count),
-                      field(11, "FactSum", &Root::fact_sum)};
+                      field(11, "FactSum", &Root::fact_sum),
+                      field(12, "LostIndex", &Root::lost_index)};
   }
 };
 

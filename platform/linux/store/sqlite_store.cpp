@@ -73,7 +73,8 @@ Result<ports::Loaded> SqliteStore::open_database() {
 Error SqliteStore::explained(Error error) const {
   if (error.code != Errc::kIo) return error;
   const Status room = options_.vfs.empty() ? check_room(options_.dir) : Status();
-  const std::string why = room.ok() ? std::string("the data disk fails") : room.error().message;
+  std::string why = room.ok() ? std::string("the data disk fails") : room.error().message;
+  if (error.message.find("disk is full") != error.message.npos) why = kDiskFull;  // SQLite's words
   if (error.message.starts_with(why)) return error;
   return {Errc::kIo, why + " (" + error.message + ")"};
 }

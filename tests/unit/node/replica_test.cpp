@@ -73,3 +73,16 @@ TEST_CASE("rot that the store reports makes a manager heal, and what is left of 
     CHECK_FALSE((*whole)->raft().is_healing());
   }
 }
+
+TEST_CASE("a manager that is alone with its rot does not start, as nobody could heal it") {
+  ports::Loaded loaded = three_managers({1, 2});
+  raft::Configuration alone;
+  alone.voters = {1};
+  loaded.snapshot->configuration = wire::encode(alone);
+  REQUIRE(node::Replica::start(1, 1, loaded).ok());
+  loaded.lost = ports::LostEntries{7, 0};
+  const auto replica = node::Replica::start(1, 1, loaded);
+  REQUIRE_FALSE(replica.ok());
+  CHECK(replica.error().code == Errc::kCorrupt);
+  CHECK(replica.error().message.find("no other manager") != std::string::npos);
+}

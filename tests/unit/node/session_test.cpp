@@ -1,74 +1,56 @@
-// Sessions of an agent with its leader, without a cluster.
+// Sessions of an agent with its leader, and what they bring about, without a cluster.
 
 #include <doctest.h>
 
-#include "core/node/node.h"
+#include "core/wire/codec.h"
+#include "tests/unit/node/lone_worker.h"
 
 namespace es::node {
 
-namespace {
+constexpr uint64_t kSession = (uint64_t{3} << 32) + 1;
 
-struct Worker {
-  Worker() {
-    Prng prng(5);
-    membership.cluster = ClusterId::draw(prng);
-    membership.node = NodeId::draw(prng);
-    manager = {NodeId::draw(prng), 1, {"10.0.0.1", 2377}};
-    membership.address = {"10.0.0.2", 2377};
-    membership.managers = {manager};
-    membership.gossip_keys = {std::string(16, 'k')};
-    ports::Loaded loaded;
-    for (const auto& [name, value] : Node::joined(membership).facts) loaded.facts[name] = *value;
-    NodeOptions options;
-    options.address = membership.address;
-    options.seed = 9;
-    auto started = Node::start(options, now, WallTime{1}, loaded, {});
-    REQUIRE(started.ok());
-    node = std::move(started).value();
-  }
-
-  void step(EventBody body) {
-    Effects out;
-    now = now + milliseconds(10);
-    node->step({now, WallTime{1}, std::move(body)}, out);
-    for (Effect& effect : out.list) {
-      if (auto* sent = std::get_if<SendMessage>(&effect)) {
-        registers += std::holds_alternative<wire::Register>(sent->message.body);
-      }
-    }
-  }
-  void open(uint64_t session) {
-    wire::SessionInfo info;
-    info.session = session;
-    info.managers = {manager};
-    info.gossip_keys = membership.gossip_keys;
-    step(PeerMessage{{membership.cluster, manager.node, NodeRole::kManager}, manager.address, {info}});
-  }
-  int registers_within(Duration time) {
-    registers = 0;
-    for (const Instant end = now + time; now < end;) step(Tick{});
-    return registers;
-  }
-
-  wire::Membership membership;
-  wire::ManagerAddress manager;
-  std::unique_ptr<Node> node;
-  Instant now{0};
-  int registers = 0;
-};
-
-}  // namespace
-
-TEST_CASE("a session that was closed is not opened again, so no acknowledgement of it is taken for another's") {
+TEST_CASE("a closed session is not opened again, so none of its acknowledgements is misunderstood") {
   Worker worker;
-  const uint64_t session = (uint64_t{3} << 32) + 1;
-  worker.open(session);
+  worker.open(kSession);
   CHECK(worker.registers_within(seconds(2)) == 0);
   worker.step(PeerLost{worker.manager.node});
-  worker.open(session);  // the leader said once more what changed, before it heard of the loss
+  worker.open(kSession);  // the leader said once more what changed, before it heard of the loss
   CHECK(worker.registers_within(seconds(2)) > 0);
-  worker.open(session + 1);
+  worker.open(kSession + 1);
   CHECK(worker.registers_within(seconds(2)) == 0);
+}
+
+TEST_CASE("the log and the role that it belongs to change in one batch") {
+  Worker worker;
+  worker.promote(kSession);
+  const ports::Batch& batch = worker.writes[0].batch;
+  CHECK(batch.reset_log);
+  REQUIRE(batch.facts.contains(kMembershipFact));
+  const auto membership = wire::decode<wire::Membership>(*batch.facts.at(kMembershipFact));
+  REQUIRE(membership.ok());
+  CHECK(membership->role == NodeRole::kManager);
+  CHECK(membership->raft_id == 5);
+}
+
+TEST_CASE("the records that a failed disk missed are written first when it works again") {
+  Worker worker;
+  worker.promote(kSession);
+  const uint64_t failed = worker.writes[0].id;
+  worker.writes.clear();
+  worker.step(Persisted{failed, Error{Errc::kIo, "the data disk fails"}});
+  CHECK(worker.node->disk_trouble() == std::string("the data disk fails"));
+  worker.registers_within(seconds(1));
+  REQUIRE(worker.reopens == 1);
+  CHECK(worker.writes.empty());
+  ports::Loaded loaded;  // what the disk held before
+  loaded.hard_state = {9, 1};
+  worker.step(StoreReopened{loaded});
+  REQUIRE_FALSE(worker.writes.empty());
+  CHECK(worker.writes[0].batch.reset_log);
+  CHECK(worker.writes[0].batch.facts.contains(kMembershipFact));
+  CHECK_FALSE(worker.node->disk_trouble());
+  REQUIRE(worker.node->replica() != nullptr);
+  CHECK(worker.node->replica()->raft().term() == 0);  // its log begins anew, whatever was there
 }
 
 }  // namespace es::node
