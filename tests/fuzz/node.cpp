@@ -205,7 +205,7 @@ orchestrator::Command World::command() {
 
 void World::happen() {
   now_ = now_ + (in_.byte() < 230 ? milliseconds(30) : seconds(in_.below(100)));
-  const NodeId peer{id_bits(in_.below(4))};
+  const NodeId peer{id_bits(1 + in_.below(4))};
   const NodeRole role = in_.byte() % 2 == 0 ? NodeRole::kManager : NodeRole::kWorker;
   switch (in_.below(14)) {
     case 0:

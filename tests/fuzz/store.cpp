@@ -9,6 +9,7 @@
 #include <set>
 
 #include "platform/linux/crypto/aead.h"
+#include "platform/linux/store/card_vfs.h"
 #include "platform/linux/store/edge_db.h"
 #include "tests/fuzz/input.h"
 
@@ -24,7 +25,10 @@ const crypto::Aead& aead() {
 }
 
 Result<store::EdgeDb> open(const std::string& dir, ports::Loaded& loaded) {
-  return store::EdgeDb::open(dir, {}, aead(), loaded);
+  store::DatabaseOptions options;
+  options.path = dir + "/edge.db";
+  options.vfs = store::card_vfs("").name;
+  return store::EdgeDb::open(dir, options, aead(), loaded);
 }
 
 std::string scratch() {
