@@ -33,7 +33,8 @@ Result<Envelope> decode_as(identity::MessageKind kind, std::string_view bytes) {
     return Error{Errc::kLimit, std::string(rule->name) + " of " + std::to_string(bytes.size()) + " bytes, at most " +
                                    std::to_string(rule->max_bytes) + " are taken"};
   }
-  ES_TRY(Envelope envelope, wire::decode<Envelope>(bytes));
+  wire::Budget budget(identity::memory_budget(kind, bytes.size()));
+  ES_TRY(Envelope envelope, wire::decode<Envelope>(bytes, budget));
   const auto* message = std::get_if<node::Message>(&envelope.content);
   const auto found = message != nullptr ? node::kind_of(message->body) : log_kind(envelope.content.index());
   if (found != kind) return corrupt("message of two kinds");

@@ -26,7 +26,7 @@ struct Envelope {
 // are not those of one.
 std::optional<identity::MessageKind> kind_of(std::string_view envelope);
 
-// Within the bytes that the rule of that kind allows. Errors: kCorrupt, also when it
+// Within what the rule of that kind allows in bytes and in memory. Errors: kCorrupt, also when it
 // holds another kind than its first bytes said; kLimit.
 Result<Envelope> decode_as(identity::MessageKind kind, std::string_view envelope);
 

@@ -28,33 +28,38 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kFew = 4 * kKiB;        // a few numbers and addresses
 constexpr size_t kFrame = 4'096 * kKiB;  // what a connection carries (platform/linux/net/frame.h)
 
+// A list of small things takes more in memory than on the wire: a reported task three times its bytes, a task to be run
+// or a label eight to sixteen times. Who says less is given less.
+constexpr size_t kSmall = 64 * kKiB;
+constexpr size_t kLarge = 1'024 * kKiB;
+
 using K = MessageKind;
 
 constexpr Rule kRules[] = {
-    {K::kRaft, "Raft", kSaysManager, kToManagers, kFrame},
+    {K::kRaft, "Raft", kSaysManager, kToManagers, kFrame, kLarge, 8},
     // A board asks whichever node it finds; a manager forwards what it was asked, with the board's address.
-    {K::kJoinRequest, "JoinRequest", kStranger | kManages, kToAll, 16 * kKiB},
-    {K::kJoinReply, "JoinReply", kSaysManager, kToManagers, 256 * kKiB},
-    {K::kCertificateRequest, "CertificateRequest", kMember, kToLeader, 8 * kKiB},
-    {K::kCertificateReply, "CertificateReply", kLeads, kToAll, 64 * kKiB},
-    {K::kRegister, "Register", kMember, kToManagers, 32 * kKiB},
-    {K::kSessionInfo, "SessionInfo", kManages, kToAll, 512 * kKiB},
-    {K::kAssignments, "Assignments", kLeads, kToAll, kFrame},
-    {K::kStatusReport, "StatusReport", kMember, kToLeader, kFrame},
-    {K::kStatusAck, "StatusAck", kLeads, kToAll, kFew},
-    {K::kCommandRequest, "CommandRequest", kManages, kToManagers, kFrame},
-    {K::kCommandReply, "CommandReply", kSaysManager, kToManagers, 512 * kKiB},
-    {K::kLeaderHello, "LeaderHello", kManages, kToAll, kFew},
-    {K::kNotLeader, "NotLeader", kManages, kToAll, kFew},
+    {K::kJoinRequest, "JoinRequest", kStranger | kManages, kToAll, 16 * kKiB, 16 * kKiB, 4},
+    {K::kJoinReply, "JoinReply", kSaysManager, kToManagers, 256 * kKiB, kSmall, 8},
+    {K::kCertificateRequest, "CertificateRequest", kMember, kToLeader, 8 * kKiB, kSmall, 4},
+    {K::kCertificateReply, "CertificateReply", kLeads, kToAll, 64 * kKiB, kSmall, 4},
+    {K::kRegister, "Register", kMember, kToManagers, 32 * kKiB, kSmall, 4},
+    {K::kSessionInfo, "SessionInfo", kManages, kToAll, 512 * kKiB, kLarge, 8},
+    {K::kAssignments, "Assignments", kLeads, kToAll, kFrame, kLarge, 8},
+    {K::kStatusReport, "StatusReport", kMember, kToLeader, kFrame, kSmall, 4},
+    {K::kStatusAck, "StatusAck", kLeads, kToAll, kFew, kSmall, 4},
+    {K::kCommandRequest, "CommandRequest", kManages, kToManagers, kFrame, 4 * kLarge, 8},
+    {K::kCommandReply, "CommandReply", kSaysManager, kToManagers, 512 * kKiB, kLarge, 8},
+    {K::kLeaderHello, "LeaderHello", kManages, kToAll, kFew, kSmall, 4},
+    {K::kNotLeader, "NotLeader", kManages, kToAll, kFew, kSmall, 4},
     // A leader has the word of a majority that it is a member.
-    {K::kRemoved, "Removed", kManages, kToFollowers, kFew},
-    {K::kLeaving, "Leaving", kMember, kToLeader, kFew},
-    {K::kSessionCheck, "SessionCheck", kMember, kToManagers, kFew},
-    {K::kSessionState, "SessionState", kLeads, kToAll, kFew},
-    {K::kLogAsk, "LogAsk", kManages, kToAll, kFew},
-    {K::kLogCredit, "LogCredit", kManages, kToAll, kFew},
-    {K::kLogStop, "LogStop", kManages, kToAll, kFew},
-    {K::kLogPiece, "LogPiece", kMember, kToManagers, kFrame},
+    {K::kRemoved, "Removed", kManages, kToFollowers, kFew, kSmall, 4},
+    {K::kLeaving, "Leaving", kMember, kToLeader, kFew, kSmall, 4},
+    {K::kSessionCheck, "SessionCheck", kMember, kToManagers, kFew, kSmall, 4},
+    {K::kSessionState, "SessionState", kLeads, kToAll, kFew, kSmall, 4},
+    {K::kLogAsk, "LogAsk", kManages, kToAll, kFew, kSmall, 4},
+    {K::kLogCredit, "LogCredit", kManages, kToAll, kFew, kSmall, 4},
+    {K::kLogStop, "LogStop", kManages, kToAll, kFew, kSmall, 4},
+    {K::kLogPiece, "LogPiece", kMember, kToManagers, kFrame, kLarge, 8},
 };
 
 }  // namespace
@@ -87,6 +92,11 @@ bool may_say(Sender sender, MessageKind kind, Receiver receiver) {
   // A worker only answers a stranger that it is the wrong one to ask; members know whom they ask.
   if (kind == K::kJoinRequest && sender != Sender::kStranger && receiver == Receiver::kWorker) return false;
   return (rule->senders & bit(sender)) != 0 && (rule->receivers & bit(receiver)) != 0;
+}
+
+size_t memory_budget(MessageKind kind, size_t message_bytes) {
+  const Rule* rule = rule_of(kind);
+  return rule == nullptr ? 0 : rule->memory_base + rule->memory_per_byte * message_bytes;
 }
 
 }  // namespace es::identity

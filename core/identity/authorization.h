@@ -67,6 +67,8 @@ struct Rule {
   uint8_t senders;         // bit = Sender
   uint8_t receivers;       // bit = Receiver
   size_t max_bytes;        // of the message on the wire
+  size_t memory_base;      // what decoding may take in memory: this, and
+  size_t memory_per_byte;  // so much for each byte of the message
 };
 
 struct RuleList {
@@ -85,5 +87,8 @@ const Rule* rule_of(MessageKind kind);
 Sender sender_of(const std::optional<PeerIdentity>& peer, ClusterId own_cluster, Standing standing);
 
 bool may_say(Sender sender, MessageKind kind, Receiver receiver);
+
+// How much memory the decoded message may take, its text and its containers counted. Pre: rule_of(kind).
+size_t memory_budget(MessageKind kind, size_t message_bytes);
 
 }  // namespace es::identity

@@ -50,7 +50,7 @@ Result<uint64_t> Reader::big_endian() {
 Result<Reader> Reader::sub() {
   ES_TRY(const uint64_t length, varint());
   if (length > rest_.size()) return corrupt("field longer than its message");
-  Reader inner(rest_.substr(0, static_cast<size_t>(length)));
+  Reader inner(rest_.substr(0, static_cast<size_t>(length)), budget_);
   rest_.remove_prefix(static_cast<size_t>(length));
   return inner;
 }

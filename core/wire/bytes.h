@@ -40,9 +40,30 @@ class Writer {
   std::string bytes_;
 };
 
+// What a decoded message may still take in memory. Short texts and what stands in a struct itself are not counted; lists and
+// maps are, by element, so that a message of many empty structs is refused before they are all there.
+class Budget {
+ public:
+  explicit Budget(size_t bytes) : left_(bytes) {}
+  // Errors: kLimit.
+  Status take(size_t bytes) {
+    if (bytes > left_) return Error{Errc::kLimit, "message that takes more memory than its sender may use"};
+    left_ -= bytes;
+    return {};
+  }
+  size_t left() const { return left_; }
+
+ private:
+  size_t left_;
+};
+
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  // Without a budget: what is read is this node's own, or small.
+  explicit Reader(std::string_view bytes, Budget* budget = nullptr) : rest_(bytes), budget_(budget) {}
+
+  // `bytes` of memory are about to be taken. Errors: kLimit.
+  Status take(size_t bytes) { return budget_ == nullptr ? Status() : budget_->take(bytes); }
 
   bool done() const { return rest_.empty(); }
   std::string_view rest_view() const { return rest_; }
@@ -59,6 +80,7 @@ class Reader {
 
  private:
   std::string_view rest_;
+  Budget* budget_;
 };
 
 }  // namespace es::wire

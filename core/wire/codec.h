@@ -133,6 +133,13 @@ void encode_field(uint32_t number, const T& value, Writer& out) {
   }
 }
 
+// Shorter ones stand in the string itself.
+constexpr size_t kShortText = 15;
+constexpr size_t text_cost(size_t size) { return size > kShortText ? size + 1 : 0; }
+
+// Beside the key and the value: three pointers, a colour, and what the allocator keeps.
+constexpr size_t kMapNodeBytes = 48;
+
 template <class T> Status decode_value(Reader& in, T& value, int depth);
 
 template <class Variant, size_t... I>
@@ -150,6 +157,7 @@ template <class T>
 Status decode_payload(Reader& in, T& value, int depth) {
   if (depth > kMaxDepth) return corrupt("message nested too deeply");
   if constexpr (std::is_same_v<T, std::string>) {
+    ES_CHECK(in.take(text_cost(in.rest_view().size())));
     value = std::string(in.rest());
     return {};
   } else if constexpr (IsId<T>::value) {
@@ -182,12 +190,14 @@ template <class T>
 Status decode_field(Reader& in, T& value, int depth) {
   if constexpr (IsVector<T>::value) {
     if (value.size() == kMaxElements) return corrupt("list with too many elements");
+    ES_CHECK(in.take(sizeof(typename T::value_type)));
     typename T::value_type element{};
     ES_CHECK(decode_value(in, element, depth));
     value.push_back(std::move(element));
     return {};
   } else if constexpr (IsMap<T>::value) {
     if (value.size() == kMaxElements) return corrupt("map with too many elements");
+    ES_CHECK(in.take(sizeof(typename T::value_type) + kMapNodeBytes));
     ES_TRY(Reader entry, in.sub());
     typename T::key_type key{};
     typename T::mapped_type mapped{};
@@ -247,7 +257,9 @@ Status decode_fields(Reader& in, T& object, int depth) {
     if (known) continue;
     ES_CHECK(in.skip(tag.type));
     if constexpr (KeepsUnknownFields<T>) {
-      object.unknown_fields.append(from.substr(0, from.size() - in.rest_view().size()));
+      const size_t size = from.size() - in.rest_view().size();
+      ES_CHECK(in.take(size));
+      object.unknown_fields.append(from.substr(0, size));
     }
   }
   return {};
@@ -265,6 +277,15 @@ std::string encode(const T& value) {
 template <class T>
 Result<T> decode(std::string_view bytes) {
   Reader in(bytes);
+  T value{};
+  ES_CHECK(detail::decode_payload(in, value, 0));
+  return value;
+}
+
+// The same for bytes that somebody else wrote. Errors: kCorrupt; kLimit when the value would take more than the budget.
+template <class T>
+Result<T> decode(std::string_view bytes, Budget& budget) {
+  Reader in(bytes, &budget);
   T value{};
   ES_CHECK(detail::decode_payload(in, value, 0));
   return value;

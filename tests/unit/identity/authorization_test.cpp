@@ -86,6 +86,7 @@ TEST_CASE("a kind that this version does not know may be said by nobody") {
     CAPTURE(kind);
     const auto unknown = static_cast<MessageKind>(kind);
     CHECK(rule_of(unknown) == nullptr);
+    CHECK(memory_budget(unknown, 1'000'000) == 0);
     for (const Receiver receiver : kReceivers) {
       for (const Sender sender : kSenders) CHECK_FALSE(may_say(sender, unknown, receiver));
     }
@@ -121,10 +122,14 @@ TEST_CASE("what a sender is: the certificate, and what the receiver knows") {
   }
 }
 
-TEST_CASE("who says less is given fewer bytes for it") {
+TEST_CASE("who says less is given less memory for it") {
+  CHECK(memory_budget(MessageKind::kJoinRequest, 16 * 1024) <= 5 * 16 * 1024);
   CHECK(rule_of(MessageKind::kJoinRequest)->max_bytes <= 16 * 1024);
   CHECK(rule_of(MessageKind::kRegister)->max_bytes <= 32 * 1024);
-  CHECK(rule_of(MessageKind::kSessionCheck)->max_bytes <= 4 * 1024);
+  for (const Rule& rule : rules()) {
+    CAPTURE(rule.name);
+    CHECK(memory_budget(rule.kind, rule.max_bytes) <= 9 * rule.max_bytes + (4u << 20));
+  }
 }
 
 }  // namespace es::identity
