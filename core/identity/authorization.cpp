@@ -44,7 +44,7 @@ constexpr Rule kRules[] = {
     {K::kCertificateReply, "CertificateReply", kLeads, kToAll, 64 * kKiB, kSmall, 4},
     {K::kRegister, "Register", kMember, kToManagers, 32 * kKiB, kSmall, 4},
     {K::kSessionInfo, "SessionInfo", kManages, kToAll, 512 * kKiB, kLarge, 8},
-    {K::kAssignments, "Assignments", kLeads, kToAll, kFrame, kLarge, 8},
+    {K::kAssignments, "Assignments", kLeads, kToAll, kFrame, kLarge, 16},
     {K::kStatusReport, "StatusReport", kMember, kToLeader, kFrame, kSmall, 4},
     {K::kStatusAck, "StatusAck", kLeads, kToAll, kFew, kSmall, 4},
     {K::kCommandRequest, "CommandRequest", kManages, kToManagers, kFrame, 4 * kLarge, 8},
