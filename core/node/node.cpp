@@ -116,7 +116,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
   ES_TRY(const uint64_t earlier_starts, starts_on(loaded));
   auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), earlier_starts + 1, now));
   if (node->membership_.role == NodeRole::kManager) {
-    ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded));
+    ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded, node->options_.bounds));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
     ES_CHECK(check_can_heal(*node->replica_, node->membership_));
   }

@@ -55,6 +55,7 @@ struct NodeOptions {
   SocketAddress address;        // of the control port, as the others reach it
   uint16_t gossip_port = 7946;  // the same on every node
   uint64_t seed = 0;            // drawn anew from the operating system at each start
+  ReplicaBounds bounds;
 };
 
 class Node {

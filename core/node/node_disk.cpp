@@ -62,7 +62,7 @@ void Node::on(Step& step, const StoreReopened& event) {
 
 Status Node::restart_replica(const ports::Loaded& loaded) {
   const ports::Loaded& from = writes_.owes_reset() ? ports::Loaded{} : loaded;
-  ES_TRY(auto replica, Replica::start(membership_.raft_id, prng_.next(), from));
+  ES_TRY(auto replica, Replica::start(membership_.raft_id, prng_.next(), from, options_.bounds));
   replica_ = std::move(replica);
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
   return {};

@@ -101,7 +101,7 @@ void Node::start_replica(uint64_t raft_id) {
   membership_.raft_id = raft_id;
   leader_.reset();
   write_fresh_membership();
-  auto replica = Replica::start(membership_.raft_id, prng_.next(), {});
+  auto replica = Replica::start(membership_.raft_id, prng_.next(), {}, options_.bounds);
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
   if (disk_trouble_) replica_->halt();

@@ -47,7 +47,8 @@ ports::StoredSnapshot stored(const raft::Snapshot& snapshot) {
 
 }  // namespace
 
-Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed, const ports::Loaded& loaded) {
+Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed, const ports::Loaded& loaded,
+                                                const ReplicaBounds& bounds) {
   raft::Options options;
   options.id = raft_id;
   options.seed = seed;
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   const raft::Index index = restored.snapshot.meta.index;
   ES_TRY(raft::Raft raft, raft::Raft::start(options, std::move(restored)));
   auto replica = std::unique_ptr<Replica>(new Replica(std::move(raft)));
+  replica->bounds_ = bounds;
   if (index > 0) {
     ES_CHECK(replica->tables_.restore(state_bytes));
     replica->applied_ = index;
@@ -240,14 +242,14 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
 }
 
 void Replica::compact_if_long(const WriteQueue& writes) {
-  if (applied_entries_ < kSnapshotEntries && applied_bytes_ < kSnapshotBytes) return;
+  if (applied_entries_ < bounds_.snapshot_entries && applied_bytes_ < bounds_.snapshot_bytes) return;
   // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
   // would have none.
   if (writes.holds_snapshot()) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
-  static_cast<void>(raft_.compact(applied_, tables_.snapshot(), kTrailingEntries).ok());
+  static_cast<void>(raft_.compact(applied_, tables_.snapshot(), bounds_.trailing_entries).ok());
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {

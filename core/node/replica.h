@@ -51,10 +51,18 @@ struct ReplicaOutput {
   bool standing_changed = false;
 };
 
+// The simulator makes them small, so that what is rare with these is common.
+struct ReplicaBounds {
+  size_t snapshot_entries = kSnapshotEntries;
+  size_t snapshot_bytes = kSnapshotBytes;
+  size_t trailing_entries = kTrailingEntries;
+};
+
 class Replica {
  public:
   // `loaded` is what the disk gave back; an empty one for a manager that begins. Errors: kCorrupt.
-  static Result<std::unique_ptr<Replica>> start(uint64_t raft_id, uint64_t seed, const ports::Loaded& loaded);
+  static Result<std::unique_ptr<Replica>> start(uint64_t raft_id, uint64_t seed, const ports::Loaded& loaded,
+                                                const ReplicaBounds& bounds = {});
 
   // The bytes on disk with which the very first manager of a cluster begins: a snapshot that holds the first objects.
   static ports::Batch first_batch(uint64_t raft_id, const state::Change& first_objects);
@@ -113,6 +121,7 @@ class Replica {
   bool quiet() const;
 
   raft::Raft raft_;
+  ReplicaBounds bounds_;
   state::Tables tables_;
   raft::Index applied_ = 0;
   size_t applied_bytes_ = 0;  // since the last snapshot

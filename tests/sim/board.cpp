@@ -23,7 +23,7 @@ Board::Board(World& world, size_t index, std::string name, NodeDescription descr
       address_(std::move(address)),
       seeds_(seed),
       peers_(std::move(peers)),
-      disk_(world.schedule, world.sync_time),
+      disk_(world.schedule, world.sync_time, world.store_queue_max),
       runtime_(world.schedule, world.script),
       images_(runtime_) {
   world_.board_by_ip[address_.ip] = index_;
@@ -99,6 +99,7 @@ void Board::start() {
   options.description = description_;
   options.address = address_;
   options.seed = seeds_.next();
+  options.bounds = world_.bounds;
   auto started = driver::Driver::start({*this, disk_, *this, signer_, images_, runtime_, *this},
                                        std::move(options), loaded, runtime_.adopt().value());
   ES_ASSERT(started.ok());

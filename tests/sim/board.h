@@ -31,6 +31,8 @@ struct World {
   std::map<std::string, size_t> board_by_ip;
   std::map<NodeId, size_t> board_by_node;
   Duration sync_time = milliseconds(1);
+  node::ReplicaBounds bounds;
+  size_t store_queue_max = Disk::kQueueMax;
   WallTime wall_zero{1'700'000'000'000'000'000};
 
   World(uint64_t seed, NetworkOptions options) : network(schedule, seed, options) {}

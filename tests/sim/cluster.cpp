@@ -23,6 +23,8 @@ Cluster::Cluster(ClusterOptions options)
       prng_(options.seed),
       world_(std::make_unique<World>(prng_.next(), options.network)) {
   world_->sync_time = options.sync_time;
+  world_->bounds = options.bounds;
+  world_->store_queue_max = options.store_queue_max;
   secrets_ = {random_bytes(prng_, 16), random_bytes(prng_, 16)};
   world_->network.on_break([this](size_t at, size_t peer, ports::Channel channel) {
     boards_[at]->peer_broke(peer, channel);

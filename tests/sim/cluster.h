@@ -17,6 +17,9 @@ struct ClusterOptions {
   uint64_t seed = 1;
   NetworkOptions network;
   Duration sync_time = milliseconds(1);
+  // Small ones make rare paths common.
+  node::ReplicaBounds bounds = {};
+  size_t store_queue_max = Disk::kQueueMax;
 };
 
 class Cluster {

@@ -5,8 +5,16 @@
 namespace es::sim {
 
 void Disk::write(ports::Batch batch, std::function<void(Status)> done) {
+  queue({std::move(batch), std::move(done), nullptr, waiting_.size() >= queue_max_});
+}
+
+void Disk::reopen(std::function<void(Result<ports::Loaded>)> done) {
+  queue({{}, nullptr, std::move(done), false});
+}
+
+void Disk::queue(Write write) {
   busy_until_ = std::max(busy_until_, schedule_.now()) + sync_time_;
-  waiting_.push_back({std::move(batch), std::move(done)});
+  waiting_.push_back(std::move(write));
   schedule_.at(busy_until_, [this, life = life_] {
     if (life == life_) complete();
   });
@@ -21,7 +29,14 @@ void Disk::complete() {
   }
   Write write = std::move(waiting_.front());
   waiting_.pop_front();
-  if (broken_) return write.done(Error{Errc::kIo, "input/output error"});
+  if (write.reopened) {
+    failed_ = refusing_;
+    if (failed_) return write.reopened(Error{Errc::kIo, "no space left on device"});
+    return write.reopened(content_);
+  }
+  if (write.refused) return write.done(Error{Errc::kLimit, "the store's queue is full"});
+  failed_ = failed_ || refusing_;
+  if (failed_) return write.done(Error{Errc::kIo, "no space left on device"});
   const bool dies = dies_at_ != 0 && --dies_at_ == 0;
   if (!dies || dies_durable_) apply(write.batch);
   if (dies) std::exchange(die_, nullptr)();
@@ -29,14 +44,27 @@ void Disk::complete() {
 }
 
 void Disk::crash(size_t kept) {
-  for (size_t i = 0; i < kept && i < waiting_.size() && !broken_; ++i) apply(waiting_[i].batch);
+  for (const Write& write : waiting_) {
+    if (kept == 0 || refusing_ || failed_) break;
+    if (write.reopened || write.refused) continue;
+    apply(write.batch);
+    --kept;
+  }
   waiting_.clear();
   ++life_;
   busy_until_ = schedule_.now();
   stalled_until_ = schedule_.now();
-  broken_ = false;
+  failed_ = false;
   dies_at_ = 0;
   die_ = nullptr;
+}
+
+bool Disk::rot(size_t place) {
+  if (place >= content_.entries.size()) return false;
+  const ports::StoredEntry last = content_.entries.back();
+  content_.entries.resize(place);
+  content_.lost = ports::LostEntries{last.index, last.term};
+  return true;
 }
 
 void Disk::stall(Duration time) { stalled_until_ = std::max(stalled_until_, schedule_.now() + time); }
@@ -57,6 +85,8 @@ void Disk::check(const ports::StoredHardState& next) {
 }
 
 void Disk::apply(const ports::Batch& batch) {
+  // What rot left was looked at, and is made whole.
+  if (batch.reset_log || batch.truncate_from || batch.snapshot) content_.lost.reset();
   if (batch.reset_log) {
     content_.hard_state = {};
     content_.snapshot.reset();

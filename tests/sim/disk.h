@@ -15,10 +15,16 @@ namespace es::sim {
 
 class Disk final : public ports::Store {
  public:
-  Disk(Schedule& schedule, Duration sync_time) : schedule_(schedule), sync_time_(sync_time) {}
+  // As the product's store has it (platform/linux/store/sqlite_store.h).
+  static constexpr size_t kQueueMax = 4096;
+
+  Disk(Schedule& schedule, Duration sync_time, size_t queue_max = kQueueMax)
+      : schedule_(schedule), sync_time_(sync_time), queue_max_(queue_max) {}
 
   Result<ports::Loaded> load() override { return content_; }
   void write(ports::Batch batch, std::function<void(Status)> done) override;
+
+  void reopen(std::function<void(Result<ports::Loaded>)> done) override;
 
   // Without waiting: for what is written before a node is made.
   void write_now(const ports::Batch& batch) { apply(batch); }
@@ -32,10 +38,12 @@ class Disk final : public ports::Store {
   // --- faults
   // The card does nothing for so long.
   void stall(Duration time);
-  // Every write fails from now on, until the next crash: the kernel says EIO.
-  void break_down() { broken_ = true; }
-  bool is_broken() const { return broken_; }
-  bool has_trouble() const { return broken_ || schedule_.now() < stalled_until_; }
+  // Every write fails from now on: EIO, or no space. After one has, all do, until the store is
+  // reopened on a medium that works again.
+  void set_refusing(bool refusing) { refusing_ = refusing; }
+  bool has_trouble() const { return refusing_ || failed_ || schedule_.now() < stalled_until_; }
+  // The entry at this place and all behind it cannot be read any more. False: there are too few.
+  bool rot(size_t place);
   // Calls `die` at the so many-th write from now (1: the next) instead of telling that it is done;
   // the write is durable, or lost with all that follow it.
   void die_at(uint64_t write, bool durable, std::function<void()> die);
@@ -47,7 +55,11 @@ class Disk final : public ports::Store {
   struct Write {
     ports::Batch batch;
     std::function<void(Status)> done;
+    std::function<void(Result<ports::Loaded>)> reopened;  // it is no write, but a reopen()
+    bool refused = false;                                 // it found the queue full
   };
+
+  void queue(Write write);
 
   void complete();
   void apply(const ports::Batch& batch);
@@ -59,7 +71,9 @@ class Disk final : public ports::Store {
   std::deque<Write> waiting_;
   Instant busy_until_{0};
   Instant stalled_until_{0};
-  bool broken_ = false;
+  size_t queue_max_;
+  bool refusing_ = false;
+  bool failed_ = false;  // a write has, and the store was not reopened since
   uint64_t life_ = 0;  // raised by a crash
   uint64_t dies_at_ = 0;  // counts down; 0: not
   bool dies_durable_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace es::sim {
 
@@ -9,11 +10,11 @@ namespace {
 
 constexpr std::array<std::string_view, kFaultKinds> kNames = {
     "kill",        "power off", "die at write", "restart loop", "cut off",    "cut one way",
-    "cut pair",    "split",     "clog",         "slow",         "disk stalls", "disk breaks",
-    "clock jumps", "1970",      "starts hang",  "exits lost",   "move"};
+    "cut pair",    "split",     "clog",         "slow",         "disk stalls", "disk refuses",
+    "clock jumps", "1970",      "starts hang",  "exits lost",   "move",        "rot"};
 
 // Half a dozen kinds are what most boards see; the rest are as frequent as the table says.
-constexpr std::array<uint64_t, kFaultKinds> kWeights = {6, 6, 6, 2, 4, 3, 3, 3, 2, 2, 3, 2, 1, 1, 2, 2, 0};
+constexpr std::array<uint64_t, kFaultKinds> kWeights = {6, 6, 6, 2, 4, 3, 3, 3, 2, 2, 3, 3, 1, 1, 2, 2, 0, 2};
 
 std::string seconds_text(Duration time) {
   return std::to_string(time.ms() / 1'000) + "." + std::to_string(time.ms() % 1'000 / 100) + " s";
@@ -32,6 +33,7 @@ uint64_t draw_amount(Prng& prng, FaultKind kind) {
   switch (kind) {
     case FaultKind::kDieAtWrite: return 1 + prng.below(24);
     case FaultKind::kSplit: return prng.next();
+    case FaultKind::kRots: return prng.below(40);
     case FaultKind::kClog: return 2'000 + prng.below(200'000);
     case FaultKind::kSlow: return 50 + prng.below(2'000);
     case FaultKind::kWallJumps: return prng.below(2 * 86'400 * 400);
@@ -52,11 +54,14 @@ std::string to_string(const Fault& fault, Cluster& cluster) {
 
 std::vector<Fault> draw_faults(Prng& prng, size_t boards, Duration span, size_t count) {
   std::vector<Fault> list;
+  bool rotten = false;
   for (size_t i = 0; i < count; ++i) {
     Fault fault;
     fault.at = milliseconds(static_cast<int64_t>(prng.below(static_cast<uint64_t>(span.ms()))));
     fault.lasts = milliseconds(static_cast<int64_t>(100 + prng.below(prng.chance(1, 4) ? 12'000 : 4'000)));
     fault.kind = draw_kind(prng);
+    // Where two of three managers have rot, nobody can tell any more what was acknowledged.
+    if (fault.kind == FaultKind::kRots && std::exchange(rotten, true)) fault.kind = FaultKind::kKill;
     fault.board = prng.below(boards);
     fault.other = (fault.board + 1 + prng.below(boards - 1)) % boards;
     fault.amount = draw_amount(prng, fault.kind);
@@ -87,8 +92,7 @@ void Faults::end() {
     board.set_wall_error({});
     board.runtime().set_trouble({});
     board.disk().die_at(0, false, nullptr);  // not any more
-    // A disk that broke is a daemon that has to be restarted.
-    if (board.disk().is_broken()) cluster_.kill_daemon(board);
+    board.disk().set_refusing(false);
     cluster_.start(board);
   }
 }
@@ -150,6 +154,7 @@ void Faults::strike_board(const Fault& fault) {
     case FaultKind::kKill: return crash(board, fault.amount);
     case FaultKind::kPowerOff:
     case FaultKind::kMoves:
+    case FaultKind::kRots:
       board.disk().crash(fault.amount);
       return cluster_.power_off(board);
     case FaultKind::kDieAtWrite:
@@ -158,7 +163,7 @@ void Faults::strike_board(const Fault& fault) {
     case FaultKind::kRestartLoop:
       return loop_restarts(board, cluster_.world().schedule.now() + fault.lasts);
     case FaultKind::kDiskStalls: return board.disk().stall(fault.lasts);
-    case FaultKind::kDiskBreaks: return board.disk().break_down();
+    case FaultKind::kDiskRefuses: return board.disk().set_refusing(true);
     case FaultKind::kWallJumps:
       return board.set_wall_error(seconds(static_cast<int64_t>(fault.amount) - 86'400 * 400));
     case FaultKind::kWallIn1970:
@@ -182,8 +187,12 @@ void Faults::pass(const Fault& fault) {
     case FaultKind::kSplit:
     case FaultKind::kClog:
     case FaultKind::kSlow: return network.heal();
-    case FaultKind::kDiskBreaks:
-      if (board.disk().is_broken()) cluster_.kill_daemon(board);
+    case FaultKind::kDiskRefuses:
+      board.disk().set_refusing(false);
+      if (fault.amount % 2 == 1) cluster_.kill_daemon(board);
+      return cluster_.start(board);
+    case FaultKind::kRots:
+      if (!board.is_up()) board.disk().rot(fault.amount);
       return cluster_.start(board);
     case FaultKind::kDiskStalls: return;
     case FaultKind::kDieAtWrite:

@@ -23,14 +23,15 @@ enum class FaultKind : uint8_t {
   kClog,          // amount bytes a second from the board to everybody
   kSlow,          // amount milliseconds more each way
   kDiskStalls,
-  kDiskBreaks,    // EIO; the operator restarts the daemon afterwards
+  kDiskRefuses,   // no space, or EIO, for a while; odd: the operator restarts the daemon afterwards
   kWallJumps,     // by amount seconds, to both sides
   kWallIn1970,
   kStartsHang,    // of containers
   kExitsLost,     // until the daemon is restarted or the fault is over
   kMoves,         // to a new address, after a reboot
+  kRots,          // after a power cut a part of the log cannot be read; once in a story
 };
-constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::kMoves) + 1;
+constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::kRots) + 1;
 
 struct Fault {
   Duration at;  // from the storm's beginning

@@ -3,6 +3,7 @@
 //     simulate [--seeds N] [--from S] [--seed S] [--twice K] [--jobs J] [--trace [LINES]] [--hash]
 //              [--no-shrink]
 //     simulate --raft [--seeds N] [--from S] [--seed S]
+//     simulate --speed
 //
 // --seed runs one; --twice runs each K-th seed a second time and compares the traces; --jobs runs
 // seeds in so many processes. A seed that fails is made short before it is shown, and the end of its
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
@@ -23,6 +25,7 @@
 #include "tests/planted.h"
 #include "tests/sim/raft_run.h"
 #include "tests/sim/shrink.h"
+#include "tests/sim/speed.h"
 #include "tests/sim/storm.h"
 
 namespace {
@@ -35,6 +38,7 @@ constexpr int kShrinkRuns = 120;
 
 struct Arguments {
   bool raft = false;
+  bool speed = false;
   uint64_t seeds = 500;
   uint64_t from = 1;
   uint64_t twice = 10;
@@ -60,8 +64,8 @@ bool parse_number(const char* text, uint64_t& out) {
 bool parse(int count, char** words, Arguments& out) {
   for (int i = 1; i < count; ++i) {
     const std::string_view option = words[i];
-    if (option == "--raft") {
-      out.raft = true;
+    if (option == "--raft" || option == "--speed") {
+      (option == "--raft" ? out.raft : out.speed) = true;
       continue;
     }
     if (option == "--hash" || option == "--no-shrink") {
@@ -117,9 +121,13 @@ void tell(StormPlan plan, const StormResult& failed, const Arguments& arguments)
   print_trace(shortest);
 }
 
+// The seed that is played, for the last words of a process that a bug ends.
+volatile sig_atomic_t current_seed = 0;
+
 StormResult run_seed(uint64_t seed, const Arguments& arguments) {
   StormPlan plan;
   plan.seed = seed;
+  current_seed = static_cast<sig_atomic_t>(seed);
   plan.trace_lines = arguments.trace;
   StormResult result = es::sim::run_storm(plan);
   if (result.violation.empty() && arguments.twice != 0 && seed % arguments.twice == 0) {
@@ -191,6 +199,26 @@ Totals run_jobs(const Arguments& arguments) {
   return sum;
 }
 
+int measure_speed() {
+  es::sim::Speed speed;
+  constexpr es::Duration kTime = es::minutes(20);
+  const double began = cpu_seconds();
+  const uint64_t steps = speed.play(kTime);
+  const double took = cpu_seconds() - began;
+  std::printf("three managers and five agents: %llu steps in %.2f s, %.0f times real time on one core\n",
+              number(steps), took, static_cast<double>(kTime.ms()) / 1e3 / took);
+  return 0;
+}
+
+void last_words(int signal) {
+  char text[64];
+  const int size = std::snprintf(text, sizeof text, "FAIL seed %lld: signal %d\n",
+                                 static_cast<long long>(current_seed), signal);
+  static_cast<void>(!write(STDOUT_FILENO, text, static_cast<size_t>(size)));
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -198,11 +226,14 @@ int main(int count, char** words) {
   Arguments arguments;
   if (!parse(count, words, arguments)) {
     std::fprintf(stderr,
-                 "usage: simulate [--raft] [--seeds N] [--from S] [--seed S] [--twice K] [--jobs J] "
+                 "usage: simulate [--raft | --speed] [--seeds N] [--from S] [--seed S] [--twice K] [--jobs J] "
                  "[--trace [LINES]] [--hash] [--no-shrink]\n");
     return 2;
   }
   if (arguments.raft) return es::sim::run_raft_seeds(arguments.from, arguments.seeds);
+  if (arguments.speed) return measure_speed();
+  std::signal(SIGABRT, last_words);
+  std::signal(SIGSEGV, last_words);
   const Totals totals = run_jobs(arguments);
   std::printf("%llu steps in %llu seeds, %.0f times real time on one core\n%llu passed, %llu failed\n",
               number(totals.steps), number(arguments.seeds),

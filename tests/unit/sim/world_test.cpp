@@ -69,6 +69,54 @@ TEST_CASE("a daemon can die at each write, before or after it is durable") {
   }
 }
 
+TEST_CASE("a disk that refused a write refuses all until it is reopened and works again") {
+  Schedule schedule;
+  Disk disk(schedule, milliseconds(1));
+  std::vector<bool> told;
+  const auto write = [&] {
+    disk.write(fact("a"), [&](const Status& status) { told.push_back(status.ok()); });
+    schedule.run_until(schedule.now() + milliseconds(5));
+  };
+  disk.set_refusing(true);
+  write();
+  disk.set_refusing(false);
+  write();
+  CHECK(told == std::vector{false, false});
+  bool reopened = false;
+  disk.reopen([&](const Result<ports::Loaded>& loaded) { reopened = loaded.ok(); });
+  write();
+  CHECK(reopened);
+  CHECK(told.back());
+}
+
+TEST_CASE("a full queue refuses in the order of the calls") {
+  Schedule schedule;
+  Disk disk(schedule, milliseconds(1), 2);
+  std::vector<std::string> told;
+  for (const char* name : {"a", "b", "c"}) {
+    disk.write(fact(name), [&told, name](const Status& status) {
+      told.push_back(std::string(name) + (status.ok() ? "" : " refused"));
+    });
+  }
+  schedule.run_until(Instant{seconds(1).ns});
+  CHECK(told == std::vector<std::string>{"a", "b", "c refused"});
+}
+
+TEST_CASE("rot ends the readable log and is told until the log was truncated") {
+  Schedule schedule;
+  Disk disk(schedule, milliseconds(1));
+  ports::Batch batch;
+  for (uint64_t i = 1; i <= 5; ++i) batch.entries.push_back({i, 2, 0, "x"});
+  disk.write_now(batch);
+  REQUIRE(disk.rot(3));
+  CHECK(disk.load().value().entries.size() == 3);
+  CHECK(disk.load().value().lost == ports::LostEntries{5, 2});
+  ports::Batch truncation;
+  truncation.truncate_from = 4;
+  disk.write_now(truncation);
+  CHECK_FALSE(disk.load().value().lost.has_value());
+}
+
 TEST_CASE("a term that goes back and a vote that changes are seen on the disk") {
   Schedule schedule;
   for (const auto& [term, vote] : {std::pair{4, 1}, std::pair{5, 2}}) {
