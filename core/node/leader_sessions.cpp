@@ -36,7 +36,8 @@ void Leader::say_hello(Step& step) {
 }
 
 void Leader::register_node(Step& step, NodeId from, const wire::Register& registration) {
-  if (!replica_.tables().node(from)) {
+  const auto node = replica_.tables().node(from);
+  if (!node) {
     if (unknown_.size() < kMaxQueuedJoins) unknown_.insert(from);
     return;
   }

@@ -3,6 +3,7 @@
 option(ES_PRODUCT "the static, stripped binary that is shipped" OFF)
 option(ES_TESTS "build tests/" ON)
 option(ES_FAST "optimise for speed: what simulates for hours" OFF)
+option(ES_QUICK "optimise for the time of the compiler" OFF)
 option(ES_COVERAGE "count executed lines" OFF)
 option(ES_PLANTED_BUGS "let ES_PLANTED_BUG switch on a planted bug (core/base/planted_bug.h)" OFF)
 set(ES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them; empty for none")
@@ -22,13 +23,23 @@ if(CCACHE_PROGRAM)
 endif()
 
 if(ES_PRODUCT)
-  add_compile_options(-Os -ffunction-sections -fdata-sections -fno-pie -fstack-protector-strong
+  # Static and at another address each start. Debian's glibc for armhf has no rcrt1.o, the start file of such programs.
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL arm)
+    set(pie_compile -fno-pie)
+    set(pie_link -static -no-pie)
+  else()
+    set(pie_compile -fPIE)
+    set(pie_link -static-pie)
+  endif()
+  add_compile_options(-Os -ffunction-sections -fdata-sections ${pie_compile} -fstack-protector-strong
                       -fno-asynchronous-unwind-tables # exceptions need the tables of call sites, not of every instruction
                       $<$<COMPILE_LANGUAGE:CXX>:-funwind-tables>)
   add_compile_definitions(NDEBUG _FORTIFY_SOURCE=2) # ES_ASSERT does not look at NDEBUG; third parties do
-  add_link_options(-static -no-pie -Wl,--gc-sections -s)
+  add_link_options(${pie_link} -Wl,--gc-sections -s)
 elseif(ES_FAST)
   add_compile_options(-O2 -g)
+elseif(ES_QUICK)
+  add_compile_options(-O0)
 else()
   add_compile_options(-O1 -g)
 endif()
