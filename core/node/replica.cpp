@@ -66,6 +66,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   if (index > 0) {
     ES_CHECK(replica->tables_.restore(state_bytes));
     replica->applied_ = index;
+    replica->snapshot_bytes_ = state_bytes.size();
   }
   // A cluster of one has nobody to wait for.
   const raft::Configuration& config = replica->raft_.config();
@@ -176,6 +177,7 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
       if (const auto to = address_of(message.to)) step.send(*to, std::move(message));
     }
     if (raft_out.restore) {
+      snapshot_bytes_ = raft_out.restore->data.size();
       const Status restored = tables_.restore(raft_out.restore->data);
       ES_ASSERT(restored.ok());  // the leader made it from its own tables, and it came over an authenticated connection
       applied_ = raft_out.restore->meta.index;
@@ -242,14 +244,17 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
 }
 
 void Replica::compact_if_long(const WriteQueue& writes) {
-  if (applied_entries_ < bounds_.snapshot_entries && applied_bytes_ < bounds_.snapshot_bytes) return;
+  const size_t times = std::clamp<size_t>(snapshot_bytes_ / bounds_.snapshot_bytes, 1, kSnapshotPatience);
+  if (applied_entries_ < times * bounds_.snapshot_entries && applied_bytes_ < times * bounds_.snapshot_bytes) return;
   // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
   // would have none.
   if (writes.holds_snapshot()) return;
   applied_entries_ = 0;
   applied_bytes_ = 0;
+  std::string state = tables_.snapshot();
+  snapshot_bytes_ = state.size();
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
-  static_cast<void>(raft_.compact(applied_, tables_.snapshot(), bounds_.trailing_entries).ok());
+  static_cast<void>(raft_.compact(applied_, std::move(state), bounds_.trailing_entries).ok());
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {

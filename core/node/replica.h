@@ -32,6 +32,9 @@ constexpr size_t kMaxEntryBytes = state::kMaxChangeBytes + 1024;
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
 constexpr size_t kSnapshotBytes = 1u << 20;
+// A large state is written less often, or a busy cluster would write little else: the bounds grow with the last snapshot, up to so many times.
+constexpr size_t kSnapshotPatience = 4;
+static_assert(kSnapshotPatience * kSnapshotBytes < kMaxLogBytes);
 // So much of the log stays in memory behind a snapshot, so that a manager that is a little behind needs no snapshot.
 constexpr size_t kTrailingEntries = 1'000;
 constexpr size_t kTrailingBytes = 1u << 20;
@@ -126,6 +129,7 @@ class Replica {
   raft::Index applied_ = 0;
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
+  size_t snapshot_bytes_ = 0;  // of the last one
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables
   Instant next_tick_{0};
   bool backed_up_ = false;
