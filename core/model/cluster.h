@@ -1,6 +1,7 @@
 #pragma once
 // Cluster: the one object that describes the swarm itself.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -57,6 +58,10 @@ enum class GossipKeyStep : uint8_t {
   kIntroduced = 1,  // the last one opens everywhere soon, and seals nowhere yet
   kRetiring = 2,    // the first one seals; what the other has sealed may be on its way
 };
+constexpr auto enum_names(GossipKeyStep) {
+  return std::array{EnumName{GossipKeyStep::kSteady, "steady"}, EnumName{GossipKeyStep::kIntroduced, "introduced"},
+                    EnumName{GossipKeyStep::kRetiring, "retiring"}};
+}
 
 struct Cluster {
   ClusterId id;

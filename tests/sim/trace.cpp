@@ -132,7 +132,7 @@ std::string detail(const T& one) {
   else if constexpr (requires { one.node; }) return " " + brief(one.node, 0);
   else if constexpr (requires { one.text; }) return " " + one.text;
   else if constexpr (requires { one.reason; }) return " " + one.reason;
-  else if constexpr (requires { one.bytes; }) return " " + std::to_string(one.bytes.size()) + " B";
+  else if constexpr (requires { one.bytes.size(); }) return " " + std::to_string(one.bytes.size()) + " B";
   else return "";
 }
 

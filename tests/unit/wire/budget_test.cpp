@@ -2,6 +2,7 @@
 
 #include <doctest.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 #include <string>
