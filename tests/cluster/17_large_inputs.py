@@ -82,12 +82,12 @@ def service_lists(lab):
         Placement={"Constraints": [f"node.labels.l{i}==x" for i in range(n)]}))
 
 
-@suite.test("an image with 280,000 labels, and a restart after it")
+@suite.test("an image with 240,000 labels, and a restart after it")
 def image_labels(lab):
     board = lab["m1"]
     path = f"{lab.folder}/labels.tar"
     with open(path, "wb") as file:
-        file.write(archives.archive_of(archives.tar_of([]), labels=labels(280_000)))
+        file.write(archives.archive_of(archives.tar_of([]), labels=labels(240_000)))
     with Pings(board) as pings:
         done = board.call("image", "load", "-i", path)
     print(f"     exit {done.returncode}: {(done.stdout + done.stderr).strip()[:200]}")
