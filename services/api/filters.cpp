@@ -55,8 +55,7 @@ const std::vector<std::string>& Filters::values(std::string_view key) const {
 
 void Filters::set(std::string_view key, std::vector<std::string> values) {
   std::ranges::sort(values);
-  const auto repeated = std::ranges::unique(values);
-  values.erase(repeated.begin(), repeated.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
   Values& known = values_[std::string(key)];
   known.prefixes.clear();
   // All that begin with a text follow right behind it.
