@@ -133,6 +133,8 @@ std::string Storm::unrest() {
   for (size_t i = 0; i < cluster_.size(); ++i) {
     const Board& board = cluster_.board(i);
     if (!board.is_up()) return "board " + board.name() + " never got in";
+    // It looks again after a pause, and serves nobody until then.
+    if (board.node()->disk_trouble()) return "the disk of board " + board.name() + " does not work yet";
     if (leader->node()->liveness(board.id()) != NodeState::kReady) return "board " + board.name() + " is not ready";
     const state::Ref<es::Node> node = tables.node(board.id());
     const bool manages = board.node()->tables() != nullptr;
