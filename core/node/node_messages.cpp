@@ -1,5 +1,7 @@
 // What each message means to the parts of a node. Whether its sender may say it was asked before (node_senders.cpp).
 
+#include <algorithm>
+
 #include "core/node/node.h"
 
 namespace es::node {
@@ -12,6 +14,12 @@ struct Overloaded : F... {
 };
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
+
+bool same_nodes(const std::vector<wire::ManagerAddress>& a, const std::vector<wire::ManagerAddress>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.node == other.node && one.raft_id == other.raft_id;
+  });
+}
 
 }  // namespace
 
@@ -129,8 +137,10 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     membership_.gossip_keys = message.gossip_keys;
     step.out.add(UseGossipKeys{message.gossip_keys});
   }
-  // Addresses alone can wait (see kMembershipPause); whom this node believes cannot.
+  // Addresses alone can wait (see kMembershipPause); whom this node believes cannot. A manager that restarts without the new manager in its
+  // list would refuse the votes of it, and have none without.
   const bool trust_changed = membership_.gossip_keys != before.gossip_keys ||
+                             !same_nodes(membership_.managers, before.managers) ||
                              membership_.removed_nodes != before.removed_nodes ||
                              membership_.former_managers != before.former_managers;
   if (trust_changed) save_membership(step.now);

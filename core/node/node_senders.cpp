@@ -14,6 +14,20 @@ namespace es::node {
 using identity::Sender;
 using identity::Standing;
 
+namespace {
+
+// After a restart the log may be ahead of the tables: raft counts a member already whose name is in an entry that is not applied yet, and
+// may need its vote before it can be.
+bool counts_a_nameless_member(const Replica& replica) {
+  const raft::Configuration& config = replica.raft().config();
+  return std::any_of(config.voters.begin(), config.voters.end(), [&](uint64_t id) {
+    const auto& nodes = replica.tables().rows<es::Node>();
+    return std::none_of(nodes.begin(), nodes.end(), [&](const auto& row) { return row.second->manager && row.second->manager->raft_id == id; });
+  });
+}
+
+}  // namespace
+
 bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
   return identity::may_say(sender_of(from, now), kind, receiver());
 }
@@ -35,7 +49,8 @@ Standing Node::standing(NodeId node, Instant now) const {
                      std::any_of(managers.begin(), managers.end(), [&](const auto& one) { return one.node == node; }) ||
                      (known && (known->manager || known->spec.role == NodeRole::kManager));
   const bool was_one = es::is_removed(membership_.former_managers, node);
-  if (named || (!was_one && is_forsaken(now))) return follows(node) ? Standing::kLeader : Standing::kManager;
+  const auto is_open = [&] { return is_forsaken(now) || (replica_ && counts_a_nameless_member(*replica_)); };
+  if (named || (!was_one && is_open())) return follows(node) ? Standing::kLeader : Standing::kManager;
   return known || was_one ? Standing::kNoManager : Standing::kUnknown;
 }
 
