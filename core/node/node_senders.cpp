@@ -15,7 +15,7 @@ using identity::Sender;
 using identity::Standing;
 
 bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
-  return identity::may_say(sender_of(from, now), kind, receiver());
+  return !kept_out_ && identity::may_say(sender_of(from, now), kind, receiver());
 }
 
 identity::Receiver Node::receiver() const {
