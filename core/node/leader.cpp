@@ -64,6 +64,10 @@ bool Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& ch
   const bool current = dispatcher_.is_current(from, check.session);
   if (current) liveness_.heard(step.now, from);
   step.send(from, {}, current ? dispatcher_.state(from, check) : wire::SessionState{});
+  // While its certificate says another role than it should have, what it was told of that may have gone with a connection.
+  const auto node = replica_.tables().node(from);
+  const NodeRole role = node && node->manager ? NodeRole::kManager : NodeRole::kWorker;
+  if (current && node && node->certificate_role != role) step.send(from, {}, session_info(from, check.session));
   return current;
 }
 

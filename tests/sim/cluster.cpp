@@ -35,6 +35,7 @@ Board& Cluster::add(const std::string& name, NodeDescription description, NodeRo
                     NodeAvailability availability, std::string ip) {
   const size_t index = boards_.size();
   description.hostname = name;
+  std::replace(description.hostname.begin(), description.hostname.end(), '/', '-');  // stories say manager/1; no host name does
   if (ip.empty()) ip = "10.77." + std::to_string(index / 250) + "." + std::to_string(index % 250 + 1);
   boards_.push_back(std::make_unique<Board>(*world_, index, name, std::move(description),
                                             SocketAddress{std::move(ip), 2377}, prng_.next(),

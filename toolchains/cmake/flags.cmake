@@ -23,19 +23,12 @@ if(CCACHE_PROGRAM)
 endif()
 
 if(ES_PRODUCT)
-  # Static and at another address each start. Debian's glibc for armhf has no rcrt1.o, the start file of such programs.
-  if(CMAKE_SYSTEM_PROCESSOR STREQUAL arm)
-    set(pie_compile -fno-pie)
-    set(pie_link -static -no-pie)
-  else()
-    set(pie_compile -fPIE)
-    set(pie_link -static-pie)
-  endif()
-  add_compile_options(-Os -ffunction-sections -fdata-sections ${pie_compile} -fstack-protector-strong
+  # Not position-independent: docs/decisions/0005-who-may-speak.md has what that would cost.
+  add_compile_options(-Os -ffunction-sections -fdata-sections -fno-pie -fstack-protector-strong
                       -fno-asynchronous-unwind-tables # exceptions need the tables of call sites, not of every instruction
                       $<$<COMPILE_LANGUAGE:CXX>:-funwind-tables>)
   add_compile_definitions(NDEBUG _FORTIFY_SOURCE=2) # ES_ASSERT does not look at NDEBUG; third parties do
-  add_link_options(${pie_link} -Wl,--gc-sections -s)
+  add_link_options(-static -no-pie -Wl,--gc-sections -s)
 elseif(ES_FAST)
   add_compile_options(-O2 -g)
 elseif(ES_QUICK)

@@ -35,14 +35,14 @@ def to_json(value):
     return json.dumps(value).encode()
 
 
-def archive_of(layer, name="hostile:latest", diff_id=None, compressed=None):
+def archive_of(layer, name="hostile:latest", diff_id=None, compressed=None, labels=None):
     """An OCI archive with one layer.
 
-    `compressed`: what is stored of it. `diff_id`: what the configuration claims that it is.
+    `compressed`: what is stored of it. `diff_id`: what the configuration claims that it is. `labels`: the image's.
     """
     stored = compressed if compressed is not None else layer
     kind = "application/vnd.oci.image.layer.v1.tar" + ("+gzip" if compressed is not None else "")
-    config = to_json({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]},
+    config = to_json({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"], "Labels": labels or {}},
                       "rootfs": {"type": "layers", "diff_ids": [diff_id or digest(layer)]}})
     manifest = to_json({"schemaVersion": 2,
                         "config": {"mediaType": "application/vnd.oci.image.config.v1+json",

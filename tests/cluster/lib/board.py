@@ -97,6 +97,14 @@ class Board:
         os.kill(self.pid, sig)
         self._process.wait(timeout=20)
 
+    def freeze_daemon(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw_daemon(self):
+        """nsenter, which waits for the daemon, stopped itself when it saw it stopped."""
+        for pid in (self.pid, self._process.pid):
+            os.kill(pid, signal.SIGCONT)
+
     def stop_daemon(self):
         self.kill_daemon(signal.SIGTERM)
 

@@ -1,7 +1,5 @@
 """Chaos: what happens to boards and links, drawn from one seed, and how all of it ends."""
 import collections
-import os
-import signal
 import subprocess
 import time
 
@@ -45,9 +43,8 @@ class Chaos:
                 board.kill_daemon()
                 self._until[name] = (now + lasts, board.start_daemon)
             else:
-                pid = board.pid
-                os.kill(pid, signal.SIGSTOP)
-                self._until[name] = (now + lasts, lambda: os.kill(pid, signal.SIGCONT))
+                board.freeze_daemon()
+                self._until[name] = (now + lasts, board.thaw_daemon)
         elif what == "cut":
             self._cuts[(other, name)] = now + lasts
             if both_ways:

@@ -201,6 +201,13 @@ TEST_CASE("a board joins by the token alone, or by addresses too") {
         "again.\n");
   CHECK(cluster.run({"join", "ESWTKN-1-x", "10.0.0.1:2377", "--availability", "drain"})
             .has("This node joined a swarm as a "));
+}
+
+TEST_CASE("a token is read from a file, where no other user sees it") {
+  const Cluster cluster([](api::FakeCluster& fake) {
+    fake.local.state = api::SwarmState::kInactive;
+    fake.local.is_manager = false;
+  });
   const std::string file = cluster.folder() + "/token";
   std::ofstream(file) << "\n  ESWTKN-1-x \n";
   CHECK(cluster.run({"join", "--token-file", file, "10.0.0.1:2377"}).has("This node joined a swarm as a "));
