@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "core/base/overloaded.h"
 #include "core/node/node.h"
 
 namespace es::node {
 
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 bool same_nodes(const std::vector<wire::ManagerAddress>& a, const std::vector<wire::ManagerAddress>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {

@@ -1,18 +1,12 @@
 #include "core/orchestrator/size.h"
 
+#include "core/base/overloaded.h"
 #include "core/state/bounds.h"
 #include "core/wire/codec.h"
 
 namespace es::orchestrator {
 
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 // Fewer bytes than this cannot hold a list that decoding would refuse: an element has two bytes at least.
 constexpr size_t kSmallBytes = wire::kMaxElements * 2;
