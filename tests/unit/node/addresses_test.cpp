@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/node/node_liveness.h"
-#include "tests/sim/cluster.h"
+#include "tests/unit/node/swarm.h"
 
 namespace es::sim {
 
@@ -15,24 +15,8 @@ namespace {
 
 constexpr Duration kHealing = seconds(60);
 
-NodeDescription pi() {
-  NodeDescription description;
-  description.platform = {"arm64", "linux", "v8"};
-  description.resources.cpu_nano = 4'000'000'000;
-  description.resources.memory_bytes = 1 << 30;
-  return description;
-}
-
-void form(Cluster& cluster, size_t managers, size_t workers) {
-  for (size_t i = 0; i < managers + workers; ++i) {
-    const bool manager = i < managers;
-    cluster.add((manager ? "m" : "w") + std::to_string(i + 1), pi(), manager ? NodeRole::kManager : NodeRole::kWorker);
-    cluster.run(seconds(1));
-  }
-  REQUIRE(cluster.run_until(seconds(20), [&] {
-    Board* leader = cluster.leader();
-    return leader != nullptr && leader->node()->replica()->raft().config().voters.size() == managers;
-  }));
+void form_and_settle(Cluster& cluster, size_t managers, size_t workers) {
+  form(cluster, managers, workers);
   cluster.run(seconds(15));  // what they know of each other is on their disks
 }
 
@@ -81,7 +65,7 @@ TEST_CASE("a manager alone moves: its workers find it again, and those that are 
   for (const bool udp : {true, false}) {
     CAPTURE(udp);
     Cluster cluster({.seed = 51, .network = network(udp), .sync_time = milliseconds(1)});
-    form(cluster, 1, 3);
+    form_and_settle(cluster, 1, 3);
     Board& manager = *cluster.find("m1");
     Board& away = *cluster.find("w2");
     cluster.power_off(manager);
@@ -100,7 +84,7 @@ TEST_CASE("three managers move one at a time, and a power cut after that finds t
   for (const bool udp : {true, false}) {
     CAPTURE(udp);
     Cluster cluster({.seed = 52, .network = network(udp), .sync_time = milliseconds(1)});
-    form(cluster, 3, 2);
+    form_and_settle(cluster, 3, 2);
     for (const char* name : {"m1", "m2", "m3"}) {
       CAPTURE(name);
       move(cluster, *cluster.find(name));
@@ -122,7 +106,7 @@ TEST_CASE("all boards move while all are off") {
       CAPTURE(udp);
       CAPTURE(seed);
       Cluster cluster({.seed = seed, .network = network(udp), .sync_time = milliseconds(1)});
-      form(cluster, 3, 2);
+      form_and_settle(cluster, 3, 2);
       for (size_t i = 0; i < cluster.size(); ++i) cluster.power_off(cluster.board(i));
       cluster.run(seconds(2));
       // They also swap: where one was, another answers now.
@@ -145,7 +129,7 @@ TEST_CASE("the leader moves while workers are off: they are down within the boun
   for (const bool udp : {true, false}) {
     CAPTURE(udp);
     Cluster cluster({.seed = 59, .network = network(udp), .sync_time = milliseconds(1)});
-    form(cluster, 3, 2);
+    form_and_settle(cluster, 3, 2);
     Board& leader = *cluster.leader();
     cluster.power_off(leader);
     cluster.power_off(*cluster.find("w4"));
@@ -159,7 +143,7 @@ TEST_CASE("the leader moves while workers are off: they are down within the boun
 
 TEST_CASE("a lease that changes under a running node is told to the others") {
   Cluster cluster({.seed = 60, .network = {}, .sync_time = milliseconds(1)});
-  form(cluster, 3, 1);
+  form_and_settle(cluster, 3, 1);
   Board& board = *cluster.find("m2");
   board.handle(node::AddressChanged{{"10.98.0.1", 2377}});
   CHECK(cluster.run_until(seconds(10), [&] {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/node/node_liveness.h"
-#include "tests/sim/cluster.h"
+#include "tests/unit/node/swarm.h"
 
 namespace es::node {
 
@@ -139,26 +139,6 @@ TEST_CASE("a leader that stood still does not bury those whose words wait in its
 namespace es::sim {
 
 namespace {
-
-NodeDescription pi() {
-  NodeDescription description;
-  description.platform = {"arm64", "linux", "v8"};
-  description.resources.cpu_nano = 4'000'000'000;
-  description.resources.memory_bytes = 1 << 30;
-  return description;
-}
-
-void form(Cluster& cluster, size_t managers, size_t workers) {
-  for (size_t i = 0; i < managers + workers; ++i) {
-    const bool manager = i < managers;
-    cluster.add((manager ? "m" : "w") + std::to_string(i + 1), pi(), manager ? NodeRole::kManager : NodeRole::kWorker);
-    cluster.run(seconds(1));
-  }
-  REQUIRE(cluster.run_until(seconds(20), [&] {
-    Board* leader = cluster.leader();
-    return leader != nullptr && leader->node()->replica()->raft().config().voters.size() == managers;
-  }));
-}
 
 bool everybody_sees(Cluster& cluster, const Board& board, NodeState state) {
   for (size_t i = 0; i < cluster.size(); ++i) {
