@@ -19,22 +19,9 @@ int run_raft_seeds(uint64_t from, uint64_t seeds) {
       std::fflush(stdout);
     }
     traces.add(report.trace_hash);
-    total.committed += report.committed;
-    total.elections += report.elections;
-    total.crashes += report.crashes;
-    total.rot += report.rot;
-    total.lies += report.lies;
-    total.snapshots_installed += report.snapshots_installed;
-    total.changes += report.changes;
-    total.reads_confirmed += report.reads_confirmed;
-    total.lost_quorums += report.lost_quorums;
+    total += report;
   }
-  std::printf("committed %" PRIu64 ", elections %" PRIu64 ", crashes %" PRIu64 ", rot %" PRIu64
-              ", lies %" PRIu64 ", snapshots %" PRIu64 ", changes %" PRIu64 ", reads %" PRIu64
-              ", lost quorums %" PRIu64 ", traces %016" PRIx64 "\n",
-              total.committed, total.elections, total.crashes, total.rot, total.lies,
-              total.snapshots_installed, total.changes, total.reads_confirmed, total.lost_quorums,
-              traces.value());
+  std::printf("%s, traces %016" PRIx64 "\n", total.trouble().c_str(), traces.value());
   std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", seeds - failed, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -44,6 +44,10 @@ struct RaftSimReport {
   uint64_t reads_confirmed = 0;
   uint64_t lost_quorums =
       0;  // who lost entries is needed to elect; nothing converges then, and nothing may
+
+  // Adds up what the trouble amounted to.
+  RaftSimReport& operator+=(const RaftSimReport& other);
+  std::string trouble() const;
 };
 
 // The shape of the cluster for a seed.

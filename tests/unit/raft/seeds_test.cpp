@@ -29,21 +29,9 @@ TEST_CASE("the five properties hold under trouble, and the cluster converges aft
     CAPTURE(seed);
     const RaftSimReport report = RaftSim(raft_sim_options(seed)).run();
     REQUIRE(report.problem == "");
-    total.committed += report.committed;
-    total.elections += report.elections;
-    total.crashes += report.crashes;
-    total.rot += report.rot;
-    total.lies += report.lies;
-    total.snapshots_installed += report.snapshots_installed;
-    total.changes += report.changes;
-    total.reads_confirmed += report.reads_confirmed;
-    total.lost_quorums += report.lost_quorums;
+    total += report;
   }
-  MESSAGE("seeds " << count << ", committed " << total.committed << ", elections "
-                   << total.elections << ", crashes " << total.crashes << ", rot " << total.rot
-                   << ", lies " << total.lies << ", snapshots " << total.snapshots_installed
-                   << ", changes " << total.changes << ", reads " << total.reads_confirmed
-                   << ", lost quorums " << total.lost_quorums);
+  MESSAGE("seeds " << count << ", " << total.trouble());
   if (count < 100) return;
   CHECK(total.committed > 10 * count);
   CHECK(total.elections > 2 * count);
