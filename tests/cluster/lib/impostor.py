@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Who has a node's certificate and means harm. Runs inside the switch's namespaces; imports nothing of the library.
+"""Who has a node's certificate and means harm. Runs inside the switch's namespaces; imports only the stranger.
 
     impostor.py IP NODE.PEM NODE_ID MANAGER_IP       says all that a manager may say, as the node of that certificate
     impostor.py crowd IP COUNT SECONDS               holds greeted connections without a certificate, and opens new ones
 """
-import socket
 import ssl
 import sys
 import time
+sys.dont_write_bytecode = True
 
-CONTROL = 2377
+from stranger import CONTROL, tls
+
+ANSWER_S = 2
 HELLO = b"\x00\x00\x00\x00\x01"  # a frame of kind 1: the greeting, whose fields are all as usual
 TERM = 900
 ASSIGNED, RUNNING = 192, 512
@@ -51,21 +53,10 @@ def orders(node, ip):
     yield "Removed", frame(15, b"")
 
 
-def tls(ip, certificate=None):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if certificate:
-        context.load_cert_chain(certificate)
-    channel = context.wrap_socket(socket.create_connection((ip, CONTROL), timeout=5))
-    channel.settimeout(2)
-    return channel
-
-
 def impostor(ip, certificate, node, manager_ip):
     for name, message in orders(bytes.fromhex(node), manager_ip):
         try:
-            with tls(ip, certificate) as channel:
+            with tls(ip, certificate, ANSWER_S) as channel:
                 channel.sendall(HELLO + message)
                 channel.recv(4096)
         except OSError as refusal:

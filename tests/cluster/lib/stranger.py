@@ -23,14 +23,14 @@ def send_tcp(ip, port, data, wait=0.3):
         pass
 
 
-def tls(ip, certificate=None):
+def tls(ip, certificate=None, wait=5):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if certificate:
         context.load_cert_chain(certificate)
     channel = context.wrap_socket(socket.create_connection((ip, CONTROL), timeout=5))
-    channel.settimeout(5)
+    channel.settimeout(wait)
     return channel
 
 
