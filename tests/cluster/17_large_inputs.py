@@ -82,16 +82,25 @@ def service_lists(lab):
         Placement={"Constraints": [f"node.labels.l{i}==x" for i in range(n)]}))
 
 
-@suite.test("an image with 240,000 labels, and a restart after it")
-def image_labels(lab):
-    board = lab["m1"]
+def load(lab, count):
     path = f"{lab.folder}/labels.tar"
     with open(path, "wb") as file:
-        file.write(archives.archive_of(archives.tar_of([]), labels=labels(240_000)))
-    with Pings(board) as pings:
-        done = board.call("image", "load", "-i", path)
-    print(f"     exit {done.returncode}: {(done.stdout + done.stderr).strip()[:200]}")
-    unhurt(pings, "the load")
+        file.write(archives.archive_of(archives.tar_of([]), labels=labels(count)))
+    with Pings(lab["m1"]) as pings:
+        done = lab["m1"].call("image", "load", "-i", path)
+    unhurt(pings, f"an image of {count} labels (exit {done.returncode})")
+    return done
+
+
+@suite.test("an image with too many labels, one with 4,000, and a restart after it")
+def image_labels(lab):
+    for count in (60_000, 280_000):
+        done = load(lab, count)
+        expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"{count} to be refused in a line",
+               done.stderr[-200:])
+    done = load(lab, 4_000)
+    expect(done.returncode == 0, "4,000 labels to be taken", done.stderr[-200:])
+    board = lab["m1"]
     board.stop_daemon()
     began = time.monotonic()
     board.start_daemon()
