@@ -60,7 +60,8 @@ ClusterOptions Storm::options_of(uint64_t seed) {
   if (prng.chance(1, 2)) options.network.datagram_double_per_mille = prng.below(50);
   if (prng.chance(1, 2)) options.network.datagram_late_per_mille = prng.below(20);
   if (prng.chance(1, 2)) {
-    options.bounds = {5 + prng.below(60), 4'000 + prng.below(200'000), prng.below(20)};
+    const auto size = [&prng](uint64_t least, uint64_t below) { return static_cast<size_t>(least + prng.below(below)); };
+    options.bounds = {size(5, 60), size(4'000, 200'000), size(0, 20)};
   }
   if (prng.chance(1, 4)) options.store_queue_max = 1 + prng.below(6);
   options.sync_time = microseconds(static_cast<int64_t>(200 + prng.below(8'000)));
