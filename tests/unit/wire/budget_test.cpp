@@ -87,7 +87,7 @@ TEST_CASE("a message takes no more than a few times its bytes, however many smal
     Outcome (*decode)(std::string_view, size_t);
   };
   const Case cases[] = {
-      {"labels of a stranger", many_labels(2'000), decode_within<Register>},
+      {"labels of a stranger", many_labels(6'000), decode_within<Register>},
       {"labels of a member", many_labels(60'000), decode_within<Register>},
       {"empty observations", empty_elements(3, 60'000), decode_within<StatusReport>},
       {"empty tasks", empty_elements(4, 60'000), decode_within<Assignments>},
