@@ -81,11 +81,15 @@ Result<std::string> familiar_reference(std::string_view reference) {
   }
   if (rest.size() > kNameBytesMax || !is_path(path) || (!domain.empty() && !is_domain(domain)))
     return wrong;
-  if (is_digest("sha256:" + std::string(path)) && domain.empty()) return wrong;  // that is an id
 
-  if (domain == "docker.io" || domain == "index.docker.io") domain = {};
+  if (domain == "docker.io" || domain == "index.docker.io") {
+    // Without it the path's own first part would be taken for the host.
+    const size_t slash = path.find('/');
+    domain = slash != path.npos && names_host(path.substr(0, slash)) ? "docker.io" : "";
+  }
   if (domain.empty() && path.starts_with("library/") && path.find('/', 8) == path.npos)
     path.remove_prefix(8);
+  if (domain.empty() && is_digest("sha256:" + std::string(path))) return wrong;  // that is an id
   std::string familiar =
       domain.empty() ? std::string(path) : std::string(domain) + "/" + std::string(path);
   if (!tag.empty() || digest.empty()) familiar += ":" + (tag.empty() ? "latest" : tag);

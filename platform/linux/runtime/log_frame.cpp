@@ -1,5 +1,7 @@
 #include "platform/linux/runtime/log_frame.h"
 
+#include <cstdint>
+
 namespace es::runtime {
 
 namespace {
@@ -13,6 +15,8 @@ std::optional<int64_t> digits(std::string_view text) {
   return value;
 }
 
+constexpr int64_t kSecondsMax = INT64_MAX / 1'000'000'000 - 1;
+
 std::optional<LogLine> parse_line(std::string_view text) {
   if (text.size() < kFrameHeaderBytes) return std::nullopt;
   const auto seconds = digits(text.substr(0, 10));
@@ -21,6 +25,7 @@ std::optional<LogLine> parse_line(std::string_view text) {
   const char kind = text[22];
   const bool separated = text[10] == '.' && text[20] == ' ' && text[23] == ' ';
   if (!seconds || !nanoseconds || !separated) return std::nullopt;
+  if (*seconds > kSecondsMax) return std::nullopt;  // ten digits can name a time that WallTime cannot hold
   if ((stream != 'o' && stream != 'e') || (kind != 'F' && kind != 'P')) return std::nullopt;
   return LogLine{0, WallTime{*seconds * 1'000'000'000 + *nanoseconds}, stream == 'e', kind == 'F',
                  std::string(text.substr(kFrameHeaderBytes))};

@@ -122,6 +122,10 @@ TEST_CASE("names are normalised as Docker does") {
   CHECK(familiar_reference("busybox" + digest).value_or("") == "busybox" + digest);
   CHECK(familiar_reference("busybox:1" + digest).value_or("") == "busybox:1" + digest);
   CHECK_FALSE(familiar_reference(std::string(64, 'a')).ok());  // an id
+  CHECK_FALSE(familiar_reference("docker.io/library/" + std::string(64, 'a')).ok());
+  // Its short form would name a host.
+  CHECK(familiar_reference("docker.io/docker.io/a/b").value_or("") == "docker.io/docker.io/a/b:latest");
+  CHECK(familiar_reference("docker.io/quay.io/a").value_or("") == "docker.io/quay.io/a:latest");
   CHECK_FALSE(familiar_reference(std::string(300, 'a')).ok());
   CHECK_FALSE(familiar_reference("a:" + std::string(200, 't')).ok());
 }

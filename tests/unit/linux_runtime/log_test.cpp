@@ -56,6 +56,7 @@ TEST_CASE("a frame is read exactly or not at all") {
       {"letters for digits", "000000000x.000000005 oF hello\n", true, false},
       {"unknown stream", frame(7, 'x', 'F', "hello"), true, false},
       {"unknown kind", frame(7, 'o', 'X', "hello"), true, false},
+      {"a time beyond what 64 bits hold", "9916999999.000000001 oF hello\n", true, false},
       {"no separator", "0000000007.000000005 oF_hello\n", true, false},
   };
   for (const Case& one : cases) {
