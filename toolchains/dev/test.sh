@@ -1,22 +1,21 @@
 # usage: ./dev test [PART[:PATTERN]]...
 #
-# Parts: unit scenario sim mutants cluster products check; none or `all` runs every one, in the order check, unit,
-# scenario, sim, mutants, cluster, products. PATTERN picks some of a part's programs, scenario files or scripts by name:
+# Parts: unit scenario sim mutants fuzz cluster products check; none or `all` runs every one, in the order check, unit,
+# scenario, sim, mutants, fuzz, cluster, products. PATTERN picks some of a part's programs, scenario files or scripts by name:
 # unit:raft, scenario:election, cluster:01. `asan` runs unit tests, scenarios and some seeds under the address and undefined
-# behaviour sanitizers, `tsan` the unit tests of platform and services under the thread sanitizer, `fuzz` every fuzz target
-# for some seconds; none of these three is part of
+# behaviour sanitizers, `tsan` the unit tests of platform and services under the thread sanitizer; neither is part of
 # `all`. What is needed is installed and built first. Logs go to build/test-logs/.
 # The last line is 'N passed, N failed', with ', N skipped' behind it when something was; the exit status is 1 when
 # something failed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-all_parts=(check unit scenario sim mutants cluster products)
+all_parts=(check unit scenario sim mutants fuzz cluster products)
 case ${1:-all} in
   -h | --help) help_and_exit "${BASH_SOURCE[0]}" ;;
   all) set -- "${all_parts[@]}" ;;
 esac
 for part in "$@"; do
-  [[ " ${all_parts[*]} asan tsan fuzz " == *" ${part%%:*} "* ]] || die "no part '$part'; there are: ${all_parts[*]} asan tsan fuzz"
+  [[ " ${all_parts[*]} asan tsan " == *" ${part%%:*} "* ]] || die "no part '$part'; there are: ${all_parts[*]} asan tsan"
 done
 
 logs=$ES_ROOT/build/test-logs
