@@ -14,10 +14,9 @@ constexpr size_t kFanout = 3;  // members told at each spread_interval
 
 Gossip::Gossip(Options options, Instant now)
     : options_(std::move(options)),
+      start_(options_.start),
       prng_(options_.seed),
-      self_{options_.self, MemberState::kAlive,
-            std::min(options_.start, kMaxIncarnation / kIncarnationsPerStart / 2) * kIncarnationsPerStart,
-            options_.address, options_.meta},
+      self_{options_.self, MemberState::kAlive, first_incarnation(start_), options_.address, options_.meta},
       now_(now),
       next_probe_(now),
       next_spread_(now),
@@ -162,8 +161,8 @@ void Gossip::send(const SocketAddress& to, NodeId recipient, Body body, std::vec
     first.push_back({member->record, self_.node});
   }
   Envelope envelope{options_.cluster, self_.node, std::move(body), std::move(first), 0, 0};
-  if (options_.start != 0) {
-    envelope.start = options_.start;
+  if (start_ != 0) {
+    envelope.start = start_;
     envelope.number = ++last_datagram_;
   }
   std::string bytes = wire::encode(envelope);

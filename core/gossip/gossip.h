@@ -110,6 +110,11 @@ class Gossip {
   // This node moved, as after a new DHCP lease.
   void set_address(Instant now, SocketAddress address);
 
+  // From now on this node counts its starts from `start`, if that is more: another board counted as far under its name, and
+  // what that one said must not make this one's words look old.
+  void raise_start(Instant now, uint64_t start);
+  uint64_t start() const { return start_; }
+
   const MemberRecord& self() const { return self_; }
   // Every other member that was heard of and not forgotten, the dead too.
   const std::map<NodeId, Member>& members() const { return table_.all(); }
@@ -165,6 +170,7 @@ class Gossip {
   bool is_believable(const MemberRecord& record, const Member* member) const;
   bool may_confirm(const Rumour& rumour) const;
   bool is_expected_death(Instant now, const Member& member, const MemberRecord& record) const;
+  static uint64_t first_incarnation(uint64_t start);
   void hear_of_self(Instant now, const MemberRecord& record);
   void adopt(Instant now, Member& member, Rumour rumour);
   void suspect(Instant now, Member& member, NodeId reporter);
@@ -188,6 +194,7 @@ class Gossip {
   void send(const SocketAddress& to, NodeId recipient, Body body, std::vector<Rumour> first = {});
 
   const Options options_;
+  uint64_t start_;
   Prng prng_;
   MemberRecord self_;
   MemberTable table_;

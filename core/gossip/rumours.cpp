@@ -79,6 +79,17 @@ void Gossip::hear_of_self(Instant now, const MemberRecord& record) {
   announce(now);
 }
 
+uint64_t Gossip::first_incarnation(uint64_t start) {
+  return std::min(start, kMaxIncarnation / kIncarnationsPerStart / 2) * kIncarnationsPerStart;
+}
+
+void Gossip::raise_start(Instant now, uint64_t start) {
+  if (start <= start_) return;
+  start_ = start;
+  self_.incarnation = std::max(self_.incarnation, first_incarnation(start));
+  announce(now);
+}
+
 // This node alive, under an incarnation that nobody has heard.
 void Gossip::announce(Instant now) {
   self_.state = MemberState::kAlive;

@@ -7,8 +7,8 @@
 namespace es::gossip {
 
 void Gossip::sync_with(const SocketAddress& to, bool reply_wanted) {
-  TableSync sync{options_.cluster, self_.node, reply_wanted, {self_}, options_.start, 0};
-  if (options_.start != 0) sync.number = ++last_exchange_;
+  TableSync sync{options_.cluster, self_.node, reply_wanted, {self_}, start_, 0};
+  if (start_ != 0) sync.number = ++last_exchange_;
   for (const auto& [node, member] : table_.all()) {
     if (sync.members.size() == kMaxMembers) break;
     sync.members.push_back(member.record);

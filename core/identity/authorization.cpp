@@ -56,6 +56,10 @@ constexpr Rule kRules[] = {
     {K::kLeaving, "Leaving", kMember, kToLeader, kFew, kSmall, 4},
     {K::kSessionCheck, "SessionCheck", kMember, kToManagers, kFew, kSmall, 4},
     {K::kSessionState, "SessionState", kLeads, kToAll, kFew, kSmall, 4},
+    // A follower asks too, when somebody says that it is the leader's node.
+    {K::kIdentityQuestion, "IdentityQuestion", kManages, kToAll, kFew, kSmall, 4},
+    {K::kIdentityAnswer, "IdentityAnswer", kMember, kToManagers, kFew, kSmall, 4},
+    {K::kDuplicate, "Duplicate", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogAsk, "LogAsk", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogCredit, "LogCredit", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogStop, "LogStop", kManages, kToAll, kFew, kSmall, 4},

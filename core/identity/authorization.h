@@ -35,6 +35,9 @@ enum class MessageKind : uint8_t {
   kLeaving = 16,
   kSessionCheck = 17,
   kSessionState = 18,
+  kIdentityQuestion = 19,
+  kIdentityAnswer = 20,
+  kDuplicate = 21,
   // The output of tasks, which only passes through (services/daemon/envelope.h): 64 and its place there.
   kLogAsk = 66,
   kLogCredit = 67,

@@ -83,13 +83,18 @@ struct Node {
   SocketAddress address;  // where its control port answers
   std::optional<ManagerInfo> manager;
   NodeRole certificate_role = NodeRole::kWorker;  // what its certificate says; follows spec.role
+  // Of the start of its daemon that was let in last, and of the one let in before that (core/node/doorkeeper.h). 0: none yet.
+  uint64_t incarnation = 0;
+  uint64_t earlier_incarnation = 0;
   std::string unknown_fields;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "ID", &Node::id), field(2, "Meta", &Node::meta), field(3, "Spec", &Node::spec),
                       field(4, "Description", &Node::description), field(5, "Address", &Node::address),
                       field(6, "Manager", &Node::manager),
-                      field(7, "CertificateRole", &Node::certificate_role)};
+                      field(7, "CertificateRole", &Node::certificate_role),
+                      field(8, "Incarnation", &Node::incarnation),
+                      field(9, "EarlierIncarnation", &Node::earlier_incarnation)};
   }
   bool operator==(const Node&) const = default;
 };

@@ -40,8 +40,8 @@ void Leader::command(Step& step, NodeId from, CommandRequest request) {
   commands_.push_back({from, std::move(request), *bytes});
 }
 
-void Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
-  if (!dispatcher_.is_current(from, report.session)) return;
+bool Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
+  if (!dispatcher_.is_current(from, report.session)) return false;
   liveness_.heard(step.now, from);
   dispatcher_.received_report(from, report.sequence);
   Report heard{report.session, report.sequence, {}};
@@ -56,9 +56,10 @@ void Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
     }
   }
   take_report(from, std::move(heard));
+  return true;
 }
 
-void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
+bool Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
   // An answer for another session makes the agent open a new one.
   const bool current = dispatcher_.is_current(from, check.session);
   if (current) liveness_.heard(step.now, from);
@@ -67,6 +68,7 @@ void Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& ch
   const auto node = replica_.tables().node(from);
   const NodeRole role = node && node->manager ? NodeRole::kManager : NodeRole::kWorker;
   if (current && node && node->certificate_role != role) step.send(from, {}, session_info(from, check.session));
+  return current;
 }
 
 void Leader::leaving(NodeId from) {
@@ -100,6 +102,7 @@ void Leader::applied(Step& step, const ReplicaOutput& output) {
     if (node != nullptr && !node->removed()) liveness_.admit(step.now, node->after->id);
     if (node != nullptr && node->removed()) {
       liveness_.forget(node->before->id);
+      incarnations_.erase(node->before->id);
       dispatcher_.close(node->before->id);
       step.send(node->before->id, node->before->address, Removed{});
     }

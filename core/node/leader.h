@@ -61,8 +61,9 @@ class Leader {
   void command(Step& step, NodeId from, CommandRequest request);
   void join(Step& step, NodeId via, wire::JoinRequest request);
   void register_node(Step& step, NodeId from, const wire::Register& registration);
-  void report(Step& step, NodeId from, const wire::StatusReport& report);
-  void session_check(Step& step, NodeId from, const wire::SessionCheck& check);
+  // True when it belongs to the open session with the node.
+  bool report(Step& step, NodeId from, const wire::StatusReport& report);
+  bool session_check(Step& step, NodeId from, const wire::SessionCheck& check);
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);
@@ -221,6 +222,7 @@ class Leader {
   bool handing_over_ = false;      // leadership, because this node shall be no manager any more
   bool told_waiting_ = false;      // that a member cannot be removed yet
   std::map<raft::PeerId, Instant> answered_at_;
+  std::map<NodeId, uint64_t> incarnations_;   // that the sessions are with
   std::map<NodeId, std::string> sent_infos_;  // encoded, without the session
 };
 

@@ -45,6 +45,7 @@ void Leader::register_node(Step& step, NodeId from, const wire::Register& regist
     replica_.add_address({from, node->manager->raft_id, registration.address});
   }
   registrations_[from] = registration;
+  incarnations_[from] = registration.incarnation;
   liveness_.heard(step.now, from);
   const uint64_t session = dispatcher_.open(from);
   const wire::SessionInfo info = session_info(from, session);
@@ -55,6 +56,7 @@ void Leader::register_node(Step& step, NodeId from, const wire::Register& regist
 wire::SessionInfo Leader::session_info(NodeId node, uint64_t session) const {
   wire::SessionInfo info;
   info.session = session;
+  if (const auto known = incarnations_.find(node); known != incarnations_.end()) info.incarnation = known->second;
   info.managers = replica_.managers();
   const auto cluster = replica_.tables().cluster();
   info.gossip_keys = cluster->gossip_keys;

@@ -49,6 +49,11 @@ void Leader::work_registrations(Step& step, state::Draft& draft) {
     Node node = *known;
     node.description = registration.description;
     if (!registration.address.empty()) node.address = registration.address;
+    if (registration.incarnation != 0 && registration.incarnation != node.incarnation) {
+      const uint64_t replaced = std::exchange(node.incarnation, registration.incarnation);
+      // One that comes back shows that the one between was a copy: that is no earlier start of this node.
+      node.earlier_incarnation = node.earlier_incarnation == registration.incarnation ? 0 : replaced;
+    }
     if (node == *known) continue;
     if (const Status size = orchestrator::check_size(node); !size.ok()) {
       step.log("what node " + id.to_string() + " says of itself is not kept: " + size.error().message);

@@ -83,11 +83,42 @@ struct Leaving {
   bool operator==(const Leaving&) const = default;
 };
 
+// Two boards say that they are this node: whoever hears it answers with the incarnation of its own start (core/node/doorkeeper.h).
+struct IdentityQuestion {
+  uint64_t question = 0;  // drawn at random: an answer proves that the node lived after it was asked
+
+  static constexpr auto fields() { return std::tuple{field(1, "Question", &IdentityQuestion::question)}; }
+  bool operator==(const IdentityQuestion&) const = default;
+};
+
+struct IdentityAnswer {
+  uint64_t question = 0;
+  uint64_t incarnation = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Question", &IdentityAnswer::question),
+                      field(2, "Incarnation", &IdentityAnswer::incarnation)};
+  }
+  bool operator==(const IdentityAnswer&) const = default;
+};
+
+// Of two boards with one identity the one with this incarnation is kept out. Both are told.
+struct Duplicate {
+  uint64_t incarnation = 0;
+  uint64_t starts = 0;  // its own count
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Incarnation", &Duplicate::incarnation), field(2, "Starts", &Duplicate::starts)};
+  }
+  bool operator==(const Duplicate&) const = default;
+};
+
 // Only added to at the end: the number of an alternative is its place.
 using Body = std::variant<raft::Message, wire::JoinRequest, wire::JoinReply, wire::CertificateRequest,
                           wire::CertificateReply, wire::Register, wire::SessionInfo, wire::Assignments,
                           wire::StatusReport, wire::StatusAck, CommandRequest, CommandReply, LeaderHello,
-                          NotLeader, Removed, Leaving, wire::SessionCheck, wire::SessionState>;
+                          NotLeader, Removed, Leaving, wire::SessionCheck, wire::SessionState, IdentityQuestion,
+                          IdentityAnswer, Duplicate>;
 
 struct Message {
   Body body;
@@ -96,7 +127,7 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kSessionState),
+static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kDuplicate),
               "a new message needs its rule in core/identity/authorization.cpp");
 
 constexpr identity::MessageKind kind_of(const Body& body) {

@@ -25,6 +25,10 @@ GossipFinding finding(gossip::MemberState state) {
   ES_ASSERT(false);
 }
 
+// The seed is drawn anew at each start, so this is too. 0 says "none".
+uint64_t draw_incarnation(uint64_t seed) { return std::max<uint64_t>(Prng(~seed).next(), 1); }
+
+// Gossip numbers the starts too; see gossip::ReplayGuard.
 gossip::Options gossip_options(const NodeOptions& options, const wire::Membership& membership, uint64_t starts) {
   gossip::Options out;
   out.self = membership.node;
@@ -33,20 +37,6 @@ gossip::Options gossip_options(const NodeOptions& options, const wire::Membershi
   out.seed = options.seed;
   out.start = starts;
   return out;
-}
-
-// Gossip numbers its starts; see gossip::ReplayGuard.
-struct Starts {
-  uint64_t count = 0;
-
-  static constexpr auto fields() { return std::tuple{field(1, "Count", &Starts::count)}; }
-};
-
-Result<uint64_t> starts_on(const ports::Loaded& loaded) {
-  const auto fact = loaded.facts.find(kStartsFact);
-  if (fact == loaded.facts.end()) return uint64_t{0};
-  ES_TRY(const Starts starts, wire::decode<Starts>(fact->second));
-  return starts.count;
 }
 
 // A replica whose snapshot rotted knows no member of raft: it waits for a leader, if there can be one.
@@ -97,24 +87,31 @@ Result<std::optional<wire::Membership>> Node::membership_on(const ports::Loaded&
   return std::optional(std::move(membership));
 }
 
-Node::Node(NodeOptions options, wire::Membership membership, uint64_t starts, Instant now)
+Result<Node::Starts> Node::starts_on(const ports::Loaded& loaded) {
+  const auto fact = loaded.facts.find(kStartsFact);
+  if (fact == loaded.facts.end()) return Starts{};
+  return wire::decode<Starts>(fact->second);
+}
+
+Node::Node(NodeOptions options, wire::Membership membership, const Starts& earlier, Instant now)
     : options_(std::move(options)),
       membership_(std::move(membership)),
       prng_(options_.seed),
       agent_(options_.description.resources),
-      gossip_(gossip_options(options_, membership_, starts), now),
+      gossip_(gossip_options(options_, membership_, earlier.count + 1), now),
       link_(membership_.managers),
       desk_(prng_.next()),
       manager_heard_(now),
-      starts_(starts) {}
+      starts_{earlier.count + 1, draw_incarnation(options_.seed)},
+      previous_incarnation_(earlier.incarnation) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,
                                           const std::vector<ports::AdoptedContainer>& containers) {
   ES_TRY(std::optional<wire::Membership> membership, membership_on(loaded));
   if (!membership) return invalid("this node is not part of a swarm");
-  ES_TRY(const uint64_t earlier_starts, starts_on(loaded));
-  auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), earlier_starts + 1, now));
+  ES_TRY(const Starts earlier, starts_on(loaded));
+  auto node = std::unique_ptr<Node>(new Node(std::move(options), std::move(*membership), earlier, now));
   if (node->membership_.role == NodeRole::kManager) {
     ES_TRY(node->replica_, Replica::start(node->membership_.raft_id, node->prng_.next(), loaded, node->options_.bounds));
     for (const wire::ManagerAddress& manager : node->membership_.managers) node->replica_->add_address(manager);
@@ -144,6 +141,12 @@ void Node::step(const Event& event, Effects& out) {
 
 // Works until nothing is left to say to oneself.
 void Node::settle(Step& step) {
+  if (kept_out_) {
+    agent_deadline_ = agent_.tick(step.now, step.wall);
+    pump_agent(step);
+    writes_.advance(step);
+    return look_at_disk(step);
+  }
   const PeerIdentity self{membership_.cluster, membership_.node, membership_.role};
   do {
     while (!step.to_self.empty() && !left_) {
@@ -152,9 +155,11 @@ void Node::settle(Step& step) {
       hear(step, self, options_.address, message.body);
     }
     if (left_) return;
+    if (kept_out_) return settle(step);
     gossip_.tick(step.now);
     pump_gossip(step);
     pump_replica(step);
+    keep_door(step);
     agent_deadline_ = agent_.tick(step.now, step.wall);
     pump_agent(step);
   } while (!step.to_self.empty());
@@ -222,9 +227,11 @@ void Node::pump_gossip(Step& step) {
   }
 }
 
+// A start that registers before this is durable and then loses power is one that the next start does not know of: the tables do,
+// as the one before (Doorkeeper::registers).
 void Node::save_starts() {
   ports::Batch batch;
-  batch.facts[kStartsFact] = wire::encode(Starts{starts_});
+  batch.facts[kStartsFact] = wire::encode(starts_);
   writes_.add(std::move(batch));
 }
 
@@ -242,6 +249,7 @@ void Node::pump_agent(Step& step) {
     }
   }
   if (!batch.empty()) writes_.add(std::move(batch));
+  if (kept_out_) return;
   if (const auto& leader = link_.leader(); leader && link_.session() != 0) {
     if (auto report = agent_.take_report(step.now)) step.send(*leader, std::move(*report));
   }
@@ -254,9 +262,11 @@ void Node::pump_agent(Step& step) {
 }
 
 Instant Node::next_deadline() const {
-  Instant next = earlier(earlier(gossip_.next_deadline(), agent_deadline_), writes_.next_deadline());
+  Instant next = earlier(agent_deadline_, writes_.next_deadline());
+  if (kept_out_) return earlier(next, reopen_at_);
   next = earlier(next, earlier(reopen_at_, earlier(link_.next_deadline(), certificate_retry_)));
   if (link_.session() != 0) next = earlier(next, agent_.report_due());
+  next = earlier(next, earlier(gossip_.next_deadline(), door_.next_deadline()));
   if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));
   if (leader_ && !replica_->is_backed_up()) next = earlier(next, leader_->next_deadline());
   if (membership_dirty_) next = earlier(next, next_membership_);

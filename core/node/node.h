@@ -18,6 +18,7 @@
 #include "core/gossip/gossip.h"
 #include "core/identity/authorization.h"
 #include "core/node/desk.h"
+#include "core/node/doorkeeper.h"
 #include "core/node/event.h"
 #include "core/node/leader.h"
 #include "core/node/leader_link.h"
@@ -98,6 +99,8 @@ class Node {
   const gossip::Gossip& gossip() const { return gossip_; }
   // Why this node's disk takes no writes; nothing while it does.
   const std::optional<std::string>& disk_trouble() const { return disk_trouble_; }
+  // Another board runs with this node's identity and was first: this one takes no part in the cluster, and here is why.
+  const std::optional<std::string>& kept_out() const { return kept_out_; }
   bool leads() const { return leader_ != nullptr; }
   bool has_left() const { return left_; }
   std::optional<NodeId> leader() const;
@@ -108,7 +111,18 @@ class Node {
   std::string liveness_message(NodeId node) const;
 
  private:
-  Node(NodeOptions options, wire::Membership membership, uint64_t starts, Instant now);
+  // What the store knows of the starts of this node; see Node::save_starts.
+  struct Starts {
+    uint64_t count = 0;
+    uint64_t incarnation = 0;  // of the last of them
+
+    static constexpr auto fields() {
+      return std::tuple{field(1, "Count", &Starts::count), field(2, "Incarnation", &Starts::incarnation)};
+    }
+  };
+  static Result<Starts> starts_on(const ports::Loaded& loaded);
+
+  Node(NodeOptions options, wire::Membership membership, const Starts& earlier, Instant now);
 
   // node.cpp
   void settle(Step& step);
@@ -143,6 +157,17 @@ class Node {
   void on(Step& step, const AddressChanged& event);
   void on(Step& step, const SecretDrawn& event);
   void on(Step& step, const CertificateInstalled& event);
+
+  // node_identity.cpp: one identity, one board
+  bool let_in(Step& step, NodeId from, const wire::Register& registration);
+  void enter_door_term();
+  void keep_door(Step& step);
+  bool judges(NodeId node) const;
+  void tell_kept_out(Step& step, const Doorkeeper::KeptOut& out);
+  void hear(Step& step, NodeId from, const IdentityQuestion& message);
+  void hear(Step& step, NodeId from, const IdentityAnswer& message);
+  void hear(Step& step, NodeId from, const Duplicate& message);
+  void stay_out(Step& step);
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
@@ -229,8 +254,13 @@ class Node {
   Instant next_membership_{0};
   Instant seek_at_ = kNever;
   Duration seek_pause_ = kSeekPauseMin;
-  uint64_t starts_ = 0;          // of this node, this one included
+  Starts starts_;                     // this one included
+  uint64_t previous_incarnation_ = 0;
   bool starts_saved_ = false;
+  Doorkeeper door_;                   // managers only
+  uint64_t door_term_ = 0;            // of raft, that door_ judges in
+  uint64_t duplicate_told_ = 0;       // the last copy of this node that the operator was told of
+  std::optional<std::string> kept_out_;
   bool left_ = false;
 };
 

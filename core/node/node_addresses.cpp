@@ -68,7 +68,7 @@ void Node::move_to(SocketAddress address) {
 }
 
 void Node::on(Step& step, const AddressChanged& event) {
-  if (event.address == options_.address) return;
+  if (event.address == options_.address || kept_out_) return;
   step.log("this node has moved from " + options_.address.to_string() + " to " + event.address.to_string());
   move_to(event.address);
   gossip_.set_address(step.now, {event.address.ip, options_.gossip_port});
@@ -78,6 +78,7 @@ void Node::on(Step& step, const AddressChanged& event) {
 
 // They are asked at once; whoever of them leads, or knows who does, opens the way to a session.
 void Node::on(Step& step, const ManagersFound& event) {
+  if (kept_out_) return;
   std::vector<SocketAddress> seeds = gossip_seeds();
   for (const wire::ManagerAddress& found : event.managers) {
     if (found.node == membership_.node) continue;

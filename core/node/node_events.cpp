@@ -6,6 +6,7 @@
 namespace es::node {
 
 void Node::on(Step& step, const PeerMessage& event) {
+  if (kept_out_) return;
   const identity::Sender sender = sender_of(event.from, step.now);
   if (!identity::may_say(sender, kind_of(event.message.body), receiver())) {
     return turn_away(step, sender, event.from.node);
@@ -41,6 +42,7 @@ wire::StatusReport Node::tidied(wire::StatusReport report) {
 }
 
 void Node::on(Step& step, const PeerRefused& event) {
+  if (kept_out_) return;
   turn_away(step, sender_of(event.from, step.now), event.from.node);
 }
 
@@ -50,11 +52,12 @@ void Node::on(Step& step, const StrangerMessage& event) {
     ++refused_messages_;
     return;
   }
-  if (!replica_ || disk_trouble_) {
+  const std::optional<std::string>& trouble = kept_out_ ? kept_out_ : disk_trouble_;
+  if (!replica_ || trouble) {
     wire::JoinReply refusal;
     refusal.request = request->request;
-    refusal.error = disk_trouble_ ? *disk_trouble_
-                                  : "this node is not a manager; join through one of the managers";
+    refusal.error = trouble ? *trouble
+                            : "this node is not a manager; join through one of the managers";
     step.out.add(AnswerStranger{event.connection, {std::move(refusal)}});
     return;
   }
@@ -64,13 +67,19 @@ void Node::on(Step& step, const StrangerMessage& event) {
 }
 
 void Node::on(Step& step, const PeerLost& event) {
+  if (kept_out_) return;
+  door_.lost(event.node);
   if (replica_) replica_->peer_lost(event.node);
   if (link_.lost(step.now, event.node)) agent_.session_closed();
 }
 
-void Node::on(Step& step, const GossipDatagram& event) { gossip_.receive(step.now, event.from, event.bytes); }
+void Node::on(Step& step, const GossipDatagram& event) {
+  if (!kept_out_) gossip_.receive(step.now, event.from, event.bytes);
+}
 
-void Node::on(Step& step, const GossipSync& event) { gossip_.receive_sync(step.now, event.bytes); }
+void Node::on(Step& step, const GossipSync& event) {
+  if (!kept_out_) gossip_.receive_sync(step.now, event.bytes);
+}
 
 void Node::on(Step& step, const TaskPrepared& event) { agent_.prepared(step.wall, event.task, event.outcome); }
 
@@ -79,13 +88,15 @@ void Node::on(Step& step, const ContainerChanged& event) {
 }
 
 void Node::on(Step& step, const ClientCommand& event) {
-  if (disk_trouble_) step.out.add(AnswerCommand{event.request, Error{Errc::kIo, *disk_trouble_}});
+  if (kept_out_) step.out.add(AnswerCommand{event.request, Error{Errc::kUnavailable, *kept_out_}});
+  else if (disk_trouble_) step.out.add(AnswerCommand{event.request, Error{Errc::kIo, *disk_trouble_}});
   else if (replica_) desk_.command(step, event.request, event.command);
   else step.out.add(AnswerCommand{event.request, unavailable("this node is not a swarm manager")});
 }
 
 void Node::on(Step& step, const ClientRead& event) {
-  if (disk_trouble_) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *disk_trouble_}});
+  if (kept_out_) step.out.add(AnswerRead{event.request, Error{Errc::kUnavailable, *kept_out_}});
+  else if (disk_trouble_) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *disk_trouble_}});
   else if (replica_) desk_.read(step, event.request);
   else step.out.add(AnswerRead{event.request, unavailable("this node is not a swarm manager")});
 }
@@ -103,6 +114,7 @@ void Node::on(Step& step, const SigningRequestMade& event) {
 void Node::on(Step& step, const CertificateInstalled& event) { certificate_installed(step, event.status); }
 
 void Node::on(Step& step, const CertificateRenewalDue&) {
+  if (kept_out_) return;
   certificate_retry_ = step.now;
 }
 
@@ -115,7 +127,7 @@ void Node::on(Step& step, const DescriptionChanged& event) {
 }
 
 void Node::on(Step& step, const LeaveRequested&) {
-  if (link_.leader()) step.send(*link_.leader(), Leaving{});
+  if (link_.leader()) step.send(*link_.leader(), Leaving{});  // never of one that is kept out: it has no leader
   end_membership(step, "it left the swarm");
 }
 

@@ -141,8 +141,10 @@ void Node::end_membership(Step& step, std::string reason) {
   if (left_) return;
   agent_.stop_all(step.wall);
   pump_agent(step);
-  gossip_.leave(step.now);
-  pump_gossip(step);
+  if (!kept_out_) {  // the other board with this identity stays
+    gossip_.leave(step.now);
+    pump_gossip(step);
+  }
   desk_.close(step);
   leader_.reset();
   replica_.reset();

@@ -28,7 +28,9 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::Register& message) { hear(step, sender, message); },
     [&](const wire::SessionInfo& message) { hear(step, sender, message); },
     [&](const wire::Assignments& message) { hear(step, sender, message); },
-    [&](const wire::StatusReport& message) { if (leader_) leader_->report(step, sender, message); },
+    [&](const wire::StatusReport& message) {
+      if (leader_ && leader_->report(step, sender, message)) door_.heard(step.now, sender);
+    },
     [&](const wire::StatusAck& message) { if (follows(sender)) agent_.acknowledged(message); },
     [&](const CommandRequest& message) { ask_leader(step, sender, message); },
     [&](const CommandReply& message) { desk_.command_reply(step, sender, message); },
@@ -42,6 +44,9 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const Leaving&) { if (leader_) leader_->leaving(sender); },
     [&](const wire::SessionCheck& message) { hear(step, sender, message); },
     [&](const wire::SessionState& message) { hear(step, sender, message); },
+    [&](const IdentityQuestion& message) { hear(step, sender, message); },
+    [&](const IdentityAnswer& message) { hear(step, sender, message); },
+    [&](const Duplicate& message) { hear(step, sender, message); },
   }, body);
 }
 
@@ -91,12 +96,13 @@ void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& l
 }
 
 void Node::send_register(Step& step, const wire::ManagerAddress& to) {
-  step.send(to, wire::Register{options_.description, options_.address});
+  step.send(to, wire::Register{options_.description, options_.address, starts_.incarnation, previous_incarnation_, starts_.count});
 }
 
 void Node::hear(Step& step, NodeId from, const wire::Register& message) {
+  const bool in = let_in(step, from, message);
   if (leader_) {
-    leader_->register_node(step, from, message);
+    if (in) leader_->register_node(step, from, message);
     return;
   }
   NotLeader answer;
@@ -109,6 +115,7 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
 
 void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   if (message.role > NodeRole::kManager) return;
+  if (message.incarnation != 0 && message.incarnation != starts_.incarnation) return;  // to another board with this identity
   const bool new_session = message.session != link_.session();
   // A session that was closed is not opened again: its numbers of reports would begin with 1 once
   // more, and an acknowledgement on its way could be taken for one of a report that got lost.
@@ -149,8 +156,11 @@ void Node::hear(Step& step, NodeId from, const wire::Assignments& message) {
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionCheck& message) {
-  if (leader_) leader_->session_check(step, from, message);
-  else step.send(from, {}, wire::SessionState{});
+  if (leader_) {
+    if (leader_->session_check(step, from, message)) door_.heard(step.now, from);
+    return;
+  }
+  step.send(from, {}, wire::SessionState{});
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionState& message) {

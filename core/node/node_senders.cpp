@@ -29,7 +29,7 @@ bool counts_a_nameless_member(const Replica& replica) {
 }  // namespace
 
 bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
-  return identity::may_say(sender_of(from, now), kind, receiver());
+  return !kept_out_ && identity::may_say(sender_of(from, now), kind, receiver());
 }
 
 identity::Receiver Node::receiver() const {

@@ -206,6 +206,11 @@ void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const 
     if (lost.peer == raft_.id()) step.log("this manager" + what);
     else step.log("manager " + (manager ? manager->node.to_string() : std::to_string(lost.peer)) + what);
   }
+  for (const raft::PeerId rival : raft_out.rivals) {
+    const auto manager = address_of(rival);
+    step.log("manager " + (manager ? manager->node.to_string() : std::to_string(rival)) +
+             " leads in the same term as this one: some manager's identity exists twice (a copied SD card?); this one stands back");
+  }
   if (raft_out.healed) step.log("this manager's log is whole again: it votes");
 }
 

@@ -61,6 +61,7 @@ struct Output {
   std::vector<ReadResult> reads;
   std::optional<Standing> standing;  // there if it changed
   std::vector<LostEntries> lost;     // somebody should know
+  std::vector<PeerId> rivals;        // each led in a term that this node led too, and has ended
   bool healed = false;               // this node's log is whole again
 };
 

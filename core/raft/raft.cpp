@@ -194,7 +194,11 @@ void Raft::become_follower(Term term, PeerId leader) {
 // A message that only the leader of this term sends. False if it cannot be one.
 bool Raft::hear_from_leader(const Message& message) {
   if (leading() != nullptr) {
-    ignore();  // two leaders in one term: not from a Raft
+    // Two leaders in one term: some identity exists twice, and voted twice (a copied card). Nobody can tell which of the two is
+    // right, so this term ends here, and for the other one with the answer to its next message.
+    rivals_.push_back(message.from);
+    become_follower(std::min(hard_.term + 1, kMaxTerm), kNobody);
+    ignore();
     return false;
   }
   auto* following = std::get_if<Following>(&state_);

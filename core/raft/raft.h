@@ -285,6 +285,7 @@ class Raft {
   std::vector<ForwardedRead> forwarded_reads_;
   std::optional<Snapshot> incoming_;  // of the leader of this term, in transfer
   std::vector<LostEntries> lost_;
+  std::vector<PeerId> rivals_;
   bool healed_ = false;
   Standing reported_;
   uint64_t ignored_ = 0;

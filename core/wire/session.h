@@ -18,9 +18,16 @@ namespace es::wire {
 struct Register {
   NodeDescription description;
   SocketAddress address;
+  // Drawn at random at each start of the daemon, and the one of the start before, as its store knows it. 0: an older version.
+  uint64_t incarnation = 0;
+  uint64_t previous_incarnation = 0;
+  uint64_t starts = 0;  // this one included; see gossip::Options::start
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "Description", &Register::description), field(2, "Address", &Register::address)};
+    return std::tuple{field(1, "Description", &Register::description), field(2, "Address", &Register::address),
+                      field(3, "Incarnation", &Register::incarnation),
+                      field(4, "PreviousIncarnation", &Register::previous_incarnation),
+                      field(5, "Starts", &Register::starts)};
   }
   bool operator==(const Register&) const = default;
 };
@@ -62,6 +69,7 @@ struct SessionInfo {
   uint64_t raft_id = 0;               // of the node itself when it is, or shall be, a manager
   WallTime time_floor;
   std::vector<NodeBelief> beliefs;    // to managers only, whose API shows them
+  uint64_t incarnation = 0;           // whom this is meant for, of two boards with one identity; 0: not said
   std::vector<NodeId> removed_nodes;  // all whose certificates count no more (core/model/removed_nodes.h)
 
   static constexpr auto fields() {
@@ -69,7 +77,8 @@ struct SessionInfo {
     return std::tuple{field(1, "Session", &S::session), field(2, "Managers", &S::managers),
                       field(3, "GossipKeys", &S::gossip_keys), field(4, "Role", &S::role),
                       field(5, "RaftID", &S::raft_id), field(6, "TimeFloor", &S::time_floor),
-                      field(7, "RemovedNodes", &S::removed_nodes), field(21, "Beliefs", &S::beliefs)};
+                      field(7, "RemovedNodes", &S::removed_nodes), field(21, "Beliefs", &S::beliefs),
+                      field(22, "Incarnation", &S::incarnation)};
   }
   bool operator==(const SessionInfo&) const = default;
 };
