@@ -104,7 +104,7 @@ void Node::start_replica(uint64_t raft_id) {
   auto replica = Replica::start(membership_.raft_id, prng_.next(), {}, options_.bounds);
   ES_ASSERT(replica.ok());  // an empty log is a sound one
   replica_ = std::move(replica).value();
-  if (disk_trouble_) replica_->halt();
+  if (disk_trouble_ || kept_out_) replica_->halt();
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);
 }
 
