@@ -81,7 +81,7 @@ void Driver::arm_renewal() {
 
 // Boards that look for their cluster on the LAN are answered by managers only.
 void Driver::answer_seekers() {
-  const bool is_manager = node_->tables() != nullptr;
+  const bool is_manager = node_->tables() != nullptr && !node_->kept_out();
   if (is_manager == answers_seekers_) return;
   answers_seekers_ = is_manager;
   if (!is_manager) return ports_.transport.answer_seekers(nullptr);

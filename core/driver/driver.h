@@ -113,6 +113,7 @@ class Driver final : public ports::Transport::Listener {
   void carry_out(node::Log& effect);
   void carry_out(node::SeekManagers& effect);
   void carry_out(node::DrawSecret& effect);
+  void carry_out(node::CloseTransport& effect);
   void carry_out(agent::PrepareTask& effect);
   void carry_out(agent::StartContainer& effect);
   void carry_out(agent::StopContainer& effect);

@@ -22,6 +22,7 @@ void Driver::carry_out(node::SendMessage& effect) {
   const bool bulk =
       message != nullptr && std::holds_alternative<raft::SnapshotChunk>(message->body);
   const NodeId to = effect.to;
+  if (effect.everywhere) return ports_.transport.send_everywhere(to, effect.address, wire::encode(Envelope{std::move(effect.message)}));
   const Status sent = ports_.transport.send(
       to, effect.address, bulk ? ports::Channel::kBulk : ports::Channel::kControl,
       wire::encode(Envelope{std::move(effect.message)}));
@@ -94,6 +95,8 @@ void Driver::carry_out(node::UseGossipKeys& effect) {
 void Driver::carry_out(node::ForgetCluster& effect) {
   if (!std::exchange(ended_, true)) ports_.host.ended(std::move(effect.reason));
 }
+
+void Driver::carry_out(node::CloseTransport&) { ports_.transport.close(); }
 
 void Driver::carry_out(node::SeekManagers&) { ports_.transport.seek_managers(); }
 

@@ -60,6 +60,7 @@ constexpr Rule kRules[] = {
     {K::kIdentityQuestion, "IdentityQuestion", kManages, kToAll, kFew, kSmall, 4},
     {K::kIdentityAnswer, "IdentityAnswer", kMember, kToManagers, kFew, kSmall, 4},
     {K::kDuplicate, "Duplicate", kManages, kToAll, kFew, kSmall, 4},
+    {K::kHistoryNote, "HistoryNote", kLeads, kToManagers, kFew, kSmall, 4},
     {K::kLogAsk, "LogAsk", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogCredit, "LogCredit", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogStop, "LogStop", kManages, kToAll, kFew, kSmall, 4},

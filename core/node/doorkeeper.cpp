@@ -7,7 +7,7 @@ namespace es::node {
 
 void Doorkeeper::knows(NodeId node, Incarnations incarnations, bool follows) {
   const auto [at, is_new] = identities_.try_emplace(node);
-  if (is_new || (follows && !at->second.contest)) at->second.known = incarnations;
+  if (is_new || (follows && !contests_.contains(node))) at->second.known = incarnations;
 }
 
 void Doorkeeper::accept(Identity& identity, Instant now, const wire::Register& registration) {
@@ -18,6 +18,7 @@ void Doorkeeper::accept(Identity& identity, Instant now, const wire::Register& r
   }
   identity.accepted = registration;
   identity.heard = now;
+  identity.speaks = registration.incarnation;
 }
 
 void Doorkeeper::keep_out(Identity& identity, uint64_t incarnation) {
@@ -31,14 +32,16 @@ Doorkeeper::Verdict Doorkeeper::registers(Instant now, NodeId node, const wire::
   if (is_kept_out(node, incarnation)) return Verdict::kKeepOut;
   Identity& identity = identities_[node];
   const Incarnations& known = identity.known;
+  const auto contest = contests_.find(node);
   if (incarnation == known.accepted) {
     accept(identity, now, registration);
     // It may have been pushed out when it was asked last.
-    if (identity.contest) identity.contest->next_question = now;
+    if (contest != contests_.end()) contest->second.next_question = now;
     return Verdict::kLetIn;
   }
-  if (identity.contest) {
-    if (identity.contest->newcomer.incarnation == incarnation) identity.contest->newcomer = registration;
+  if (contest != contests_.end()) {
+    // The newest of several: the one before it may be gone.
+    if (!contest->second.returns || contest->second.newcomer.incarnation == incarnation) contest->second.newcomer = registration;
     return Verdict::kWait;
   }
   const bool returns = incarnation == known.before;
@@ -47,8 +50,17 @@ Doorkeeper::Verdict Doorkeeper::registers(Instant now, NodeId node, const wire::
     accept(identity, now, registration);
     return Verdict::kLetIn;
   }
-  identity.contest = Contest{registration, returns, prng.next(), now + kContest, now};
+  contests_.emplace(node, Contest{registration, returns, prng.next(), now + kContest, now});
   return Verdict::kWait;
+}
+
+bool Doorkeeper::may_speak(NodeId node, uint64_t incarnation) {
+  if (incarnation == 0) return true;
+  Identity& identity = identities_[node];
+  if (is_kept_out(node, incarnation)) return false;
+  if (contests_.contains(node)) return incarnation == identity.known.accepted;
+  if (identity.speaks == 0) identity.speaks = incarnation;
+  return incarnation == identity.speaks;
 }
 
 void Doorkeeper::heard(Instant now, NodeId node) {
@@ -58,18 +70,24 @@ void Doorkeeper::heard(Instant now, NodeId node) {
 
 void Doorkeeper::lost(NodeId node) {
   const auto at = identities_.find(node);
-  if (at != identities_.end()) at->second.heard.reset();
+  if (at == identities_.end()) return;
+  at->second.heard.reset();
+  at->second.speaks = 0;
+}
+
+void Doorkeeper::forget(NodeId node) {
+  identities_.erase(node);
+  contests_.erase(node);
 }
 
 std::optional<Doorkeeper::KeptOut> Doorkeeper::answered(Instant now, NodeId node, uint64_t number, uint64_t incarnation) {
-  const auto at = identities_.find(node);
-  if (at == identities_.end() || !at->second.contest || at->second.contest->number != number) return std::nullopt;
-  Identity& identity = at->second;
-  const Contest contest = *identity.contest;
+  const auto at = contests_.find(node);
+  if (at == contests_.end() || at->second.number != number) return std::nullopt;
+  Identity& identity = identities_[node];
+  const Contest& contest = at->second;
   const uint64_t older = contest.returns ? contest.newcomer.incarnation : identity.known.accepted;
   // The newcomer's own answer says nothing: it is there.
   if (incarnation != older) return std::nullopt;
-  identity.contest.reset();
   KeptOut out{node, contest.newcomer, std::nullopt};
   if (contest.returns) {
     out.registration = identity.accepted;
@@ -77,6 +95,7 @@ std::optional<Doorkeeper::KeptOut> Doorkeeper::answered(Instant now, NodeId node
     out.let_in = contest.newcomer;
     accept(identity, now, contest.newcomer);
   }
+  contests_.erase(at);
   identity.heard = now;
   keep_out(identity, out.registration.incarnation);
   return out;
@@ -84,11 +103,15 @@ std::optional<Doorkeeper::KeptOut> Doorkeeper::answered(Instant now, NodeId node
 
 std::vector<Doorkeeper::LetIn> Doorkeeper::take_let_in(Instant now) {
   std::vector<LetIn> in;
-  for (auto& [node, identity] : identities_) {
-    if (!identity.contest || now < identity.contest->ends) continue;
-    const Contest contest = *std::exchange(identity.contest, std::nullopt);
+  for (auto at = contests_.begin(); at != contests_.end();) {
+    if (now < at->second.ends) {
+      ++at;
+      continue;
+    }
+    const auto [node, contest] = *at;
+    at = contests_.erase(at);
     if (contest.returns) continue;  // the word of a process that is gone
-    accept(identity, now, contest.newcomer);
+    accept(identities_[node], now, contest.newcomer);
     in.push_back({node, contest.newcomer});
   }
   return in;
@@ -96,19 +119,17 @@ std::vector<Doorkeeper::LetIn> Doorkeeper::take_let_in(Instant now) {
 
 std::vector<Doorkeeper::Question> Doorkeeper::take_questions(Instant now) {
   std::vector<Question> questions;
-  for (auto& [node, identity] : identities_) {
-    if (!identity.contest || now < identity.contest->next_question) continue;
-    identity.contest->next_question = now + kQuestionPause;
-    questions.push_back({node, identity.contest->number});
+  for (auto& [node, contest] : contests_) {
+    if (now < contest.next_question) continue;
+    contest.next_question = now + kQuestionPause;
+    questions.push_back({node, contest.number});
   }
   return questions;
 }
 
 Instant Doorkeeper::next_deadline() const {
   Instant next = kNever;
-  for (const auto& [node, identity] : identities_) {
-    if (identity.contest) next = earlier(next, earlier(identity.contest->ends, identity.contest->next_question));
-  }
+  for (const auto& [node, contest] : contests_) next = earlier(next, earlier(contest.ends, contest.next_question));
   return next;
 }
 

@@ -15,8 +15,8 @@
 //     none (an older version)              is let in
 //
 // An answer carries the question's random number, so it proves that its sender lived after it was asked: a restart is never
-// taken for a copy, however late the old process' words arrive. Which of two connections of one identity the question takes
-// does not matter: the two push each other out, each dials again, and the question is repeated.
+// taken for a copy, however late the old process' words arrive. The question goes over each connection that shows the identity, as do
+// the answer and the verdict: which of two a transport likes better does not matter.
 //
 // One of these judges for one leader's term; it is made anew with the next.
 
@@ -69,10 +69,15 @@ class Doorkeeper {
   void knows(NodeId node, Incarnations incarnations, bool follows = false);
   // `prng`: for the number of a question that has to be asked.
   Verdict registers(Instant now, NodeId node, const wire::Register& registration, Prng& prng);
+  // Whether raft may count what this board says: in one term that is the first that spoke, until its connection is lost or another one is let
+  // in, and while two are judged the accepted one.
+  bool may_speak(NodeId node, uint64_t incarnation);
   // The accepted one said something.
   void heard(Instant now, NodeId node);
   // No connection with anybody of this identity is left.
   void lost(NodeId node);
+  // The node is removed from the swarm.
+  void forget(NodeId node);
   std::optional<KeptOut> answered(Instant now, NodeId node, uint64_t number, uint64_t incarnation);
   // Who has waited long enough.
   std::vector<LetIn> take_let_in(Instant now);
@@ -95,13 +100,14 @@ class Doorkeeper {
     Incarnations known;
     wire::Register accepted;  // if it came in this term
     std::optional<Instant> heard;
-    std::optional<Contest> contest;
+    uint64_t speaks = 0;  // see may_speak(); 0: nobody has
     std::vector<uint64_t> kept_out;
   };
   static void accept(Identity& identity, Instant now, const wire::Register& registration);
   static void keep_out(Identity& identity, uint64_t incarnation);
 
   std::map<NodeId, Identity> identities_;
+  std::map<NodeId, Contest> contests_;  // few: each step looks at all of them
 };
 
 }  // namespace es::node

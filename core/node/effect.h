@@ -23,6 +23,7 @@ struct SendMessage {
   NodeId to;
   SocketAddress address;  // empty: only over a connection that is open
   Message message;
+  bool everywhere = false;  // over each connection with the node, and not the best one only
 };
 struct AnswerStranger {
   uint64_t connection = 0;
@@ -91,11 +92,14 @@ struct DrawSecret {
   size_t bytes = 0;
 };
 
+// Closes all connections and takes none any more: this node has nothing to say.
+struct CloseTransport {};
+
 using Effect =
     std::variant<SendMessage, AnswerStranger, SendDatagram, SendSync, Persist, AnswerCommand, AnswerRead,
                  SignCertificate, MakeSigningRequest, InstallCertificate, Disconnect, UseGossipKeys, ForgetCluster,
                  Log, agent::PrepareTask, agent::StartContainer, agent::StopContainer, agent::RemoveContainer,
-                 ReopenStore, SeekManagers, DrawSecret>;
+                 ReopenStore, SeekManagers, DrawSecret, CloseTransport>;
 
 // What one step wants done. Its members are defined in effect.cpp: the code that a variant of this many types needs is
 // then compiled once, and not in every file that includes this header.

@@ -138,6 +138,7 @@ bool Leader::has_work(Instant now) const {
 void Leader::advance(Step& step) {
   judge_nodes(step);
   say_hello(step);
+  say_history(step);
   watch_peers(step.now);
   // A change of the members that was committed alters no table, and frees appoint_managers() and the next change all the same.
   if (std::exchange(members_changing_, replica_.raft().change_pending()) && !members_changing_) dirty_ = true;
@@ -227,7 +228,8 @@ void Leader::dispatch(Step& step) {
 }
 
 Instant Leader::next_deadline() const {
-  const Instant next = earlier(earlier(liveness_.next_deadline(), next_hello_), pause_ends_);
+  Instant next = earlier(earlier(liveness_.next_deadline(), next_hello_), pause_ends_);
+  if (history_said_at_ != replica_.tables().index()) next = earlier(next, next_history_);
   return may_begin() ? earlier(earlier(loop_deadline_, gossip_keys_.next_deadline()), next) : next;
 }
 

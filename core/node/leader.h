@@ -36,6 +36,9 @@ namespace es::node {
 constexpr Duration kHelloPauseMin = seconds(2);
 constexpr Duration kHelloPauseMax = seconds(60);
 
+// Between two notes of the tables' history to the other managers.
+constexpr Duration kHistoryPause = seconds(1);
+
 constexpr size_t kMaxQueuedCommands = 1'024;
 constexpr size_t kMaxQueuedCommandBytes = 32u << 20;
 constexpr size_t kMaxQueuedJoins = 256;
@@ -183,6 +186,7 @@ class Leader {
   wire::SessionInfo session_info(NodeId node, uint64_t session) const;
   void send_session_infos(Step& step);
   void say_hello(Step& step);
+  void say_history(Step& step);
   void request_signature(Step& step, const std::string& signing_request, const PeerIdentity& subject, Ticket ticket);
   void answer_join(Step& step, const JoinTicket& ticket, const std::string& error) const;
 
@@ -198,6 +202,8 @@ class Leader {
   bool greeted_ = false;  // this node itself
   Instant next_hello_{0};
   Duration hello_pause_ = kHelloPauseMin;
+  uint64_t history_said_at_ = 0;  // index of the tables
+  Instant next_history_{0};
 
   std::deque<QueuedCommand> commands_;
   size_t command_bytes_ = 0;

@@ -35,12 +35,28 @@ void Leader::say_hello(Step& step) {
   hello_pause_ = std::min(hello_pause_ * 2, kHelloPauseMax);
 }
 
+// Once a second at most, while there is something new to compare.
+void Leader::say_history(Step& step) {
+  const state::Tables& tables = replica_.tables();
+  if (history_said_at_ == tables.index() || step.now < next_history_) return;
+  history_said_at_ = tables.index();
+  next_history_ = step.now + kHistoryPause;
+  const raft::Configuration& config = replica_.raft().config();
+  for (const auto& members : {config.voters, config.learners}) {
+    for (const raft::PeerId peer : members) {
+      const auto manager = replica_.address_of(peer);
+      if (manager && manager->node != step.self) step.send(*manager, HistoryNote{term_, tables.index(), tables.history()});
+    }
+  }
+}
+
 void Leader::register_node(Step& step, NodeId from, const wire::Register& registration) {
   const auto node = replica_.tables().node(from);
   if (!node) {
     if (unknown_.size() < kMaxQueuedJoins) unknown_.insert(from);
     return;
   }
+  if (node->manager) history_said_at_ = 0;  // it may have missed what was said
   if (node->manager && !registration.address.empty()) {
     replica_.add_address({from, node->manager->raft_id, registration.address});
   }

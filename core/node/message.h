@@ -113,21 +113,37 @@ struct Duplicate {
   bool operator==(const Duplicate&) const = default;
 };
 
+// The leader's tables are here and came this way (core/node/history.h); managers whose own went another way drop them.
+struct HistoryNote {
+  uint64_t term = 0;
+  uint64_t index = 0;
+  uint64_t history = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Term", &HistoryNote::term), field(2, "Index", &HistoryNote::index),
+                      field(3, "History", &HistoryNote::history)};
+  }
+  bool operator==(const HistoryNote&) const = default;
+};
+
 // Only added to at the end: the number of an alternative is its place.
 using Body = std::variant<raft::Message, wire::JoinRequest, wire::JoinReply, wire::CertificateRequest,
                           wire::CertificateReply, wire::Register, wire::SessionInfo, wire::Assignments,
                           wire::StatusReport, wire::StatusAck, CommandRequest, CommandReply, LeaderHello,
                           NotLeader, Removed, Leaving, wire::SessionCheck, wire::SessionState, IdentityQuestion,
-                          IdentityAnswer, Duplicate>;
+                          IdentityAnswer, Duplicate, HistoryNote>;
 
 struct Message {
   Body body;
+  uint64_t incarnation = 0;  // of the sender's start (core/node/doorkeeper.h); 0: not said
 
-  static constexpr auto fields() { return std::tuple{field(1, "Body", &Message::body)}; }
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Body", &Message::body), field(2, "Incarnation", &Message::incarnation)};
+  }
   bool operator==(const Message&) const = default;
 };
 
-static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kDuplicate),
+static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kHistoryNote),
               "a new message needs its rule in core/identity/authorization.cpp");
 
 constexpr identity::MessageKind kind_of(const Body& body) {

@@ -102,8 +102,8 @@ Node::Node(NodeOptions options, wire::Membership membership, const Starts& earli
       link_(membership_.managers),
       desk_(prng_.next()),
       manager_heard_(now),
-      starts_{earlier.count + 1, draw_incarnation(options_.seed)},
-      previous_incarnation_(earlier.incarnation) {}
+      starts_{earlier.count + 1, earlier.admitted},
+      incarnation_(draw_incarnation(options_.seed)) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,
@@ -131,7 +131,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, Wall
 }
 
 void Node::step(const Event& event, Effects& out) {
-  Step step{event.now, event.wall, membership_.node, prng_, out, {}};
+  Step step{event.now, event.wall, membership_.node, prng_, out, {}, incarnation_};
   if (!left_) {
     std::visit([&](const auto& body) { on(step, body); }, event.body);
     settle(step);
@@ -152,7 +152,7 @@ void Node::settle(Step& step) {
     while (!step.to_self.empty() && !left_) {
       const Message message = std::move(step.to_self.front());
       step.to_self.pop_front();
-      hear(step, self, options_.address, message.body);
+      hear(step, self, options_.address, message);
     }
     if (left_) return;
     if (kept_out_) return settle(step);
@@ -170,8 +170,10 @@ void Node::settle(Step& step) {
 void Node::pump_replica(Step& step) {
   if (!replica_ || replica_->is_halted()) return;
   replica_->tick(step.now);
+  raft::Index diverged = 0;
   do {
     const ReplicaOutput output = replica_->pump(step, writes_);
+    diverged = std::max(diverged, output.diverged);
     if (output.restored) forget_removed();
     follow_leadership(step);
     release_early_requests(step);
@@ -180,6 +182,7 @@ void Node::pump_replica(Step& step) {
       const auto* node = std::get_if<state::Altered<es::Node>>(&event);
       if (node == nullptr || !node->removed()) continue;
       gossip_.forget(node->before->id);
+      door_.forget(node->before->id);
       step.out.add(Disconnect{node->before->id});
     }
     step.out.changes.insert(step.out.changes.end(), output.events.begin(), output.events.end());
@@ -188,6 +191,8 @@ void Node::pump_replica(Step& step) {
     if (leader_ && !replica_->is_backed_up()) leader_->advance(step);
     desk_.advance(step, *replica_);
   } while (replica_->raft().has_output());
+  if (leaders_history_) diverged = std::max(diverged, compare_histories());
+  if (diverged != 0) begin_anew(step, diverged);
 }
 
 // A leader begins once everything of earlier terms is applied here, which its first own entry proves (Raft §8).
@@ -227,8 +232,6 @@ void Node::pump_gossip(Step& step) {
   }
 }
 
-// A start that registers before this is durable and then loses power is one that the next start does not know of: the tables do,
-// as the one before (Doorkeeper::registers).
 void Node::save_starts() {
   ports::Batch batch;
   batch.facts[kStartsFact] = wire::encode(starts_);
@@ -266,7 +269,8 @@ Instant Node::next_deadline() const {
   if (kept_out_) return earlier(next, reopen_at_);
   next = earlier(next, earlier(reopen_at_, earlier(link_.next_deadline(), certificate_retry_)));
   if (link_.session() != 0) next = earlier(next, agent_.report_due());
-  next = earlier(next, earlier(gossip_.next_deadline(), door_.next_deadline()));
+  next = earlier(next, gossip_.next_deadline());
+  if (replica_ && !replica_->is_halted()) next = earlier(next, door_.next_deadline());
   if (replica_) next = earlier(next, earlier(replica_->next_deadline(), desk_.next_deadline()));
   if (leader_ && !replica_->is_backed_up()) next = earlier(next, leader_->next_deadline());
   if (membership_dirty_) next = earlier(next, next_membership_);

@@ -114,10 +114,10 @@ class Node {
   // What the store knows of the starts of this node; see Node::save_starts.
   struct Starts {
     uint64_t count = 0;
-    uint64_t incarnation = 0;  // of the last of them
+    uint64_t admitted = 0;  // the incarnation of the last one that a leader let in
 
     static constexpr auto fields() {
-      return std::tuple{field(1, "Count", &Starts::count), field(2, "Incarnation", &Starts::incarnation)};
+      return std::tuple{field(1, "Count", &Starts::count), field(2, "Admitted", &Starts::admitted)};
     }
   };
   static Result<Starts> starts_on(const ports::Loaded& loaded);
@@ -167,12 +167,19 @@ class Node {
   void hear(Step& step, NodeId from, const IdentityQuestion& message);
   void hear(Step& step, NodeId from, const IdentityAnswer& message);
   void hear(Step& step, NodeId from, const Duplicate& message);
+  bool is_another_board(NodeId from, const Message& message);
+  bool is_another_leader(Step& step, NodeId from, const raft::Message& message, uint64_t incarnation);
   void stay_out(Step& step);
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
   void look_at_disk(Step& step);
   Status restart_replica(const ports::Loaded& loaded);
+
+  // node_history.cpp: tables that went another way
+  void hear(NodeId from, const HistoryNote& message);
+  raft::Index compare_histories();
+  void begin_anew(Step& step, uint64_t index);
 
   // node_senders.cpp: who is who to this node
   identity::Receiver receiver() const;
@@ -186,8 +193,8 @@ class Node {
   static wire::StatusReport tidied(wire::StatusReport report);
 
   // node_messages.cpp: one for each message
-  void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body);
-  void hear(NodeId from, const SocketAddress& address, const raft::Message& message);
+  void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Message& message);
+  void hear(Step& step, NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation);
   void ask_leader(Step& step, NodeId from, const CommandRequest& message);
   void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
   bool keep_early(NodeId from, Body body);
@@ -255,12 +262,20 @@ class Node {
   Instant seek_at_ = kNever;
   Duration seek_pause_ = kSeekPauseMin;
   Starts starts_;                     // this one included
-  uint64_t previous_incarnation_ = 0;
+  const uint64_t incarnation_;        // of this start
   bool starts_saved_ = false;
   Doorkeeper door_;                   // managers only
   uint64_t door_term_ = 0;            // of raft, that door_ judges in
   uint64_t duplicate_told_ = 0;       // the last copy of this node that the operator was told of
+  // Who spoke as leader of the newest term first.
+  struct LeadersStart {
+    uint64_t term = 0;
+    NodeId node;
+    uint64_t incarnation = 0;
+  };
+  LeadersStart leaders_start_;
   std::optional<std::string> kept_out_;
+  std::optional<HistoryNote> leaders_history_;  // to be compared once the tables are there
   bool left_ = false;
 };
 

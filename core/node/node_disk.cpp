@@ -61,8 +61,8 @@ void Node::on(Step& step, const StoreReopened& event) {
 }
 
 Status Node::restart_replica(const ports::Loaded& loaded) {
-  const ports::Loaded& from = writes_.owes_reset() ? ports::Loaded{} : loaded;
-  ES_TRY(auto replica, Replica::start(membership_.raft_id, prng_.next(), from, options_.bounds));
+  ES_TRY(auto replica, Replica::start(membership_.raft_id, prng_.next(), writes_.owes_reset() ? writes_.owed_log() : loaded,
+                                      options_.bounds));
   replica_ = std::move(replica);
   if (kept_out_) replica_->halt();
   for (const wire::ManagerAddress& manager : membership_.managers) replica_->add_address(manager);

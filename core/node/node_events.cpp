@@ -11,15 +11,18 @@ void Node::on(Step& step, const PeerMessage& event) {
   if (!identity::may_say(sender, kind_of(event.message.body), receiver())) {
     return turn_away(step, sender, event.from.node);
   }
+  if (is_another_board(event.from.node, event.message)) {
+    ++refused_messages_;
+    return;
+  }
   if (sender >= identity::Sender::kManager) manager_heard_ = step.now;
-  const Body& body = event.message.body;
-  if (const auto* registration = std::get_if<wire::Register>(&body)) {
+  if (const auto* registration = std::get_if<wire::Register>(&event.message.body)) {
     if (!is_sound(step, event.from.node, *registration)) return;
   }
-  if (const auto* report = std::get_if<wire::StatusReport>(&body)) {
-    return hear(step, event.from, event.address, tidied(*report));
+  if (const auto* report = std::get_if<wire::StatusReport>(&event.message.body)) {
+    return hear(step, event.from, event.address, {tidied(*report), event.message.incarnation});
   }
-  hear(step, event.from, event.address, body);
+  hear(step, event.from, event.address, event.message);
 }
 
 // Its own words about itself; said once in a while that they are not taken.

@@ -45,7 +45,7 @@ bool Node::let_in(Step& step, NodeId from, const wire::Register& registration) {
   switch (door_.registers(step.now, from, registration, step.prng)) {
     case Doorkeeper::Verdict::kWait: return false;
     case Doorkeeper::Verdict::kKeepOut:
-      step.send(from, registration.address, Duplicate{registration.incarnation, registration.starts});
+      step.send_everywhere(from, registration.address, Duplicate{registration.incarnation, registration.starts});
       return false;
     case Doorkeeper::Verdict::kLetIn: break;
   }
@@ -58,6 +58,34 @@ bool Node::let_in(Step& step, NodeId from, const wire::Register& registration) {
   return true;
 }
 
+// What a board that is kept out says counts for nothing. To a leader of raft, neither does what a board says before it is let in while
+// another one speaks for the node: above all no acknowledgement of an entry, which the other board may not have.
+bool Node::is_another_board(NodeId from, const Message& message) {
+  if (!replica_ || message.incarnation == 0 || std::holds_alternative<wire::Register>(message.body) ||
+      std::holds_alternative<IdentityAnswer>(message.body)) {
+    return false;
+  }
+  enter_door_term();
+  if (door_.is_kept_out(from, message.incarnation)) return true;
+  const bool counts = replica_->leads() && std::holds_alternative<raft::Message>(message.body);
+  return counts && !door_.may_speak(from, message.incarnation);
+}
+
+// A restart leads in a later term, so another start that leads in the same one is another board: two with one identity elected each other.
+bool Node::is_another_leader(Step& step, NodeId from, const raft::Message& message, uint64_t incarnation) {
+  if (incarnation == 0 || !raft::is_from_leader(message.body) || message.term < leaders_start_.term) return false;
+  if (message.term > leaders_start_.term || leaders_start_.node != from) {
+    leaders_start_ = {message.term, from, incarnation};
+    return false;
+  }
+  if (leaders_start_.incarnation == incarnation) return false;
+  ++refused_messages_;
+  if (std::exchange(duplicate_told_, incarnation) != incarnation) {
+    step.log("two boards lead as node " + from.to_string() + " in one term (a copied SD card?): this manager follows the first that spoke");
+  }
+  return true;
+}
+
 void Node::keep_door(Step& step) {
   if (!replica_ || replica_->is_halted()) return;
   enter_door_term();
@@ -66,12 +94,12 @@ void Node::keep_door(Step& step) {
   }
   for (const Doorkeeper::Question& question : door_.take_questions(step.now)) {
     const auto row = replica_->tables().node(question.node);
-    step.send(question.node, row ? row->address : SocketAddress{}, IdentityQuestion{question.number});
+    step.send_everywhere(question.node, row ? row->address : SocketAddress{}, IdentityQuestion{question.number});
   }
 }
 
 void Node::hear(Step& step, NodeId from, const IdentityQuestion& message) {
-  step.send(from, {}, IdentityAnswer{message.question, starts_.incarnation});
+  step.send_everywhere(from, {}, IdentityAnswer{message.question, incarnation_});
 }
 
 void Node::hear(Step& step, NodeId from, const IdentityAnswer& message) {
@@ -82,7 +110,7 @@ void Node::hear(Step& step, NodeId from, const IdentityAnswer& message) {
   if (out->let_in && leader_) leader_->register_node(step, from, *out->let_in);
 }
 
-// The connection is the original's: it has just answered. The copy hears it when it registers again.
+// Both boards are told, if both have a connection; the copy also hears it when it registers again.
 void Node::tell_kept_out(Step& step, const Doorkeeper::KeptOut& out) {
   const auto row = replica_->tables().node(out.node);
   const std::string name = row ? row->description.hostname + " (" + out.node.to_string() + ")" : out.node.to_string();
@@ -90,11 +118,11 @@ void Node::tell_kept_out(Step& step, const Doorkeeper::KeptOut& out) {
   step.log("node " + name + ": another board" + where +
            " runs with its identity (a copied SD card?) and is kept out; erase that board's data directory "
            "(`edgeswarm leave --force`) and join it again");
-  step.send(out.node, row ? row->address : SocketAddress{}, Duplicate{out.registration.incarnation, out.registration.starts});
+  step.send_everywhere(out.node, row ? row->address : SocketAddress{}, Duplicate{out.registration.incarnation, out.registration.starts});
 }
 
 void Node::hear(Step& step, NodeId, const Duplicate& message) {
-  if (message.incarnation == starts_.incarnation) return stay_out(step);
+  if (message.incarnation == incarnation_) return stay_out(step);
   // What the copy said by gossip, under a later start than this one's, would make this node's words look old.
   if (message.starts >= starts_.count && message.starts - starts_.count < kMaxStartsMissed) {
     starts_.count = message.starts + 1;
@@ -117,10 +145,8 @@ void Node::stay_out(Step& step) {
   desk_.refuse_all(step, {Errc::kUnavailable, *kept_out_});
   certificate_retry_ = kNever;
   step.to_self.clear();
-  for (const wire::ManagerAddress& manager : membership_.managers) {
-    link_.lost(step.now, manager.node);
-    if (manager.node != membership_.node) step.out.add(Disconnect{manager.node});
-  }
+  for (const wire::ManagerAddress& manager : membership_.managers) link_.lost(step.now, manager.node);
+  step.out.add(CloseTransport{});
 }
 
 }  // namespace es::node

@@ -17,10 +17,10 @@ bool same_nodes(const std::vector<wire::ManagerAddress>& a, const std::vector<wi
 
 }  // namespace
 
-void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Body& body) {
+void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Message& whole) {
   const NodeId sender = from.node;
   std::visit(Overloaded{
-    [&](const raft::Message& message) { hear(sender, address, message); },
+    [&](const raft::Message& message) { hear(step, sender, address, message, whole.incarnation); },
     [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
     [&](const wire::JoinReply& message) { desk_.join_reply(step, sender, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
@@ -47,13 +47,14 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const IdentityQuestion& message) { hear(step, sender, message); },
     [&](const IdentityAnswer& message) { hear(step, sender, message); },
     [&](const Duplicate& message) { hear(step, sender, message); },
-  }, body);
+    [&](const HistoryNote& message) { hear(sender, message); },
+  }, whole.body);
 }
 
 // What makes the disk write more is dropped while too much waits for it, as a network might; the
 // leader sends it again. Votes and heartbeats are heard: a slow disk is no reason for an election.
-void Node::hear(NodeId from, const SocketAddress& address, const raft::Message& message) {
-  if (!replica_ || replica_->is_halted()) return;
+void Node::hear(Step& step, NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation) {
+  if (!replica_ || replica_->is_halted() || is_another_leader(step, from, message, incarnation)) return;
   const bool grows = std::holds_alternative<raft::Append>(message.body) ||
                      std::holds_alternative<raft::SnapshotChunk>(message.body);
   if (grows && writes_.is_full()) return writes_.held_back();
@@ -96,7 +97,7 @@ void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& l
 }
 
 void Node::send_register(Step& step, const wire::ManagerAddress& to) {
-  step.send(to, wire::Register{options_.description, options_.address, starts_.incarnation, previous_incarnation_, starts_.count});
+  step.send(to, wire::Register{options_.description, options_.address, incarnation_, starts_.admitted, starts_.count});
 }
 
 void Node::hear(Step& step, NodeId from, const wire::Register& message) {
@@ -115,7 +116,7 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
 
 void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   if (message.role > NodeRole::kManager) return;
-  if (message.incarnation != 0 && message.incarnation != starts_.incarnation) return;  // to another board with this identity
+  if (message.incarnation != 0 && message.incarnation != incarnation_) return;  // to another board with this identity
   const bool new_session = message.session != link_.session();
   // A session that was closed is not opened again: its numbers of reports would begin with 1 once
   // more, and an acknowledgement on its way could be taken for one of a report that got lost.
@@ -127,6 +128,7 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     }
     if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
+    if (std::exchange(starts_.admitted, incarnation_) != incarnation_) save_starts();
   } else if (!follows(from)) {
     return;
   }

@@ -12,8 +12,11 @@ namespace {
 struct Lost {
   uint64_t index = 0;
   uint64_t term = 0;
+  bool vote_kept = false;
 
-  static constexpr auto fields() { return std::tuple{field(1, "Index", &Lost::index), field(2, "Term", &Lost::term)}; }
+  static constexpr auto fields() {
+    return std::tuple{field(1, "Index", &Lost::index), field(2, "Term", &Lost::term), field(3, "VoteKept", &Lost::vote_kept)};
+  }
 };
 
 Result<raft::Restored> restored_from(const ports::Loaded& loaded) {
@@ -24,6 +27,7 @@ Result<raft::Restored> restored_from(const ports::Loaded& loaded) {
     ES_TRY(const Lost decoded, wire::decode<Lost>(lost->second));
     restored.hard_state.lost_index = decoded.index;
     restored.hard_state.lost_term = decoded.term;
+    restored.hard_state.vote_kept = decoded.vote_kept;
   }
   if (loaded.snapshot) {
     restored.snapshot.meta.index = loaded.snapshot->index;
@@ -65,6 +69,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   replica->bounds_ = bounds;
   if (index > 0) {
     ES_CHECK(replica->tables_.restore(state_bytes));
+    replica->history_.follow(replica->tables_);
     replica->applied_ = index;
     replica->snapshot_bytes_ = state_bytes.size();
   }
@@ -180,12 +185,14 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
       snapshot_bytes_ = raft_out.restore->data.size();
       const Status restored = tables_.restore(raft_out.restore->data);
       ES_ASSERT(restored.ok());  // the leader made it from its own tables, and it came over an authenticated connection
+      history_.follow(tables_, true);
       applied_ = raft_out.restore->meta.index;
       out.restored = true;
       out.events.clear();
     }
     for (const raft::Entry& entry : raft_out.committed) apply(entry, out);
     out.reads.insert(out.reads.end(), raft_out.reads.begin(), raft_out.reads.end());
+    out.diverged = std::max(out.diverged, raft_out.diverged);
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
     compact_if_long(writes);
   }
@@ -209,16 +216,26 @@ void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const 
   for (const raft::PeerId rival : raft_out.rivals) {
     const auto manager = address_of(rival);
     step.log("manager " + (manager ? manager->node.to_string() : std::to_string(rival)) +
-             " leads in the same term as this one: some manager's identity exists twice (a copied SD card?); this one stands back");
+             " leads in a term that has a leader already: some manager's identity exists twice (a copied SD card?); the term ends");
   }
   if (raft_out.healed) step.log("this manager's log is whole again: it votes");
+}
+
+ports::Loaded Replica::without_log() const {
+  const raft::HardState& hard = raft_.hard_state();
+  ports::Loaded loaded;
+  loaded.hard_state = {hard.term, hard.vote};
+  Lost lost{raft_.log().last_index(), raft_.log().last_term(), true};
+  if (raft_.is_healing()) lost = {std::max(hard.lost_index, lost.index), std::max(hard.lost_term, lost.term), hard.vote_kept};
+  loaded.facts[kLostFact] = wire::encode(lost);
+  return loaded;
 }
 
 void Replica::persist(raft::Persist batch, WriteQueue& writes) {
   ports::Batch write;
   if (batch.hard_state) {
     write.hard_state = ports::StoredHardState{batch.hard_state->term, batch.hard_state->vote};
-    const Lost lost{batch.hard_state->lost_index, batch.hard_state->lost_term};
+    const Lost lost{batch.hard_state->lost_index, batch.hard_state->lost_term, batch.hard_state->vote_kept};
     if (lost.index != 0) write.facts[kLostFact] = wire::encode(lost);
     else write.facts[kLostFact] = std::nullopt;
   }
@@ -244,6 +261,7 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
   auto change = wire::decode<state::Change>(entry.data);
   ES_ASSERT(change.ok());  // the log is sealed and authenticated: bytes that are no change are a bug of a manager
   state::Applied applied = tables_.apply(entry.index, *change);
+  history_.follow(tables_);
   out.applied.push_back({entry.index, change->id, applied.refused});
   for (state::Event& event : applied.events) out.events.push_back(std::move(event));
 }

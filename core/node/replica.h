@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/node/history.h"
 #include "core/node/step.h"
 #include "core/node/write_queue.h"
 #include "core/ports/store.h"
@@ -51,6 +52,7 @@ struct ReplicaOutput {
   std::vector<state::Event> events;  // what changed in the tables, in order
   bool restored = false;             // the tables were replaced as a whole
   std::vector<raft::ReadResult> reads;
+  raft::Index diverged = 0;  // see raft::Output
   bool standing_changed = false;
 };
 
@@ -87,6 +89,7 @@ class Replica {
   raft::Raft& raft() { return raft_; }
   const raft::Raft& raft() const { return raft_; }
   const state::Tables& tables() const { return tables_; }
+  const History& history() const { return history_; }
   raft::Index applied_index() const { return applied_; }
 
   // Carries out what raft wants, until it wants nothing more.
@@ -107,6 +110,8 @@ class Replica {
   // The disk failed: this copy hears, says and writes nothing more, whoever used to lead. A new one
   // is made from what the disk holds when it works again.
   void halt() { halted_ = true; }
+  // What a disk would give back that lost all of this replica's log and tables.
+  ports::Loaded without_log() const;
   bool is_halted() const { return halted_; }
   // So much waits for the disk that nothing new is begun.
   bool is_backed_up() const { return backed_up_; }
@@ -126,6 +131,7 @@ class Replica {
   raft::Raft raft_;
   ReplicaBounds bounds_;
   state::Tables tables_;
+  History history_;
   raft::Index applied_ = 0;
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;

@@ -6,7 +6,11 @@ void Step::send(const wire::ManagerAddress& to, Body body) { send(to.node, to.ad
 
 void Step::send(NodeId to, const SocketAddress& address, Body body) {
   if (to == self) to_self.push_back({std::move(body)});
-  else out.add(SendMessage{to, address, {std::move(body)}});
+  else out.add(SendMessage{to, address, {std::move(body), incarnation}});
+}
+
+void Step::send_everywhere(NodeId to, const SocketAddress& address, Body body) {
+  out.add(SendMessage{to, address, {std::move(body), incarnation}, true});
 }
 
 void Step::log(std::string text) { out.add(Log{std::move(text)}); }

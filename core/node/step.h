@@ -17,9 +17,12 @@ struct Step {
   Prng& prng;
   Effects& out;
   std::deque<Message> to_self;  // said by this node to itself; worked on within the same step
+  uint64_t incarnation = 0;     // of this node's start
 
   void send(const wire::ManagerAddress& to, Body body);
   void send(NodeId to, const SocketAddress& address, Body body);
+  // Over each connection that is open with a node of that identity: two boards may have it. Pre: to != self.
+  void send_everywhere(NodeId to, const SocketAddress& address, Body body);
   void log(std::string text);
 };
 

@@ -66,10 +66,20 @@ void WriteQueue::suspend() {
 }
 
 void WriteQueue::owe(ports::Batch& batch) {
+  if (batch.reset_log) owed_.hard_state = batch.hard_state;
   owed_.reset_log = owed_.reset_log || batch.reset_log;
   for (auto& [name, value] : batch.facts) {
     if (!name.starts_with(kRaftFacts) || batch.reset_log) owed_.facts[name] = std::move(value);
   }
+}
+
+ports::Loaded WriteQueue::owed_log() const {
+  ports::Loaded loaded;
+  loaded.hard_state = owed_.hard_state.value_or(ports::StoredHardState{});
+  for (const auto& [name, value] : owed_.facts) {
+    if (value && name.starts_with(kRaftFacts)) loaded.facts[name] = *value;
+  }
+  return loaded;
 }
 
 void WriteQueue::resume() {

@@ -54,6 +54,8 @@ class WriteQueue {
   bool is_suspended() const { return suspended_; }
   // A fresh log is owed, so what the disk holds of an older one counts no more.
   bool owes_reset() const { return suspended_ && owed_.reset_log; }
+  // That fresh log as the disk will give it back. Pre: owes_reset().
+  ports::Loaded owed_log() const;
   // Hands over what may leave.
   void advance(Step& step);
   // The store has answered the write `id`; a number that is not under way is ignored.

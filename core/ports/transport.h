@@ -45,10 +45,16 @@ class Transport {
   // full, or the message too large).
   virtual Status send(NodeId to, const SocketAddress& address, Channel channel,
                       std::string bytes) = 0;
+  // On the control channel, over each connection that is open with nodes of this identity; where there is none, as send().
+  virtual void send_everywhere(NodeId to, const SocketAddress& address, std::string bytes) {
+    static_cast<void>(send(to, address, Channel::kControl, std::move(bytes)).ok());
+  }
   // To a stranger; one that is gone needs no answer.
   virtual void reply(uint64_t connection, std::string bytes) = 0;
   // Closes every connection with the node.
   virtual void disconnect(NodeId node) = 0;
+  // Closes every connection and takes none any more.
+  virtual void close() = 0;
 
   // Sealed with the gossip key; may be lost, doubled and reordered.
   virtual void send_datagram(const SocketAddress& to, std::string_view bytes) = 0;

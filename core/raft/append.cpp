@@ -9,8 +9,11 @@ namespace es::raft {
 
 void Raft::on(const Message& message, const Append& append) {
   if (!hear_from_leader(message)) return;
-  // What is committed agrees for ever (Raft §5.4.3), so an old message is answered by how far that
-  // is.
+  if (contradicts_committed(append.prev_index, append.prev_term)) return;
+  for (const Entry& entry : append.entries) {
+    if (contradicts_committed(entry.index, entry.term)) return;
+  }
+  // An old message is answered by how far the logs are known to agree.
   if (append.prev_index < commit_) {
     return send(message.from, AppendReply{.index = commit_}, After::kLog);
   }
@@ -69,6 +72,7 @@ void Raft::heal_if_whole(Index matched) {
   if (matched < hard_.lost_index && *log_.term(matched) <= hard_.lost_term) return;
   hard_.lost_index = 0;
   hard_.lost_term = 0;
+  hard_.vote_kept = false;
   healed_ = true;
   hard_state_changed();  // in this batch or a later one than the entries, never before them
 }

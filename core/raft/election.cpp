@@ -1,6 +1,8 @@
 // Campaigns: from an election timeout to leadership. Raft §5.2, thesis §9.6 for the round before
 // it.
 
+#include <utility>
+
 #include "core/base/planted_bug.h"
 #include "core/raft/raft.h"
 
@@ -67,9 +69,11 @@ void Raft::count_vote(PeerId from, bool granted) {
 
 // Raft §5.4.1: a voter denies its vote if its own log is more up to date, so a leader holds
 // everything committed. A log that rot has cut is no measure of what this node acknowledged, so it
-// measures nobody.
+// measures nobody, unless it is known exactly where that log ended.
 bool Raft::votes_for(Index last_index, Term last_term) const {
-  if (is_healing() && !ES_PLANTED(healing_member_votes)) return false;
+  if (is_healing() && !ES_PLANTED(healing_member_votes)) {
+    if (!hard_.vote_kept || std::pair{last_term, last_index} < std::pair{hard_.lost_term, hard_.lost_index}) return false;
+  }
   return log_.up_to_date(last_index, last_term);
 }
 

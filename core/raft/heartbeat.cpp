@@ -27,6 +27,7 @@ void Raft::send_heartbeat(PeerId to, Progress& peer) {
 
 void Raft::on(const Message& message, const Heartbeat& heartbeat) {
   if (!hear_from_leader(message)) return;
+  if (contradicts_committed(heartbeat.acknowledged_index, heartbeat.acknowledged_term)) return;
   const bool lacks = lacks_acknowledged(heartbeat);
   if (lacks)
     notice_lost(message.from, heartbeat.acknowledged_index);
@@ -57,6 +58,7 @@ void Raft::notice_lost(PeerId leader, Index acknowledged) {
   if (hard_.lost_index >= acknowledged) return;
   hard_.lost_index = acknowledged;
   hard_.lost_term = std::max(hard_.lost_term, hard_.term);
+  hard_.vote_kept = false;
   // A vote of this term may be lost with the entries. The term has its leader: nobody else is to
   // become one.
   if (hard_.vote == kNobody) hard_.vote = leader;

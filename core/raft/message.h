@@ -185,6 +185,11 @@ using Body = std::variant<Append, AppendReply, Vote, VoteReply, PreVote, PreVote
                           HeartbeatReply, SnapshotChunk, SnapshotReply, TimeoutNow, ReadIndex,
                           ReadIndexReply>;
 
+// What only the leader of the message's term sends.
+inline bool is_from_leader(const Body& body) {
+  return std::holds_alternative<Append>(body) || std::holds_alternative<Heartbeat>(body) || std::holds_alternative<SnapshotChunk>(body);
+}
+
 struct Message {
   PeerId from = kNobody;
   PeerId to = kNobody;

@@ -40,7 +40,7 @@ bool Raft::has_unsaved() const {
 
 bool Raft::has_output() const {
   if (has_unsaved() || restore_ || applied_ < commit_ || !read_results_.empty()) return true;
-  if (!lost_.empty() || !rivals_.empty() || healed_) return true;
+  if (!lost_.empty() || !rivals_.empty() || diverged_ != 0 || healed_) return true;
   if (reported_ != Standing{role(), hard_.term, leader()}) return true;
   for (const Held& held : outbox_) {
     if (held.after_batch <= persisted_) return true;
@@ -82,6 +82,7 @@ Output Raft::take_output() {
   reported_ = standing;
   output.lost = std::exchange(lost_, {});
   output.rivals = std::exchange(rivals_, {});
+  output.diverged = std::exchange(diverged_, 0);
   output.healed = std::exchange(healed_, false);
   return output;
 }

@@ -61,7 +61,11 @@ struct Output {
   std::vector<ReadResult> reads;
   std::optional<Standing> standing;  // there if it changed
   std::vector<LostEntries> lost;     // somebody should know
-  std::vector<PeerId> rivals;        // each led in a term that this node led too, and has ended
+  // Each spoke as leader of a term that this node or another one leads, and has ended.
+  std::vector<PeerId> rivals;
+  // The leader's log has another entry where this one holds a committed one: what was committed here is not what was committed there. The
+  // owner drops the log and the state, and begins again as a healing member. 0: all is well.
+  Index diverged = 0;
   bool healed = false;               // this node's log is whole again
 };
 

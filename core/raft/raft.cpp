@@ -38,11 +38,6 @@ Status check(const Restored& restored) {
   return {};
 }
 
-bool is_from_leader(const Body& body) {
-  return std::holds_alternative<Append>(body) || std::holds_alternative<Heartbeat>(body) ||
-         std::holds_alternative<SnapshotChunk>(body);
-}
-
 bool asks_for_vote(const Body& body) {
   const Vote* vote = std::get_if<Vote>(&body);
   return std::holds_alternative<PreVote>(body) || (vote != nullptr && !vote->transfer);
@@ -77,6 +72,7 @@ Raft::Raft(Options options, Restored restored)
     hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
     const Term lost_term = restored.lost_term == 0 ? hard_.term : restored.lost_term;
     hard_.lost_term = std::max(hard_.lost_term, lost_term);
+    hard_.vote_kept = false;
     hard_state_changed();
     log_.drop_saved_tail();
   }
@@ -171,6 +167,7 @@ void Raft::enter_term(Term term) {
   ES_ASSERT(term > hard_.term);
   hard_.term = term;
   hard_.vote = kNobody;
+  term_leader_ = kNobody;
   incoming_.reset();
   hard_state_changed();
 }
@@ -191,16 +188,21 @@ void Raft::become_follower(Term term, PeerId leader) {
   reset_election_timer();
 }
 
+// Raft §5.2: a term has one leader, unless some member voted twice in it: a copied disk, or one that forgot its vote.
+bool Raft::is_rival(const Message& message) const {
+  return leading() != nullptr || (term_leader_ != kNobody && term_leader_ != message.from);
+}
+
 // A message that only the leader of this term sends. False if it cannot be one.
 bool Raft::hear_from_leader(const Message& message) {
-  if (leading() != nullptr) {
-    // Two leaders in one term: some identity exists twice, and voted twice (a copied card). Nobody can tell which of the two is
-    // right, so this term ends here, and for the other one with the answer to its next message.
+  if (is_rival(message)) {
+    // Nobody can tell which of the two is right, so this term ends here, and for them with the answers to their next messages.
     rivals_.push_back(message.from);
     become_follower(std::min(hard_.term + 1, kMaxTerm), kNobody);
     ignore();
     return false;
   }
+  term_leader_ = message.from;
   auto* following = std::get_if<Following>(&state_);
   if (following == nullptr) {
     become_follower(hard_.term, message.from);  // Raft §5.2: a candidate finds that another one won
@@ -208,6 +210,15 @@ bool Raft::hear_from_leader(const Message& message) {
   }
   following->leader = message.from;
   election_elapsed_ = 0;
+  return true;
+}
+
+// What is committed agrees for ever (Raft §5.4.3), so only a member whose group split in two for a while can find otherwise. True when
+// the leader's entry at `index` is not the one that was committed here.
+bool Raft::contradicts_committed(Index index, Term term) {
+  if (index > commit_ || log_.term(index).value_or(term) == term) return false;
+  diverged_ = index;
+  ignore();
   return true;
 }
 

@@ -168,6 +168,8 @@ class Raft {
   void set_vote(PeerId peer);
   void become_follower(Term term, PeerId leader);
   bool hear_from_leader(const Message& message);
+  bool is_rival(const Message& message) const;
+  bool contradicts_committed(Index index, Term term);
   void reset_election_timer();
   void tick_leader();
   void heard_from(Progress& peer) const;
@@ -257,6 +259,7 @@ class Raft {
   Prng prng_;
 
   HardState hard_;
+  PeerId term_leader_ = kNobody;  // the one that spoke as leader of hard_.term first, whoever leads now
   Log log_;
   std::shared_ptr<const Snapshot> snapshot_;  // the newest; transfers share it
   ConfigHistory configs_;
@@ -286,6 +289,7 @@ class Raft {
   std::optional<Snapshot> incoming_;  // of the leader of this term, in transfer
   std::vector<LostEntries> lost_;
   std::vector<PeerId> rivals_;
+  Index diverged_ = 0;
   bool healed_ = false;
   Standing reported_;
   uint64_t ignored_ = 0;

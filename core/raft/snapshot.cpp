@@ -131,6 +131,7 @@ void Raft::give_up_silent_transfers() {
 
 void Raft::on(const Message& message, const SnapshotChunk& chunk) {
   if (!hear_from_leader(message)) return;
+  if (contradicts_committed(chunk.meta.index, chunk.meta.term)) return;
   if (chunk.meta.index <= commit_) {
     return send(message.from, AppendReply{.index = commit_}, After::kLog);
   }

@@ -74,11 +74,14 @@ struct HardState {
   // have no other copy.
   Index lost_index = 0;  // of the last entry that the log once held; 0: nothing is lost
   Term lost_term = 0;    // of that entry, or later
+  // The loss took no vote, and `lost_term` is that entry's own: who holds all of it may be voted for.
+  bool vote_kept = false;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Term", &HardState::term), field(2, "Vote", &HardState::vote),
                       field(3, "LostIndex", &HardState::lost_index),
-                      field(4, "LostTerm", &HardState::lost_term)};
+                      field(4, "LostTerm", &HardState::lost_term),
+                      field(5, "VoteKept", &HardState::vote_kept)};
   }
   bool operator==(const HardState&) const = default;
 };

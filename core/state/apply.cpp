@@ -1,8 +1,10 @@
 // Tables::apply: a change is staged in a draft, action by action, and moves into the tables only
 // when none was refused.
 
+#include <algorithm>
 #include <string>
 
+#include "core/base/hash.h"
 #include "core/base/planted_bug.h"
 #include "core/state/bounds.h"
 #include "core/state/draft.h"
@@ -174,8 +176,19 @@ void Tables::raise_time_floor(WallTime at) {
   put_row(std::make_shared<const Cluster>(std::move(after)));
 }
 
+void Tables::extend_history(uint64_t index, const Change& change) {
+  if (index_ != 0 && history_ == 0) return;
+  Hash64 hash;
+  for (const uint64_t part : {history_, index, change.id.origin.bits.high, change.id.origin.bits.low, change.id.sequence,
+                              static_cast<uint64_t>(change.stamped_at.ns)}) {
+    hash.add(part);
+  }
+  history_ = std::max<uint64_t>(hash.value(), 1);
+}
+
 Applied Tables::apply(uint64_t index, const Change& change) {
   ES_ASSERT(index > index_);
+  extend_history(index, change);
   index_ = index;
   if (change.actions.size() > kMaxChangeActions) {
     return {Error{Errc::kLimit, "a change of too many actions"}, {}};

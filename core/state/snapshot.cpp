@@ -16,13 +16,15 @@ struct Snapshot {
   std::vector<Service> services;
   std::vector<Task> tasks;                       // those whose spec is not their service's any more
   std::vector<TaskOfService> tasks_of_services;  // all others: the spec is written once
+  uint64_t history = 0;
 
   static constexpr auto fields() {
     using S = Snapshot;
     return std::tuple{
         field(1, "Index", &S::index), field(2, "Clusters", &S::clusters),
         field(3, "Nodes", &S::nodes), field(4, "Services", &S::services),
-        field(5, "Tasks", &S::tasks), field(6, "TasksOfServices", &S::tasks_of_services)};
+        field(5, "Tasks", &S::tasks), field(6, "TasksOfServices", &S::tasks_of_services),
+        field(7, "History", &S::history)};
   }
 };
 
@@ -37,8 +39,7 @@ std::vector<T> values(const Rows<T>& rows) {
 }  // namespace
 
 std::string Tables::snapshot() const {
-  Snapshot all{index_, values(rows<Cluster>()), values(rows<Node>()), values(rows<Service>()), {},
-               {}};
+  Snapshot all{index_, values(rows<Cluster>()), values(rows<Node>()), values(rows<Service>()), {}, {}, history_};
   for (const auto& [id, task] : rows<Task>()) {
     const Ref<Service> owner = service(task->service_id);
     if (owner && owner->spec.task == task->spec) {
@@ -68,6 +69,10 @@ Status Tables::restore(std::string_view bytes) {
     ES_TRY(const wire::Tag tag, in.tag());
     if (tag.number == 1 && tag.type == wire::WireType::kVarint) {
       ES_TRY(restored.index_, in.varint());
+      continue;
+    }
+    if (tag.number == 7 && tag.type == wire::WireType::kVarint) {
+      ES_TRY(restored.history_, in.varint());
       continue;
     }
     if (tag.type != wire::WireType::kBytes) {

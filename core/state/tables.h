@@ -47,6 +47,9 @@ class Tables {
 
   // The last change or no-op applied; versions are such indexes.
   uint64_t index() const { return index_; }
+  // A hash over the ids of all changes that led here, in order: tables of one index with another history went another way. 0: not known,
+  // as in tables that an older version began.
+  uint64_t history() const { return history_; }
 
   // Pre: index > this->index(). A refusal is the same on every replica:
   //   kOutOfSequence  a version is not the current one, or the object is gone
@@ -71,12 +74,14 @@ class Tables {
   template <class T>
   void commit(const Draft& staged, uint64_t index, WallTime at, std::vector<Event>& events);
   void raise_time_floor(WallTime at);
+  void extend_history(uint64_t index, const Change& change);
 
   AllRows rows_;
   std::map<std::string, ServiceId, std::less<>> service_names_;
   std::set<std::tuple<ServiceId, uint64_t, TaskId>> tasks_by_slot_;
   std::set<std::pair<NodeId, TaskId>> tasks_by_node_;  // those that have a node
   uint64_t index_ = 0;
+  uint64_t history_ = 0;
 };
 
 }  // namespace es::state

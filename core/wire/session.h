@@ -18,7 +18,7 @@ namespace es::wire {
 struct Register {
   NodeDescription description;
   SocketAddress address;
-  // Drawn at random at each start of the daemon, and the one of the start before, as its store knows it. 0: an older version.
+  // Drawn at random at each start of the daemon, and the one before that a leader let in, as the store knows it. 0: an older version.
   uint64_t incarnation = 0;
   uint64_t previous_incarnation = 0;
   uint64_t starts = 0;  // this one included; see gossip::Options::start

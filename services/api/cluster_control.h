@@ -130,6 +130,8 @@ class ClusterControl {
   virtual DaemonFacts facts() const = 0;
   virtual NodeDescription description() const = 0;
   virtual std::vector<Task> local_tasks() const = 0;  // those that the agent has, worker or manager
+  // What this node has seen of one of its tasks since the node started; nothing: nothing yet.
+  virtual std::optional<TaskStatus> seen_here(TaskId task) const = 0;
   virtual WallTime now() const = 0;
   // Calls once, after that time, unless the subscription is destroyed before.
   virtual std::unique_ptr<Subscription> after(Duration delay, std::function<void()> callback) = 0;

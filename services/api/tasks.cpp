@@ -5,6 +5,7 @@
 #include "services/api/filters.h"
 #include "services/api/lookup.h"
 #include "services/api/routes.h"
+#include "services/api/views.h"
 
 namespace es::api {
 
@@ -66,14 +67,14 @@ void list_tasks(const CallPtr& call) {
   const state::Tables& tables = *call->control.tables();
   Json list = Json::array();
   for (const auto& [id, task] : tables.rows<Task>()) {
-    if (fits(tables, filters, *task)) list.push_back(task_document(*task));
+    if (fits(tables, filters, *task)) list.push_back(task_view(call->control, *task));
   }
   call->reply(list);
 }
 
 void inspect_task(const CallPtr& call) {
   ES_REPLY_TRY(const auto task, call, find_task(*call->control.tables(), call->argument(0)));
-  call->reply(task_document(*task));
+  call->reply(task_view(call->control, *task));
 }
 
 constexpr std::array kRoutes{

@@ -21,6 +21,24 @@ NodeView node_view(const ClusterControl& control, const Node& node) {
   return view;
 }
 
+TaskStatus present_status(const ClusterControl& control, const Task& task) {
+  const bool is_live = task.status.state > TaskState::kAssigned && !is_terminal(task.status.state);
+  if (!is_live || task.node_id != control.status().node) return task.status;
+  const auto seen = control.seen_here(task.id);
+  if (seen) return seen->state > task.status.state ? *seen : task.status;
+  TaskStatus status;
+  status.timestamp = task.status.timestamp;
+  status.state = TaskState::kAssigned;
+  status.message = "not seen since this node started";
+  return status;
+}
+
+Json task_view(const ClusterControl& control, const Task& task) {
+  Task present = task;
+  present.status = present_status(control, task);
+  return task_document(present);
+}
+
 namespace {
 
 // The tasks that a service should have running now, as the CLI counts them.
@@ -42,9 +60,10 @@ Json service_status(const ClusterControl& control, const Service& service) {
   for (const auto& task : control.tables()->tasks_of_service(service.id)) {
     if (is_job && task->job_iteration != iteration) continue;
     if (!is_terminal(task->desired_state) || (is_job && task->desired_state == TaskState::kComplete)) ++wanted_to_run;
-    if (task->status.state == TaskState::kComplete) ++completed;
+    const TaskState state = present_status(control, *task).state;
+    if (state == TaskState::kComplete) ++completed;
     // What a node that is down said last may not be true any more.
-    if (task->status.state == TaskState::kRunning && control.liveness(task->node_id) != NodeState::kDown) ++running;
+    if (state == TaskState::kRunning && control.liveness(task->node_id) != NodeState::kDown) ++running;
   }
   return Json{{"RunningTasks", running},
               {"DesiredTasks", desired_tasks(service, wanted_to_run)},

@@ -2,6 +2,7 @@
 // What several resources show of the cluster, beside the tables.
 
 #include "core/model/service.h"
+#include "core/model/task.h"
 #include "services/api/cluster_control.h"
 #include "services/api/documents.h"
 
@@ -9,6 +10,11 @@ namespace es::api {
 
 Json tls_info(const ClusterControl& control);
 NodeView node_view(const ClusterControl& control, const Node& node);
+
+// The status of a task as far as it is known now. The tables have what was reported; of its own tasks this node knows the present, and a
+// state that was stored before the node started is no observation: until the node has looked, such a task is assigned and no more.
+TaskStatus present_status(const ClusterControl& control, const Task& task);
+Json task_view(const ClusterControl& control, const Task& task);
 
 // ServiceStatus: how many tasks run, how many should, and for jobs how many have completed.
 Json service_status(const ClusterControl& control, const Service& service);

@@ -121,6 +121,15 @@ std::vector<Task> Control::local_tasks() const {
   return tasks;
 }
 
+std::optional<TaskStatus> Control::seen_here(TaskId task) const {
+  const Member* member = daemon_.member();
+  if (member == nullptr) return std::nullopt;
+  const auto& tasks = member->node().agent().tasks();
+  const auto local = tasks.find(task);
+  if (local == tasks.end() || local->second.of_earlier_run) return std::nullopt;
+  return local->second.status;
+}
+
 WallTime Control::now() const { return wall_now(); }
 
 std::unique_ptr<api::Subscription> Control::after(Duration delay, std::function<void()> callback) {

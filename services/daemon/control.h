@@ -22,6 +22,7 @@ class Control final : public api::ClusterControl {
   api::DaemonFacts facts() const override;
   NodeDescription description() const override;
   std::vector<Task> local_tasks() const override;
+  std::optional<TaskStatus> seen_here(TaskId task) const override;
   WallTime now() const override;
   std::unique_ptr<api::Subscription> after(Duration delay, std::function<void()> callback) override;
   std::string random_bytes(size_t count) override;

@@ -83,6 +83,10 @@ Status PeerTransport::send(NodeId to, const SocketAddress& address, ports::Chann
   return links_.send(to, address, std::move(bytes), linux_channel(channel));
 }
 
+void PeerTransport::send_everywhere(NodeId to, const SocketAddress& address, std::string bytes) {
+  links_.send_everywhere(to, address, bytes);
+}
+
 void PeerTransport::reply(uint64_t connection, std::string bytes) {
   static_cast<void>(links_.reply(connection, std::move(bytes)).ok());
 }

@@ -32,6 +32,8 @@ class PeerTransport final : public ports::Transport {
               std::string bytes) override;
   void reply(uint64_t connection, std::string bytes) override;
   void disconnect(NodeId node) override { links_.disconnect(node); }
+  void send_everywhere(NodeId to, const SocketAddress& address, std::string bytes) override;
+  void close() override { links_.close(); }
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
   void use_gossip_keys(const std::vector<std::string>& keys) override;

@@ -107,6 +107,7 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   Status send(NodeId to, const SocketAddress& address, ports::Channel channel, std::string bytes) override;
   void reply(uint64_t connection, std::string bytes) override;
   void disconnect(NodeId node) override;
+  void close() override {}
   void send_datagram(const SocketAddress& to, std::string_view bytes) override;
   void send_sync(const SocketAddress& to, std::string_view bytes) override;
   void use_gossip_keys(const std::vector<std::string>& keys) override { gossip_keys_ = keys; }

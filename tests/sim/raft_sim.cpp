@@ -102,6 +102,9 @@ void RaftSim::carry_out(raft::PeerId id, raft::Output output) {
     if (cuts_.count({message.from, message.to}) == 0) network_.push_back(std::move(message));
   }
   for (const raft::Entry& entry : output.committed) safety_.applied(id, entry);
+  // Nobody here votes twice, so neither can be.
+  if (output.diverged != 0) problem("node " + std::to_string(id) + " finds another log committed than its own");
+  if (!output.rivals.empty()) problem("node " + std::to_string(id) + " hears two leaders in one term");
   if (output.restore) ++report_.snapshots_installed;
   if (output.standing && output.standing->role == raft::Role::kLeader) ++report_.elections;
   for (const raft::ReadResult& read : output.reads) {

@@ -3,8 +3,8 @@
 # Parts: unit scenario sim mutants fuzz cluster products check; none or `all` runs every one, in the order check, unit,
 # scenario, sim, mutants, fuzz, cluster, products. PATTERN picks some of a part's programs, scenario files or scripts by name:
 # unit:raft, scenario:election, cluster:01. `asan` runs unit tests, scenarios and some seeds under the address and undefined
-# behaviour sanitizers, `tsan` the unit tests of platform and services under the thread sanitizer; neither is part of
-# `all`. What is needed is installed and built first. Logs go to build/test-logs/.
+# behaviour sanitizers, `tsan` the unit tests of platform and services under the thread sanitizer, both some clusters of real
+# daemons; neither is part of `all`. What is needed is installed and built first. Logs go to build/test-logs/.
 # The last line is 'N passed, N failed', with ', N skipped' behind it when something was; the exit status is 1 when
 # something failed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -185,21 +185,46 @@ part_products() {
   done
 }
 
+# Real daemons under a sanitizer: each report of theirs is a failure. Arguments: part, the variable of its options, script...
+run_sanitized_cluster() {
+  local part=$1 variable=$2 reports=$logs/$1-reports script report
+  shift 2
+  [[ $(id -u) == 0 ]] || { skip "$part" "needs root for network namespaces and containers"; return; }
+  rm -rf "$reports"
+  mkdir -p "$reports"
+  for script in "$@"; do
+    export "$variable=log_path=$reports/${script%.py}"
+    run_counted "$part" "$script" 900 "tests/cluster/$script"
+    unset "$variable"
+  done
+  for report in "$reports"/*; do
+    [[ -s $report ]] || continue
+    head -n 40 "$report" | indent
+    record "$part" "report-$(basename "$report")" 1 0 1 0
+  done
+}
+
 part_asan() {
   build_or_fail asan asan || return 0
   use_preset asan
   run_units asan "$1"
   run_scenarios asan "$1"
-  [[ ! -x $build/tests/simulate ]] || run_counted asan seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-50}"
+  run_counted asan seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-50}" --jobs "$(nproc)"
+  run_sanitized_cluster asan ASAN_OPTIONS 02_services.py 04_failures.py
 }
 
+# Where threads meet: all but the core.
 part_tsan() {
-  local name
-  build_or_fail tsan tsan || return 0
-  use_preset tsan
+  local name threaded=()
   for name in $(unit_tests "$1"); do
-    [[ -d core/$name ]] || run_doctest tsan "$name" "$build/tests/unit_$name"
+    [[ -d core/$name ]] || threaded+=("$name")
   done
+  build_or_fail tsan tsan edgeswarm "${threaded[@]/#/unit_}" || return 0
+  use_preset tsan
+  for name in "${threaded[@]}"; do
+    run_doctest tsan "$name" "$build/tests/unit_$name"
+  done
+  run_sanitized_cluster tsan TSAN_OPTIONS 02_services.py 04_failures.py
 }
 
 shopt -s extglob

@@ -50,6 +50,25 @@ Status PeerLinks::send(NodeId node, const SocketAddress& hint, std::string paylo
   return {};
 }
 
+void PeerLinks::send_everywhere(NodeId node, const SocketAddress& hint, const std::string& payload) {
+  const auto link = links_.find({node, Channel::kControl});
+  if (link == links_.end() || link->second.open.empty()) {
+    static_cast<void>(send(node, hint, payload).ok());  // said again
+    return;
+  }
+  for (const ConnectionId id : link->second.open) {
+    static_cast<void>(transport_.send(id, payload).ok());
+    connections_.at(id).last_used = loop_.now();
+  }
+}
+
+void PeerLinks::close() {
+  stop_listening();
+  for (const auto& [id, connection] : connections_) transport_.close(id);
+  for (const auto& [id, address] : strangers_) transport_.close(id);
+  for (const auto& [id, address] : meetings_) transport_.close(id);
+}
+
 Result<ConnectionId> PeerLinks::connection_for(const Key& key, Link& link) {
   if (link.sending == 0) link.sending = preferred(link);
   if (link.sending != 0) {

@@ -62,6 +62,8 @@ class PeerLinks {
   // follows a full queue).
   Status send(NodeId node, const SocketAddress& hint, std::string payload,
               Channel channel = Channel::kControl);
+  // On the control channel, over every connection that is open: two boards may show the same certificate. Where none is, as send().
+  void send_everywhere(NodeId node, const SocketAddress& hint, const std::string& payload);
   // The one answer that a stranger gets; its connection ends then. Errors: kUnavailable (gone), kLimit.
   Status reply(ConnectionId stranger, std::string payload) {
     ES_CHECK(transport_.send(stranger, std::move(payload)));
@@ -76,6 +78,8 @@ class PeerLinks {
   void meet(const SocketAddress& address);
   static constexpr size_t kMaxMeetings = 16;
 
+  // Takes no connection any more, and closes those that there are.
+  void close();
   // Closes all links to this node.
   void disconnect(NodeId node) { transport_.disconnect(node); }
   bool connected(NodeId node, Channel channel = Channel::kControl) const;

@@ -210,6 +210,14 @@ std::vector<Task> FakeCluster::local_tasks() const {
   return tasks;
 }
 
+std::optional<TaskStatus> FakeCluster::seen_here(TaskId task) const {
+  if (just_started) return std::nullopt;
+  const auto newer = seen.find(task);
+  if (newer != seen.end()) return newer->second;
+  const auto known = tables_.task(task);
+  return known ? std::optional(known->status) : std::nullopt;
+}
+
 std::unique_ptr<Subscription> FakeCluster::after(Duration delay, std::function<void()> callback) {
   timers_[++last_number_] = {now_ + delay, std::move(callback)};
   return std::make_unique<Timer>(timers_, last_number_);

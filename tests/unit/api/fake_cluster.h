@@ -53,6 +53,8 @@ class FakeCluster : public ClusterControl {
   std::string log_error;
   std::string loaded_bytes;
   bool load_fails = false;
+  bool just_started = false;  // this node, which has seen none of its tasks yet
+  std::map<TaskId, TaskStatus> seen;  // beyond what the tables have
   std::vector<InitOptions> inits;
   std::vector<JoinOptions> joins;
   std::vector<bool> leaves;
@@ -66,6 +68,7 @@ class FakeCluster : public ClusterControl {
   DaemonFacts facts() const override;
   NodeDescription description() const override;
   std::vector<Task> local_tasks() const override;
+  std::optional<TaskStatus> seen_here(TaskId task) const override;
   WallTime now() const override { return {wall_ns_}; }
   std::unique_ptr<Subscription> after(Duration delay, std::function<void()> callback) override;
   std::string random_bytes(size_t count) override { return std::string(count, 'r'); }

@@ -1,5 +1,6 @@
 // Services, tasks and nodes as a client sees them, over real tables.
 
+#include <map>
 #include <set>
 
 #include "doctest/doctest.h"
@@ -23,7 +24,7 @@ TEST_CASE("a service from its creation to its end") {
   CHECK_FALSE(service.contains("SpecVersion"));
   const std::string version = std::to_string(service["Version"]["Index"].get<uint64_t>());
 
-  const Json status = it.ask("GET", "/services?status=true")->json()[0]["ServiceStatus"];
+  const Json status = it.ask("GET", "/services?status=1")->json()[0]["ServiceStatus"];
   CHECK(json::print(status) == R"({"RunningTasks":2,"DesiredTasks":2,"CompletedTasks":0})");
 
   service["Spec"]["Mode"]["Replicated"]["Replicas"] = 3;
@@ -167,6 +168,40 @@ TEST_CASE("an updated service has tasks that are not up to date") {
   const Json fresh = it.ask("GET", "/tasks?" + filters(R"({"_up-to-date":["true"],"service":["web"]})"))->json();
   const Json all = it.ask("GET", "/tasks?" + filters(R"({"service":["web"]})"))->json();
   CHECK(fresh.size() < all.size());
+}
+
+TEST_CASE("what was stored before this node started is no observation of its own tasks") {
+  ApiFixture it;
+  it.create("web", R"("Mode":{"Replicated":{"Replicas":6}})");
+  const std::string own = it.cluster.local.node.to_string();
+  const auto states = [&] {
+    std::map<std::string, size_t> count;
+    for (const Json& task : it.ask("GET", "/tasks")->json()) {
+      ++count[(task["NodeID"] == own ? "own " : "other ") + task["Status"]["State"].get<std::string>()];
+    }
+    return count;
+  };
+  const auto running = [&] {
+    return it.ask("GET", "/services?status=1")->json()[0]["ServiceStatus"]["RunningTasks"].get<size_t>();
+  };
+  const auto before = states();
+  const size_t own_tasks = before.at("own running");
+  REQUIRE(own_tasks > 0);
+  REQUIRE(before.at("other running") == 6 - own_tasks);
+
+  it.cluster.just_started = true;
+  CHECK(states() == std::map<std::string, size_t>{{"own assigned", own_tasks}, {"other running", 6 - own_tasks}});
+  CHECK(running() == 6 - own_tasks);
+
+  // It has looked, and the leader has not written it yet.
+  it.cluster.just_started = false;
+  const auto failed = it.cluster.tables()->tasks_of_node(it.cluster.local.node).front();
+  it.cluster.seen[failed->id] = failed->status;
+  it.cluster.seen[failed->id].state = TaskState::kFailed;
+  it.cluster.seen[failed->id].err = "the node restarted";
+  CHECK(states().at("own failed") == 1);
+  CHECK(running() == 5);
+  CHECK(it.ask("GET", "/tasks/" + failed->id.to_string())->json()["Status"]["Err"] == "the node restarted");
 }
 
 TEST_CASE("tasks of a node that is down do not count as running") {

@@ -96,6 +96,7 @@ class Bench final : private ports::Transport,
     return {};
   }
   void reply(uint64_t, std::string) override {}
+  void close() override {}
   void disconnect(NodeId node) override { disconnected.push_back(node); }
   void send_datagram(const SocketAddress&, std::string_view) override {}
   void send_sync(const SocketAddress&, std::string_view) override {}

@@ -118,6 +118,23 @@ TEST_CASE("a restart is heard at once, whatever the others remember of the life 
   CHECK(network.everybody_sees_everybody());
 }
 
+TEST_CASE("a node whose starts another board counted further counts from there, and is heard") {
+  VirtualNetwork network(33);
+  network.count_starts = true;
+  network.form(3);
+  const uint64_t start = network.at(1).start();
+  network.at(1).raise_start(network.now(), start);
+  CHECK(network.at(1).start() == start);
+  network.at(1).raise_start(network.now(), start + 7);
+  network.collect(1);
+  CHECK(network.at(1).start() == start + 7);
+  CHECK(network.at(1).self().incarnation >= (start + 7) * kIncarnationsPerStart);
+  network.run(seconds(10));
+  CHECK(network.everybody_sees_everybody());
+  // What the other board said under its own count is old now.
+  CHECK(network.at(0).members().at(node_id(1)).record.incarnation >= (start + 7) * kIncarnationsPerStart);
+}
+
 TEST_CASE("nobody is talked out of the cluster while it answers, and a death is noticed all the same") {
   for (const bool counted : {false, true}) {
     for (const MemberState state : {MemberState::kSuspect, MemberState::kDead, MemberState::kLeft}) {

@@ -1,11 +1,12 @@
-// A worker's data directory in two boards, with whole nodes. The leader's transport knows one connection a node, the newest: a
-// board that speaks pushes the other one out, as platform/linux/net does it.
+// A worker's data directory in two boards, with whole nodes. As platform/linux/net has it, a board that dials pushes out the one that dialled
+// before; a connection that the leader dialled stays beside it, and then the leader's words go to one of the two, by the nodes' ids.
 
 #include <doctest.h>
 
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -107,18 +108,21 @@ struct World {
   void kill(size_t machine) {
     at(machine).node.reset();
     at(machine).inbox.clear();
-    if (route != machine) return;
-    route = 0;
-    at(leader).inbox.push_back(PeerLost{kWorker});
+    if (open.erase(machine) > 0 && open.empty()) at(leader).inbox.push_back(PeerLost{kWorker});
   }
   void carry(size_t from, SendMessage sent) {
     if (from == leader && sent.to == kWorker) {
-      if (route == 0) return;
-      at(route).assignments += std::holds_alternative<wire::Assignments>(sent.message.body);
-      at(route).inbox.push_back(PeerMessage{{kCluster, kLeader, NodeRole::kManager}, kLeaderAddress, std::move(sent.message)});
+      for (const size_t board : open) {
+        if (!sent.everywhere && board != (open.contains(preferred) ? preferred : *open.begin())) continue;
+        at(board).assignments += std::holds_alternative<wire::Assignments>(sent.message.body);
+        at(board).inbox.push_back(PeerMessage{{kCluster, kLeader, NodeRole::kManager}, kLeaderAddress, sent.message});
+      }
     } else if (from != leader && sent.to == kLeader) {
-      if (route != from && route != 0 && at(route).node) at(route).inbox.push_back(PeerLost{kLeader});
-      route = from;
+      for (const size_t board : both_stay ? std::set<size_t>() : open) {
+        if (board != from && at(board).node) at(board).inbox.push_back(PeerLost{kLeader});
+      }
+      if (!both_stay) open.clear();
+      open.insert(from);
       at(leader).inbox.push_back(PeerMessage{{kCluster, kWorker, NodeRole::kWorker}, at(from).address, std::move(sent.message)});
     }
   }
@@ -136,9 +140,8 @@ struct World {
         m.lines.push_back(std::move(line->text));
       } else if (auto* prepare = std::get_if<agent::PrepareTask>(&effect)) {
         m.prepared.push_back(prepare->task);
-      } else if (std::holds_alternative<Disconnect>(effect) && route == machine) {
-        route = 0;
-        at(leader).inbox.push_back(PeerLost{kWorker});
+      } else if (std::holds_alternative<CloseTransport>(effect)) {
+        if (open.erase(machine) > 0 && open.empty()) at(leader).inbox.push_back(PeerLost{kWorker});
       }
     }
   }
@@ -175,7 +178,9 @@ struct World {
   std::vector<std::unique_ptr<Machine>> machines;
   size_t leader = 0;
   size_t original = 0;
-  size_t route = 0;  // which board the leader's connection leads to; 0: none is open
+  std::set<size_t> open;  // boards that have a connection with the leader
+  bool both_stay = false;
+  size_t preferred = 0;
   uint64_t seed = 40;
 };
 
@@ -191,7 +196,7 @@ TEST_CASE("a copied worker is kept out while the original lives, and both and th
   CHECK(world.count(copy, "this one stays out; erase its data directory (`edgeswarm leave --force`)") == 1);
   CHECK(world.count(world.leader, "another board at 10.0.0.3:2377 runs with its identity (a copied SD card?)") == 1);
   CHECK(world.count(world.original, "another board runs with a copy of this node's identity") == 1);
-  CHECK(world.at(copy).assignments == 0);
+  CHECK(world.at(copy).node->agent().last_session() == 0);
   CHECK_FALSE(world.at(world.original).node->kept_out().has_value());
   CHECK(world.state() == NodeState::kReady);
   CHECK(world.at(world.leader).node->tables()->node(kWorker)->address.ip == "10.0.0.2");
@@ -204,6 +209,24 @@ TEST_CASE("a copied worker is kept out while the original lives, and both and th
   CHECK(world.count(copy, "this one stays out") == 2);
   CHECK(world.at(world.original).node->leader() == kLeader);
   CHECK(world.state() == NodeState::kReady);
+}
+
+TEST_CASE("two connections that stay beside each other: both boards are asked and told, whichever the leader likes better") {
+  for (const bool likes_copy : {false, true}) {
+    CAPTURE(likes_copy);
+    World world;
+    world.both_stay = true;
+    const size_t copy = world.copy(world.original);
+    world.preferred = likes_copy ? copy : world.original;
+    world.start(copy);
+    world.run(seconds(10));
+    CHECK(world.at(copy).node->kept_out().has_value());
+    CHECK_FALSE(world.at(world.original).node->kept_out().has_value());
+    CHECK(world.count(world.leader, "runs with its identity (a copied SD card?)") == 1);
+    CHECK(world.count(world.original, "another board runs with a copy of this node's identity") == 1);
+    CHECK(world.at(world.original).node->leader() == kLeader);
+    CHECK(world.state() == NodeState::kReady);
+  }
 }
 
 TEST_CASE("a board that is kept out still leaves when its operator says so, and takes nobody with it") {

@@ -136,12 +136,34 @@ TEST_CASE("a late word of the process before a restart changes nothing") {
   CHECK(door.accepted() == kCopy);
 }
 
-TEST_CASE("a third copy waits while two are judged, and what is remembered of copies is bounded") {
+TEST_CASE("raft counts one board's words at a time: the first that spoke in the term, until it is gone or another is let in") {
+  Door door;
+  CHECK(door.door.may_speak(kNode, kOriginal));
+  CHECK_FALSE(door.door.may_speak(kNode, kCopy));
+  CHECK(door.door.may_speak(kNode, 0));  // an older version
+  door.door.lost(kNode);
+  CHECK(door.door.may_speak(kNode, kCopy));  // a restart, before it registers
+  door.door.lost(kNode);
+  door.registers(kOriginal);
+  CHECK(door.door.may_speak(kNode, kOriginal));
+  CHECK(door.registers(kCopy, kOriginal) == Verdict::kWait);
+  door.door.lost(kNode);  // one of the two connections, nobody knows whose
+  CHECK(door.door.may_speak(kNode, kOriginal));
+  CHECK_FALSE(door.door.may_speak(kNode, kCopy));
+  REQUIRE(door.door.answered(door.now, kNode, door.question(), kOriginal).has_value());
+  door.door.lost(kNode);
+  CHECK_FALSE(door.door.may_speak(kNode, kCopy));  // kept out once, kept out for ever
+  CHECK(door.door.may_speak(kNode, kOriginal));
+  door.door.forget(kNode);
+  CHECK(door.door.may_speak(kNode, kCopy));
+}
+
+TEST_CASE("the newest of several newcomers is judged, and what is remembered of copies is bounded") {
   Door door;
   door.registers(kOriginal);
   for (uint64_t copy = 1'000; copy < 1'000 + 3 * kMaxKeptOut; ++copy) {
-    CHECK(door.registers(copy) == Verdict::kWait);
     CHECK(door.registers(copy + 500) == Verdict::kWait);
+    CHECK(door.registers(copy) == Verdict::kWait);
     const auto out = door.door.answered(door.now, kNode, door.question(), kOriginal);
     REQUIRE(out.has_value());
     CHECK(out->registration.incarnation == copy);

@@ -70,6 +70,7 @@ struct Worker {
   // Post: the write of its new role is under way.
   void promote(uint64_t session) {
     open(session, NodeRole::kManager);
+    settle();
     step(SigningRequestMade{"request"});
     hear(wire::CertificateReply{NodeRole::kManager, "certificate"});
     step(CertificateInstalled{});
