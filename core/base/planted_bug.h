@@ -27,6 +27,8 @@
   BUG(pre_vote_skipped, "a candidate raises its term without asking first")                      \
   BUG(second_vote_in_a_term, "a voter votes for whoever asks")                                   \
   BUG(heartbeat_commits_all, "a heartbeat commits what its receiver never acknowledged")         \
+  BUG(divergence_not_noticed, "a leader's other log is acknowledged where entries are committed")\
+  BUG(rival_leader_followed, "of two leaders in one term the last that spoke is followed")       \
   BUG(lost_entries_not_noticed, "who lost acknowledged entries goes on as if it had not")        \
   BUG(healing_member_votes, "who lost entries votes by the rest of its log")                     \
   BUG(impossible_terms_believed, "a term is believed that nobody can have reached")              \
@@ -60,6 +62,8 @@
   BUG(assignment_lost, "an agent does not notice that assignments are missing")
 
 #define ES_PLANTED_IN_NODE(BUG) \
+  BUG(histories_not_compared, "a manager keeps tables that went another way than the leader's") \
+  BUG(copied_board_let_in, "a board whose identity answers elsewhere is let in") \
   BUG(answered_when_proposed, "a command is answered when it is proposed, not when it is committed") \
   BUG(refused_part_acknowledged, "what a lost part of a batch held is acknowledged all the same") \
   BUG(no_op_answered_without_quorum, "a leader answers from its tables without asking a quorum") \

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/planted_bug.h"
+
 namespace es::node {
 
 void Doorkeeper::knows(NodeId node, Incarnations incarnations, bool follows) {
@@ -46,7 +48,7 @@ Doorkeeper::Verdict Doorkeeper::registers(Instant now, NodeId node, const wire::
   }
   const bool returns = incarnation == known.before;
   const bool lives = identity.heard && now - *identity.heard < kAcceptedSilence;
-  if (!returns && (known.accepted == 0 || !lives)) {
+  if (!returns && (known.accepted == 0 || !lives || ES_PLANTED(copied_board_let_in))) {
     accept(identity, now, registration);
     return Verdict::kLetIn;
   }

@@ -2,6 +2,7 @@
 // whatever comes next builds on the leader's. It drops all that raft gave it, and heals as a manager does whose disk lost its log: it
 // casts no vote until the leader's log is whole here.
 
+#include "core/base/planted_bug.h"
 #include "core/node/node.h"
 
 namespace es::node {
@@ -22,7 +23,7 @@ raft::Index Node::compare_histories() {
   if (finding == History::Finding::kNotYet) return 0;
   const uint64_t index = leaders_history_->index;
   leaders_history_.reset();
-  return finding == History::Finding::kDiffers ? index : 0;
+  return finding == History::Finding::kDiffers && !ES_PLANTED(histories_not_compared) ? index : 0;
 }
 
 void Node::begin_anew(Step& step, uint64_t index) {

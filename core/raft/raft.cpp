@@ -190,7 +190,8 @@ void Raft::become_follower(Term term, PeerId leader) {
 
 // Raft §5.2: a term has one leader, unless some member voted twice in it: a copied disk, or one that forgot its vote.
 bool Raft::is_rival(const Message& message) const {
-  return leading() != nullptr || (term_leader_ != kNobody && term_leader_ != message.from);
+  if (leading() != nullptr) return true;
+  return term_leader_ != kNobody && term_leader_ != message.from && !ES_PLANTED(rival_leader_followed);
 }
 
 // A message that only the leader of this term sends. False if it cannot be one.
@@ -216,7 +217,7 @@ bool Raft::hear_from_leader(const Message& message) {
 // What is committed agrees for ever (Raft §5.4.3), so only a member whose group split in two for a while can find otherwise. True when
 // the leader's entry at `index` is not the one that was committed here.
 bool Raft::contradicts_committed(Index index, Term term) {
-  if (index > commit_ || log_.term(index).value_or(term) == term) return false;
+  if (index > commit_ || log_.term(index).value_or(term) == term || ES_PLANTED(divergence_not_noticed)) return false;
   diverged_ = index;
   ignore();
   return true;

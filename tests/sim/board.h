@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/hash.h"
+#include "tests/sim/fast_hash.h"
 #include "core/driver/driver.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake_signer.h"
@@ -24,7 +24,7 @@ struct World {
   Schedule schedule;
   Script script;
   Network network;
-  Hash64 trace;  // of every event that reached a node, in order
+  FastHash trace;  // of every event that reached a node, in order
   uint64_t steps = 0;
   std::vector<size_t> touched;      // boards that worked on something since somebody looked
   std::unique_ptr<Trace> readable;  // null: nobody wants to read

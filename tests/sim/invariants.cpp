@@ -11,7 +11,7 @@ namespace {
 
 template <class T>
 uint64_t hash_of(const T& object, uint64_t salt) {
-  Hash64 hash;
+  FastHash hash;
   hash.add(salt);
   hash.add(wire::encode(object));
   return hash.value();

@@ -2,26 +2,26 @@
 
 #include <utility>
 
-#include "core/base/hash.h"
+#include "tests/sim/fast_hash.h"
 #include "core/wire/codec.h"
 #include "tests/sim/load.h"
 
 namespace es::sim {
 
 uint64_t digest_of(const ServiceSpec& spec) {
-  Hash64 hash;
+  FastHash hash;
   hash.add(wire::encode(spec));
   return hash.value();
 }
 
 uint64_t digest_of(const NodeSpec& spec) {
-  Hash64 hash;
+  FastHash hash;
   hash.add(wire::encode(spec));
   return hash.value();
 }
 
 uint64_t digest_of(const es::Cluster& cluster) {
-  Hash64 hash;
+  FastHash hash;
   hash.add(wire::encode(cluster.spec));
   hash.add(wire::encode(cluster.join_secrets));
   return hash.value();

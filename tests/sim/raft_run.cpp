@@ -10,7 +10,7 @@ namespace es::sim {
 int run_raft_seeds(uint64_t from, uint64_t seeds) {
   RaftSimReport total;
   uint64_t failed = 0;
-  Hash64 traces;
+  FastHash traces;
   for (uint64_t seed = from; seed < from + seeds; ++seed) {
     const RaftSimReport report = RaftSim(raft_sim_options(seed)).run();
     if (!report.problem.empty()) {

@@ -1,6 +1,6 @@
 #include "tests/sim/raft_safety.h"
 
-#include "core/base/hash.h"
+#include "tests/sim/fast_hash.h"
 
 namespace es::sim {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 std::string text(uint64_t number) { return std::to_string(number); }
 
 uint64_t content(const raft::Entry& entry) {
-  Hash64 hash;
+  FastHash hash;
   hash.add(entry.data);
   return hash.value();
 }

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/hash.h"
+#include "tests/sim/fast_hash.h"
 #include "core/base/prng.h"
 #include "core/raft/raft.h"
 #include "tests/sim/raft_disk.h"
@@ -100,7 +100,7 @@ class RaftSim {
   uint64_t next_context_ = 1;
   uint64_t next_write_ = 1;
   bool calm_ = false;
-  Hash64 trace_;
+  FastHash trace_;
   RaftSimReport report_;
 };
 
