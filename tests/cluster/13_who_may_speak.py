@@ -60,6 +60,32 @@ def removed_manager(lab):
     wait_for("no task on w1", lambda: not lab["w1"].task_ids(), 20)
 
 
+def peak_growth(board, action):
+    """What the action costs at its worst, in MB of the daemon's memory."""
+    def resident(name):
+        with open(f"/proc/{board.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
+    with open(f"/proc/{board.pid}/clear_refs", "w") as forget:
+        forget.write("5")  # the peak begins here
+    before = resident("VmRSS")
+    action()
+    return resident("VmHWM") - before
+
+
+@suite.test("messages of a million small parts cost little memory, whoever sends them")
+def heaps(lab):
+    manager = lab["m1"]
+    machine = lab.lan.machine
+    stranger = peak_growth(manager, lambda: machine.run(sys.executable, IMPOSTOR, "heaps", manager.ip, "64000", timeout=300))
+    identity = os.path.join(lab.folder, "w2.pem")
+    shutil.copy2(os.path.join(lab["w2"].data_dir, "node.pem"), identity)
+    member = peak_growth(manager, lambda: machine.run(sys.executable, IMPOSTOR, "heaps", manager.ip, "3500000", identity, timeout=300))
+    expect(manager.answers(), "m1 to answer", manager.log_tail(5))
+    lab.wait_ready([name for name in lab.boards if name != "m3"], 2)
+    expect(stranger < 4 and member < 32, "small peaks", (stranger, member))
+    return f"a stranger {stranger:.1f} MB, a worker {member:.1f} MB"
+
+
 @suite.test("a stranger that holds all the connections it can get keeps no board from joining")
 def crowd(lab):
     manager = lab["m1"]

@@ -2,6 +2,7 @@
 """Who has a node's certificate and means harm. Runs inside the switch's namespaces; imports only the stranger.
 
     impostor.py IP NODE.PEM NODE_ID MANAGER_IP       says all that a manager may say, as the node of that certificate
+    impostor.py heaps IP BYTES [NODE.PEM]            sends messages of every kind that are made of as many small parts as there is room for
     impostor.py crowd IP COUNT SECONDS               holds greeted connections without a certificate, and opens new ones
 """
 import ssl
@@ -63,6 +64,20 @@ def impostor(ip, certificate, node, manager_ip):
             print(name, "refused:", refusal)
 
 
+def heaps(ip, size, certificate=None):
+    for kind in range(1, 24):
+        for field in range(1, 9):
+            for part in (run(field, b""), run(field, run(1, b"")), number(field, 1)):
+                message = frame(kind, run(1, part * (size // len(part) // 2)) + part * (size // len(part) // 2))
+                try:
+                    with tls(ip, certificate, ANSWER_S) as channel:
+                        channel.sendall(HELLO + message)
+                        if certificate is None or kind == 6:
+                            channel.recv(4096)  # which comes, or the end: then it was read
+                except OSError:
+                    pass
+
+
 def crowd(ip, count, seconds):
     """As many as there may be, all the time: who is closed comes again."""
     held, deadline, opened = [], time.monotonic() + seconds, 0
@@ -92,5 +107,7 @@ def crowd(ip, count, seconds):
 if __name__ == "__main__":
     if sys.argv[1] == "crowd":
         crowd(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    elif sys.argv[1] == "heaps":
+        heaps(sys.argv[2], int(sys.argv[3]), *sys.argv[4:5])
     else:
         impostor(*sys.argv[1:5])
