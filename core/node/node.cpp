@@ -39,15 +39,14 @@ gossip::Options gossip_options(const NodeOptions& options, const wire::Membershi
   return out;
 }
 
-// A replica whose snapshot rotted knows no member of raft: it waits for a leader, if there can be one.
+// What rotted comes back from a leader, if there can be one. The log says who that may be only as far as it can be read.
 Status check_can_heal(const Replica& replica, const wire::Membership& membership) {
-  if (!replica.raft().is_healing() || !replica.raft().config().voters.empty()) return {};
+  if (!replica.raft().is_healing() || replica.raft().config().voters.size() > 1) return {};
   for (const wire::ManagerAddress& manager : membership.managers) {
     if (manager.node != membership.node) return {};
   }
-  return Error{Errc::kCorrupt,
-               "the snapshot of the log rotted on the disk, and this node knows of no other manager "
-               "to get it back from"};
+  return Error{Errc::kCorrupt, "entries of the log up to " + std::to_string(replica.raft().hard_state().lost_index) +
+                                   " rotted on the disk, and this node knows of no other manager to get them back from"};
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ constexpr Duration kMembershipPause = seconds(10);
 constexpr Duration kRefusalLogPause = seconds(10);
 
 // A node that has heard none of the managers that it knows for so long, and has no session, takes a manager's certificate as proof: all
-// managers were replaced while it was away. Those that it knows to be removed, or to be managers no more, stay what they are.
+// managers were replaced while it was away. Those that it knows to be removed, or to be managers no more, stay what they are. A certificate that
+// is younger than all that the node knows is taken after kSeekAfter already, also of one that was no manager any more: it is one again.
 constexpr Duration kForsakenAfter = seconds(30);
 
 struct NodeOptions {
@@ -183,11 +184,12 @@ class Node {
 
   // node_senders.cpp: who is who to this node
   identity::Receiver receiver() const;
-  identity::Standing standing(NodeId node, Instant now) const;
+  identity::Standing standing(const PeerIdentity& from, Instant now) const;
+  bool is_news(const PeerIdentity& from) const;
   identity::Sender sender_of(const PeerIdentity& from, Instant now) const;
   bool is_removed(NodeId node) const;
   bool follows(NodeId node) const;
-  bool is_forsaken(Instant now) const;
+  bool is_forsaken(Instant now, Duration patience) const;
   void turn_away(Step& step, identity::Sender sender, NodeId node);
   bool is_sound(Step& step, NodeId node, const wire::Register& registration);
   static wire::StatusReport tidied(wire::StatusReport report);

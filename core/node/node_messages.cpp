@@ -134,6 +134,7 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
   }
   beliefs_ = message.beliefs;
   const wire::Membership before = membership_;
+  membership_.time_floor = std::max(membership_.time_floor, message.time_floor);
   set_managers(step, message.managers);
   set_removed(message.removed_nodes);
   if (membership_.gossip_keys != message.gossip_keys) {

@@ -2,10 +2,11 @@
 //
 // The list of the removed has the first word. A manager is who the tables or the leader's last list of managers say, or whom one of those
 // has named as leader since: this node may have been away while it was promoted. An old certificate of a node that was demoted says manager
-// still: it counts as a worker's.
+// still: it counts as a worker's. One that was issued after all that this node knows of is no old one.
 
 #include <algorithm>
 
+#include "core/identity/certificate_policy.h"
 #include "core/model/removed_nodes.h"
 #include "core/node/node.h"
 
@@ -38,18 +39,26 @@ identity::Receiver Node::receiver() const {
 }
 
 Sender Node::sender_of(const PeerIdentity& from, Instant now) const {
-  return identity::sender_of(from, membership_.cluster, standing(from.node, now));
+  return identity::sender_of(from, membership_.cluster, standing(from, now));
 }
 
-Standing Node::standing(NodeId node, Instant now) const {
+// No leader had stamped that time yet when this node heard of the swarm's managers last.
+bool Node::is_news(const PeerIdentity& from) const {
+  return from.valid_from != WallTime{} && from.valid_from + identity::kBackdating > membership_.time_floor;
+}
+
+Standing Node::standing(const PeerIdentity& from, Instant now) const {
+  const NodeId node = from.node;
   if (is_removed(node)) return Standing::kRemoved;
   const auto& managers = membership_.managers;
   const auto known = replica_ ? replica_->tables().node(node) : nullptr;
   const bool named = vouched_for_ == node ||
                      std::any_of(managers.begin(), managers.end(), [&](const auto& one) { return one.node == node; }) ||
                      (known && (known->manager || known->spec.role == NodeRole::kManager));
-  const bool was_one = es::is_removed(membership_.former_managers, node);
-  const auto is_open = [&] { return is_forsaken(now) || (replica_ && counts_a_nameless_member(*replica_)); };
+  const bool was_one = es::is_removed(membership_.former_managers, node) && !is_news(from);
+  const auto is_open = [&] {
+    return is_forsaken(now, is_news(from) ? kSeekAfter : kForsakenAfter) || (replica_ && counts_a_nameless_member(*replica_));
+  };
   if (named || (!was_one && is_open())) return follows(node) ? Standing::kLeader : Standing::kManager;
   return known || was_one ? Standing::kNoManager : Standing::kUnknown;
 }
@@ -63,7 +72,7 @@ bool Node::is_removed(NodeId node) const {
 // The leader whose session is open, or was until something went missing in it.
 bool Node::follows(NodeId node) const { return link_.leader() && link_.leader()->node == node; }
 
-bool Node::is_forsaken(Instant now) const { return link_.session() == 0 && now - manager_heard_ >= kForsakenAfter; }
+bool Node::is_forsaken(Instant now, Duration patience) const { return link_.session() == 0 && now - manager_heard_ >= patience; }
 
 // A node that was removed while it was away learns it from whichever manager it speaks to.
 void Node::turn_away(Step& step, Sender sender, NodeId node) {

@@ -73,14 +73,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
     replica->applied_ = index;
     replica->snapshot_bytes_ = state_bytes.size();
   }
-  // A cluster of one has nobody to wait for.
   const raft::Configuration& config = replica->raft_.config();
-  if (replica->raft_.is_healing() && raft::is_voter(config, raft_id) && config.voters.size() == 1) {
-    return Error{Errc::kCorrupt,
-                 "entries of the log up to " +
-                     std::to_string(replica->raft_.hard_state().lost_index) +
-                     " rotted on the disk, and there is no other manager to get them back from"};
-  }
   if (config.voters.size() == 1 && config.voters.front() == raft_id) replica->raft_.campaign();
   return replica;
 }

@@ -69,10 +69,10 @@ Raft::Raft(Options options, Restored restored)
   }
   applied_ = snapshot_->meta.index;
   if (restored.lost_index > log_.last_index()) {
+    hard_.vote_kept = false;
     hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
     const Term lost_term = restored.lost_term == 0 ? hard_.term : restored.lost_term;
     hard_.lost_term = std::max(hard_.lost_term, lost_term);
-    hard_.vote_kept = false;
     hard_state_changed();
     log_.drop_saved_tail();
   }

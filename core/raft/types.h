@@ -74,7 +74,7 @@ struct HardState {
   // have no other copy.
   Index lost_index = 0;  // of the last entry that the log once held; 0: nothing is lost
   Term lost_term = 0;    // of that entry, or later
-  // The loss took no vote, and `lost_term` is that entry's own: who holds all of it may be voted for.
+  // The owner dropped the log itself: the vote is kept, and who holds all that was lost may be voted for.
   bool vote_kept = false;
 
   static constexpr auto fields() {

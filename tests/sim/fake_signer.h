@@ -16,7 +16,9 @@ class FakeSigner final : public ports::Signer {
                            const ports::CertificateSpan& span, const RootCa&) override {
     span_ = span;
     if (!signing_request.starts_with(kRequest)) return invalid("no request for a certificate");
-    return wire::encode(subject);
+    PeerIdentity dated = subject;
+    dated.valid_from = span.not_before;
+    return wire::encode(dated);
   }
 
   std::string make_request() override {

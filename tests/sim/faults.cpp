@@ -192,7 +192,8 @@ void Faults::pass(const Fault& fault) {
       if (fault.amount % 2 == 1) cluster_.kill_daemon(board);
       return cluster_.start(board);
     case FaultKind::kRots:
-      if (!board.is_up()) board.disk().rot(fault.amount);
+      // Of two managers, one that heals and one that restarts elect nobody: that is a quorum lost.
+      if (!board.is_up() && managers() >= 3) board.disk().rot(fault.amount);
       return cluster_.start(board);
     case FaultKind::kDiskStalls: return;
     case FaultKind::kDieAtWrite:
@@ -208,6 +209,13 @@ void Faults::pass(const Fault& fault) {
       return cluster_.start(board);
     default: return cluster_.start(board);
   }
+}
+
+size_t Faults::managers() {
+  const state::Tables* tables = cluster_.tables();
+  if (tables == nullptr) return 0;
+  const auto& nodes = tables->rows<es::Node>();
+  return static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), [](const auto& row) { return row.second->manager.has_value(); }));
 }
 
 void Faults::loop_restarts(Board& board, Instant until) {

@@ -64,6 +64,7 @@ class Faults {
   void strike_network(const Fault& fault);
   void strike_board(const Fault& fault);
   void pass(const Fault& fault);
+  size_t managers();
   void loop_restarts(Board& board, Instant until);
   void crash(Board& board, uint64_t kept);
   template <class Act>

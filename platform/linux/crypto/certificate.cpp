@@ -55,7 +55,7 @@ Result<PeerIdentity> identity_of(const mbedtls_x509_crt& certificate) {
   const auto node = NodeId::parse(*node_text);
   const auto role = role_of(*unit);
   if (!cluster || !node || !role || node->empty()) return wrong;
-  return PeerIdentity{*cluster, *node, *role};
+  return PeerIdentity{*cluster, *node, *role, validity_of(certificate).not_before};
 }
 
 Validity validity_of(const mbedtls_x509_crt& certificate) {

@@ -2,7 +2,7 @@
 
 #include "core/node/replica.h"
 
-#include "core/node/effect.h"
+#include "core/node/node.h"
 #include "core/wire/codec.h"
 #include "doctest/doctest.h"
 
@@ -74,15 +74,31 @@ TEST_CASE("rot that the store reports makes a manager heal, and what is left of 
   }
 }
 
-TEST_CASE("a manager that is alone with its rot does not start, as nobody could heal it") {
-  ports::Loaded loaded = three_managers({1, 2});
-  raft::Configuration alone;
-  alone.voters = {1};
-  loaded.snapshot->configuration = wire::encode(alone);
-  REQUIRE(node::Replica::start(1, 1, loaded).ok());
+TEST_CASE("a manager that is alone with its rot does not start, as nobody could heal it; one that knows another manager waits for it") {
+  Cluster cluster;
+  cluster.id = ClusterId{{9, 9}};
+  es::Node self;
+  self.id = NodeId{{1, 1}};
+  self.spec.role = NodeRole::kManager;
+  self.manager = ManagerInfo{1};
+  self.address = {"10.0.0.1", 2377};
+  const ports::Batch first = node::Node::first_manager(cluster, self, WallTime{1});
+  ports::Loaded loaded;
+  loaded.snapshot = first.snapshot;
+  loaded.hard_state = *first.hard_state;
+  for (const auto& [name, value] : first.facts) loaded.facts[name] = *value;
+  node::NodeOptions options;
+  options.address = self.address;
+  const auto started = [&] { return node::Node::start(options, Instant{0}, WallTime{1}, loaded, {}); };
+  REQUIRE(started().ok());
   loaded.lost = ports::LostEntries{7, 0};
-  const auto replica = node::Replica::start(1, 1, loaded);
-  REQUIRE_FALSE(replica.ok());
-  CHECK(replica.error().code == Errc::kCorrupt);
-  CHECK(replica.error().message.find("no other manager") != std::string::npos);
+  const auto alone = started();
+  REQUIRE_FALSE(alone.ok());
+  CHECK(alone.error().code == Errc::kCorrupt);
+  CHECK(alone.error().message.find("entries of the log up to 7 rotted on the disk") != std::string::npos);
+  // The log that says who else is a manager is what rotted.
+  auto membership = node::Node::membership_on(loaded).value();
+  membership->managers.push_back({NodeId{{1, 2}}, 2, {"10.0.0.2", 2377}});
+  loaded.facts[node::kMembershipFact] = wire::encode(*membership);
+  CHECK(started().ok());
 }

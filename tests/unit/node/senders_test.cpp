@@ -29,6 +29,7 @@ const NodeId kRemovedNode = numbered(5);
 const NodeId kFormerNode = numbered(6);
 const NodeId kUnknownNode = numbered(8);
 constexpr uint64_t kTerm = 5;
+constexpr WallTime kFloor = WallTime{} + hours(100);  // of all that the node has heard
 
 NodeDescription description() {
   NodeDescription one;
@@ -76,6 +77,7 @@ class Rig {
     info.raft_id = node_->membership().raft_id;
     info.gossip_keys = {std::string(16, 'k')};
     info.removed_nodes = {kRemovedNode};
+    info.time_floor = kFloor;
     return info;
   }
 
@@ -337,6 +339,20 @@ TEST_CASE("a node whose managers were all replaced believes a manager's certific
   CHECK_FALSE(rig.refuses(fresh, info));
   CHECK(rig.node().leader() == kUnknownNode);
   CHECK(rig.refuses(rig.identity_of(Sender::kManager), node::Removed{}));  // the old ones are not any more
+}
+
+TEST_CASE("who was a manager once and is one again is believed by its new certificate, once nobody else answers") {
+  Rig rig(Receiver::kWorker);
+  rig.step(node::PeerLost{kLeaderNode});
+  const node::LeaderHello hello{kTerm + 9, manager(kFormerNode)};
+  const PeerIdentity old{kOwn, kFormerNode, NodeRole::kManager, kFloor + (Duration{} - hours(1))};
+  const PeerIdentity again{kOwn, kFormerNode, NodeRole::kManager, kFloor};
+  CHECK(rig.refuses(again, hello));
+  rig.wait(node::kSeekAfter);
+  CHECK(rig.refuses(old, hello));
+  CHECK(rig.refuses({kOwn, kRemovedNode, NodeRole::kManager, kFloor}, node::LeaderHello{kTerm + 9, manager(kRemovedNode)}));
+  CHECK(rig.refuses({kOwn, kFormerNode, NodeRole::kWorker, kFloor}, hello));
+  CHECK_FALSE(rig.refuses(again, hello));
 }
 
 TEST_CASE("a certificate is taken when it was asked for, and nothing changes before it is in use") {
