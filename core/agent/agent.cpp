@@ -205,7 +205,8 @@ void Agent::want_stopped(WallTime wall, LocalTask& local) {
 void Agent::prepared(WallTime wall, TaskId id, Result<Prepared> outcome) {
   const auto known = tasks_.find(id);
   if (known == tasks_.end() || known->second.container != Container::kPreparing) {
-    effects_.push_back(RemoveContainer{id});  // forgotten meanwhile
+    // Forgotten meanwhile; or the start that an earlier daemon had asked for came about: what was prepared is what runs.
+    if (known == tasks_.end() || !owns_process(known->second.container)) effects_.push_back(RemoveContainer{id});
     return;
   }
   LocalTask& local = known->second;

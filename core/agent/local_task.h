@@ -22,6 +22,10 @@ enum class Container : uint8_t {
   kGone,       // nothing is left
 };
 
+constexpr bool owns_process(Container container) {
+  return container == Container::kStarting || container == Container::kRunning || container == Container::kStopping;
+}
+
 // On disk under the fact "task/<id>".
 struct TaskRecord {
   Task task;          // as last assigned

@@ -59,7 +59,7 @@ bool Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
   return true;
 }
 
-bool Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& check) {
+bool Leader::session_check(Step& step, NodeId from, NodeRole certificate, const wire::SessionCheck& check) {
   // An answer for another session makes the agent open a new one.
   const bool current = dispatcher_.is_current(from, check.session);
   if (current) liveness_.heard(step.now, from);
@@ -68,6 +68,8 @@ bool Leader::session_check(Step& step, NodeId from, const wire::SessionCheck& ch
   const auto node = replica_.tables().node(from);
   const NodeRole role = node && node->manager ? NodeRole::kManager : NodeRole::kWorker;
   if (current && node && node->certificate_role != role) step.send(from, {}, session_info(from, check.session));
+  // A certificate for the other role was written down and never arrived, and the node is to be what it was all the time.
+  if (current && node && node->certificate_role != certificate && node->spec.role == certificate) seen_roles_[from] = certificate;
   return current;
 }
 
@@ -132,7 +134,7 @@ void Leader::refused(Instant now) {
 
 bool Leader::has_work(Instant now) const {
   return dirty_ || !commands_.empty() || !reports_.empty() || !registrations_.empty() || !signed_.empty() ||
-         !departures_.empty() || !unknown_.empty() || now >= loop_deadline_ || now >= gossip_keys_.next_deadline();
+         !departures_.empty() || !unknown_.empty() || !seen_roles_.empty() || now >= loop_deadline_ || now >= gossip_keys_.next_deadline();
 }
 
 void Leader::advance(Step& step) {
@@ -161,6 +163,7 @@ void Leader::begin_batch(Step& step) {
   work_registrations(step, draft);
   work_departures(draft);
   work_tickets(step, draft);
+  work_seen_roles(draft);
   work_commands(step, draft);
   work_gossip_keys(step, draft);
   appoint_managers(draft);

@@ -66,7 +66,8 @@ class Leader {
   void register_node(Step& step, NodeId from, const wire::Register& registration);
   // True when it belongs to the open session with the node.
   bool report(Step& step, NodeId from, const wire::StatusReport& report);
-  bool session_check(Step& step, NodeId from, const wire::SessionCheck& check);
+  // `certificate`: the role that the sender's says.
+  bool session_check(Step& step, NodeId from, NodeRole certificate, const wire::SessionCheck& check);
   void certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request);
   void certificate_signed(Step& step, const CertificateSigned& signed_certificate);
   void leaving(NodeId from);
@@ -162,6 +163,7 @@ class Leader {
   void work_reports(state::Draft& draft);
   void work_registrations(Step& step, state::Draft& draft);
   void work_tickets(Step& step, state::Draft& draft);
+  void work_seen_roles(state::Draft& draft);
   void work_commands(Step& step, state::Draft& draft);
   void work_departures(state::Draft& draft);
   void work_command(Step& step, state::Draft& draft, QueuedCommand command);
@@ -210,6 +212,7 @@ class Leader {
   std::map<NodeId, Report> reports_;
   std::map<NodeId, wire::Register> registrations_;
   std::set<NodeId> unknown_;  // that spoke as members
+  std::map<NodeId, NodeRole> seen_roles_;  // of certificates, where the tables say another one
   std::set<NodeId> departures_;
   std::map<uint64_t, Ticket> signing_;  // by the number of the SignCertificate effect
   std::vector<Ticket> signed_;

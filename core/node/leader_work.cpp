@@ -101,6 +101,16 @@ void Leader::work_tickets(Step& step, state::Draft& draft) {
   }
 }
 
+void Leader::work_seen_roles(state::Draft& draft) {
+  for (const auto& [id, role] : std::exchange(seen_roles_, {})) {
+    const auto known = draft.node(id);
+    if (!known || known->spec.role != role || known->certificate_role == role) continue;
+    Node node = *known;
+    node.certificate_role = role;
+    draft.put(std::move(node));
+  }
+}
+
 void Leader::work_commands(Step& step, state::Draft& draft) {
   size_t bytes = 0;
   for (size_t count = 0; count < kMaxCommandsPerBatch && !commands_.empty(); ++count) {

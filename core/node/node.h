@@ -49,8 +49,9 @@ constexpr Duration kRefusalLogPause = seconds(10);
 
 // A node that has heard none of the managers that it knows for so long, and has no session, takes a manager's certificate as proof: all
 // managers were replaced while it was away. Those that it knows to be removed, or to be managers no more, stay what they are. A certificate that
-// is younger than all that the node knows is taken after kSeekAfter already, also of one that was no manager any more: it is one again.
+// is younger than all that the node knows is taken sooner, also of one that was no manager any more: it is one again.
 constexpr Duration kForsakenAfter = seconds(30);
+constexpr Duration kNewsPatience = seconds(2);
 
 struct NodeOptions {
   NodeDescription description;
@@ -203,7 +204,7 @@ class Node {
   void hear(Step& step, NodeId from, const wire::Register& message);
   void hear(Step& step, NodeId from, const wire::SessionInfo& message);
   void hear(Step& step, NodeId from, const wire::Assignments& message);
-  void hear(Step& step, NodeId from, const wire::SessionCheck& message);
+  void hear(Step& step, const PeerIdentity& from, const wire::SessionCheck& message);
   void hear(Step& step, NodeId from, const wire::SessionState& message);
   void hear(Step& step, NodeId from, const wire::CertificateReply& message);
   void leader_named(Step& step, uint64_t term, const wire::ManagerAddress& leader);

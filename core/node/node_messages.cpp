@@ -42,7 +42,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const NotLeader& message) { leader_named(step, message.term, message.leader); },
     [&](const Removed&) { end_membership(step, "it was removed from the swarm"); },
     [&](const Leaving&) { if (leader_) leader_->leaving(sender); },
-    [&](const wire::SessionCheck& message) { hear(step, sender, message); },
+    [&](const wire::SessionCheck& message) { hear(step, from, message); },
     [&](const wire::SessionState& message) { hear(step, sender, message); },
     [&](const IdentityQuestion& message) { hear(step, sender, message); },
     [&](const IdentityAnswer& message) { hear(step, sender, message); },
@@ -158,12 +158,12 @@ void Node::hear(Step& step, NodeId from, const wire::Assignments& message) {
   link_.reopen(step.now);
 }
 
-void Node::hear(Step& step, NodeId from, const wire::SessionCheck& message) {
+void Node::hear(Step& step, const PeerIdentity& from, const wire::SessionCheck& message) {
   if (leader_) {
-    if (leader_->session_check(step, from, message)) door_.heard(step.now, from);
+    if (leader_->session_check(step, from.node, from.role, message)) door_.heard(step.now, from.node);
     return;
   }
-  step.send(from, {}, wire::SessionState{});
+  step.send(from.node, {}, wire::SessionState{});
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionState& message) {

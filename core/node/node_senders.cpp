@@ -57,7 +57,7 @@ Standing Node::standing(const PeerIdentity& from, Instant now) const {
                      (known && (known->manager || known->spec.role == NodeRole::kManager));
   const bool was_one = es::is_removed(membership_.former_managers, node) && !is_news(from);
   const auto is_open = [&] {
-    return is_forsaken(now, is_news(from) ? kSeekAfter : kForsakenAfter) || (replica_ && counts_a_nameless_member(*replica_));
+    return is_forsaken(now, is_news(from) ? kNewsPatience : kForsakenAfter) || (replica_ && counts_a_nameless_member(*replica_));
   };
   if (named || (!was_one && is_open())) return follows(node) ? Standing::kLeader : Standing::kManager;
   return known || was_one ? Standing::kNoManager : Standing::kUnknown;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A cut network with a copied card in its other half: two majorities, both write; healed, the swarm is one again."""
+import itertools
 import os
 import shutil
 import sys
@@ -63,15 +64,17 @@ def make_lead(lab, names):
         lab.wait_ready(MEMBERS, 3)
 
 
-def write(board, name, timeout=30):
-    """A service, though the answer of a try before the last one may have been lost."""
-    def is_written():
+def write(board, prefix, timeout=30):
+    """The name of a service whose creation was acknowledged. A try that failed may be done later, in either half: each has a name of its own."""
+    tries = itertools.count(1)
+
+    def acknowledged():
+        name = f"{prefix}-{next(tries)}"
         done = board.call("service", "create", "--detach", "--name", name, "--replicas", "0", *STAYS)
-        if done.returncode != 0 and name not in services(board):
+        if done.returncode != 0:
             raise Failed(done.stderr.strip())
-        return True
-    wait_for(f"a write through {board.name}", is_written, timeout)
-    return name
+        return name
+    return wait_for(f"a write through {board.name}", acknowledged, timeout)
 
 
 def services(board):
@@ -113,6 +116,9 @@ def split_and_heal(lab, where, leading):
     try:
         move_cables(lab, [*halves[1], lab["w2"]], "br1")
         copy.start_daemon()
+        for board in (*halves[0], *halves[1]):
+            # A read is answered under a leader of this half, so no write goes to one of the other half first, and arrives there at last.
+            wait_for(f"a leader of {board.name}'s half", lambda board=board: services(board), 30)
         written = [{write(board, f"{where}-{half}-{board.name}") for board in boards}
                    for half, boards in zip(("original", "copy"), halves)]
         for own, others, boards in zip(written, written[::-1], halves):

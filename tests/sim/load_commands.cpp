@@ -133,6 +133,7 @@ void Load::create_service(size_t client, Board& manager, size_t big_bytes, Done 
   if (burst) {
     spec.mode = {};
     spec.mode.replicated = ReplicatedMode{0};
+    spec.task.container.image = "steady";
   }
   judge::Operation operation =
       this->operation(client, judge::Kind::kCreate, "service/" + spec.name);

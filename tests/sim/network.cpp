@@ -98,16 +98,29 @@ void Network::transmit(Board from, Board to, Channel channel, Message message) {
     flow.busy_until = leaves;
   }
   flow.last_arrival = std::max(flow.last_arrival, leaves + draw_delay() + way.delay);
-  const uint64_t generation = connection(from, to, channel).generation;
-  schedule_.at(flow.last_arrival, [this, from, to, channel, generation,
-                                   message = std::move(message)]() mutable {
-    if (connection(from, to, channel).generation != generation) return;
-    if (passes(from, to)) return message.deliver();
-    Flow& waiting = wire(from, to).flows[number(channel)];
-    waiting.stalled_bytes += message.size_bytes;
-    waiting.stalled.push_back(std::move(message));
-    give_up_later(from, to, channel);
-  });
+  flow.on_wire.push_back(std::move(message));
+  schedule_.at(flow.last_arrival, [this, from, to, channel, epoch = flow.epoch] { arrive(from, to, channel, epoch); });
+}
+
+void Network::arrive(Board from, Board to, Channel channel, uint64_t epoch) {
+  Flow& flow = wire(from, to).flows[number(channel)];
+  if (flow.epoch != epoch) return;
+  Message message = std::move(flow.on_wire.front());
+  flow.on_wire.pop_front();
+  if (passes(from, to)) return message.deliver();
+  flow.stalled_bytes += message.size_bytes;
+  flow.stalled.push_back(std::move(message));
+  give_up_later(from, to, channel);
+}
+
+// What waits for a wire moves at the wire's new speed.
+void Network::plan_again(Board from, Board to) {
+  for (const Channel channel : {Channel::kControl, Channel::kBulk}) {
+    Flow& flow = wire(from, to).flows[number(channel)];
+    ++flow.epoch;
+    flow.last_arrival = flow.busy_until = schedule_.now();
+    for (Message& message : std::exchange(flow.on_wire, {})) transmit(from, to, channel, std::move(message));
+  }
 }
 
 void Network::send_datagram(Board from, Board to, std::function<void()> deliver) {
@@ -167,6 +180,8 @@ void Network::lose(Board a, Board b, Channel channel) {
   for (Flow* flow : {&wire(a, b).flows[number(channel)], &wire(b, a).flows[number(channel)]}) {
     flow->stalled.clear();
     flow->stalled_bytes = 0;
+    flow->on_wire.clear();
+    ++flow->epoch;
     flow->busy_until = schedule_.now();
   }
 }
@@ -253,6 +268,7 @@ void Network::mend(Board from, Board to) {
 void Network::clog(Board from, Board to, uint64_t bytes_per_second) {
   changed_at_ = schedule_.now();
   wire(from, to).bytes_per_second = bytes_per_second;
+  plan_again(from, to);
 }
 
 void Network::heal() {
@@ -261,7 +277,7 @@ void Network::heal() {
     for (Board to = 0; to < wires_[from].size(); ++to) {
       Wire& way = wires_[from][to];
       way.delay = {};
-      way.bytes_per_second = 0;
+      if (way.bytes_per_second != 0) clog(from, to, 0);
       if (way.cut) mend(from, to);
     }
   }

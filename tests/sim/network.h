@@ -85,6 +85,8 @@ class Network {
   struct Flow {
     Instant last_arrival;
     Instant busy_until;
+    std::deque<Message> on_wire;  // in the order of their arrival
+    uint64_t epoch = 0;           // arrivals that were planned in an older one do not happen
     std::deque<Message> stalled;  // while the wire is cut
     size_t stalled_bytes = 0;
   };
@@ -92,7 +94,7 @@ class Network {
     bool open = false;
     bool ghost = false;  // one end went without a word, and the other still believes
     bool giving_up = false;
-    uint64_t generation = 0;  // messages of an older one are lost
+    uint64_t generation = 0;  // of dials and of giving up
     Instant no_dial_before;
     int failures = 0;
   };
@@ -118,6 +120,8 @@ class Network {
   Duration draw_delay();
   Status dial(Board from, Board to, Channel channel);
   void transmit(Board from, Board to, Channel channel, Message message);
+  void arrive(Board from, Board to, Channel channel, uint64_t epoch);
+  void plan_again(Board from, Board to);
   void refuse(Board from, Board to, Channel channel);
   void failed_dial(Connection& link);
   void give_up_later(Board from, Board to, Channel channel);

@@ -275,6 +275,22 @@ TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
   CHECK(stops[0].task == id_of(3));
 }
 
+TEST_CASE("a start that the daemon before this one asked for comes about while the task is prepared again: that container stays") {
+  Bench bench;
+  REQUIRE(bench.assign({task(1)}));
+  bench.agent.take_effects();
+  bench.agent.container_event(kWall, id_of(1), ports::ContainerStarted{42});
+  CHECK(bench.state(1) == TaskState::kRunning);
+  bench.prepare(1);
+  CHECK(bench.agent.take_effects().empty());
+  CHECK(bench.state(1) == TaskState::kRunning);
+  // Its end is its end, and then nothing of it stays.
+  bench.exit(1, 1);
+  CHECK(bench.state(1) == TaskState::kFailed);
+  bench.prepare(1);
+  CHECK(taken<RemoveContainer>(bench.agent).size() == 1);
+}
+
 TEST_CASE("what a forgotten container reserves is free when it has ended, not before") {
   const auto reserving = [](uint64_t number) {
     Task one = task(number);

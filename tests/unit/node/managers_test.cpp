@@ -101,6 +101,27 @@ TEST_CASE("an accepted demotion waits while it would cost the quorum, and goes o
   CHECK(cluster.command(CreateService{service("after")}).ok());
 }
 
+TEST_CASE("a worker's certificate that never arrived at a manager is forgotten when the node is to stay a manager") {
+  for (uint64_t seed = 70; seed < 73; ++seed) {
+    CAPTURE(seed);
+    Cluster cluster({.seed = seed, .network = {}, .sync_time = milliseconds(1)});
+    form(cluster, 3, 0);
+    Board& board = *others(cluster, 3).front();
+    bool accepted = false;
+    cluster.leader()->command(role_of(cluster, board, NodeRole::kWorker), [&](const auto& answer) { accepted = answer.ok(); });
+    // The leader has written down that the node holds it, and it is on its way.
+    const auto is_written = [&] { return cluster.tables()->node(board.id())->certificate_role == NodeRole::kWorker; };
+    while (!is_written() && cluster.world().schedule.now() < Instant{0} + minutes(2)) cluster.run(microseconds(100));
+    REQUIRE(is_written());
+    REQUIRE(accepted);
+    cluster.kill_daemon(board);
+    cluster.start(board);
+    REQUIRE(set_role(cluster, board, NodeRole::kManager).ok());
+    CHECK(cluster.run_until(seconds(30), [&] { return voters(cluster) == 3 && is_voter(cluster, board); }));
+    CHECK(cluster.tables()->node(board.id())->certificate_role == NodeRole::kManager);
+  }
+}
+
 TEST_CASE("a manager that was demoted and promoted while it was away comes back as one") {
   for (uint64_t seed = 20; seed < 23; ++seed) {
     CAPTURE(seed);

@@ -348,7 +348,7 @@ TEST_CASE("who was a manager once and is one again is believed by its new certif
   const PeerIdentity old{kOwn, kFormerNode, NodeRole::kManager, kFloor + (Duration{} - hours(1))};
   const PeerIdentity again{kOwn, kFormerNode, NodeRole::kManager, kFloor};
   CHECK(rig.refuses(again, hello));
-  rig.wait(node::kSeekAfter);
+  rig.wait(node::kNewsPatience);
   CHECK(rig.refuses(old, hello));
   CHECK(rig.refuses({kOwn, kRemovedNode, NodeRole::kManager, kFloor}, node::LeaderHello{kTerm + 9, manager(kRemovedNode)}));
   CHECK(rig.refuses({kOwn, kFormerNode, NodeRole::kWorker, kFloor}, hello));
