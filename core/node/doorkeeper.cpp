@@ -9,7 +9,8 @@ namespace es::node {
 
 void Doorkeeper::knows(NodeId node, Incarnations incarnations, bool follows) {
   const auto [at, is_new] = identities_.try_emplace(node);
-  if (is_new || (follows && !contests_.contains(node))) at->second.known = incarnations;
+  const bool is_blank = is_new || at->second.known == Incarnations{};
+  if (is_blank || (follows && !contests_.contains(node))) at->second.known = incarnations;
 }
 
 void Doorkeeper::accept(Identity& identity, Instant now, const wire::Register& registration) {

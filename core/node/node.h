@@ -170,7 +170,8 @@ class Node {
   void hear(Step& step, NodeId from, const IdentityAnswer& message);
   void hear(Step& step, NodeId from, const Duplicate& message);
   bool is_another_board(NodeId from, const Message& message);
-  bool is_another_leader(Step& step, NodeId from, const raft::Message& message, uint64_t incarnation);
+  bool is_another_leader(NodeId from, const raft::Message& message, uint64_t incarnation);
+  void repeat_verdict(Step& step, NodeId from, uint64_t incarnation);
   void stay_out(Step& step);
 
   // node_disk.cpp
@@ -179,7 +180,7 @@ class Node {
   Status restart_replica(const ports::Loaded& loaded);
 
   // node_history.cpp: tables that went another way
-  void hear(NodeId from, const HistoryNote& message);
+  void hear(NodeId from, const HistoryNote& message, uint64_t incarnation);
   raft::Index compare_histories();
   void begin_anew(Step& step, uint64_t index);
 
@@ -197,7 +198,7 @@ class Node {
 
   // node_messages.cpp: one for each message
   void hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Message& message);
-  void hear(Step& step, NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation);
+  void hear(NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation);
   void ask_leader(Step& step, NodeId from, const CommandRequest& message);
   void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
   bool keep_early(NodeId from, Body body);
@@ -277,6 +278,7 @@ class Node {
     uint64_t incarnation = 0;
   };
   LeadersStart leaders_start_;
+  Instant next_verdict_{0};
   std::optional<std::string> kept_out_;
   std::optional<HistoryNote> leaders_history_;  // to be compared once the tables are there
   bool left_ = false;

@@ -13,7 +13,7 @@ void Node::on(Step& step, const PeerMessage& event) {
   }
   if (is_another_board(event.from.node, event.message)) {
     ++refused_messages_;
-    return;
+    return repeat_verdict(step, event.from.node, event.message.incarnation);
   }
   if (sender >= identity::Sender::kManager) manager_heard_ = step.now;
   if (const auto* registration = std::get_if<wire::Register>(&event.message.body)) {

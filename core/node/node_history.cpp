@@ -7,10 +7,12 @@
 
 namespace es::node {
 
-void Node::hear(NodeId from, const HistoryNote& message) {
+// Of the very board that this manager follows: another one with its identity may lead elsewhere.
+void Node::hear(NodeId from, const HistoryNote& message, uint64_t incarnation) {
   if (!replica_ || replica_->is_halted() || replica_->leads()) return;
-  const auto leader = replica_->leader();
-  if (leader && leader->node == from && message.term == replica_->raft().term()) leaders_history_ = message;
+  const LeadersStart& leader = leaders_start_;
+  const bool is_the_leaders = leader.node == from && leader.incarnation == incarnation && leader.term == message.term;
+  if (is_the_leaders && message.term == replica_->raft().term()) leaders_history_ = message;
 }
 
 // The index at which the tables are known to be others than the leader's; 0: none is known.

@@ -67,23 +67,29 @@ bool Node::is_another_board(NodeId from, const Message& message) {
   }
   enter_door_term();
   if (door_.is_kept_out(from, message.incarnation)) return true;
-  const bool counts = replica_->leads() && std::holds_alternative<raft::Message>(message.body);
-  return counts && !door_.may_speak(from, message.incarnation);
+  if (!replica_->leads() || !std::holds_alternative<raft::Message>(message.body)) return false;
+  if (const auto row = replica_->tables().node(from)) door_.knows(from, {row->incarnation, row->earlier_incarnation});
+  return !door_.may_speak(from, message.incarnation);
 }
 
 // A restart leads in a later term, so another start that leads in the same one is another board: two with one identity elected each other.
-bool Node::is_another_leader(Step& step, NodeId from, const raft::Message& message, uint64_t incarnation) {
-  if (incarnation == 0 || !raft::is_from_leader(message.body) || message.term < leaders_start_.term) return false;
-  if (message.term > leaders_start_.term || leaders_start_.node != from) {
+// The term ends, and with it what either of them leads; the next leader judges.
+bool Node::is_another_leader(NodeId from, const raft::Message& message, uint64_t incarnation) {
+  if (incarnation == 0 || !raft::is_from_leader(message.body) || message.term < replica_->raft().term()) return false;
+  if (message.term != leaders_start_.term || leaders_start_.node != from) {
     leaders_start_ = {message.term, from, incarnation};
     return false;
   }
   if (leaders_start_.incarnation == incarnation) return false;
-  ++refused_messages_;
-  if (std::exchange(duplicate_told_, incarnation) != incarnation) {
-    step.log("two boards lead as node " + from.to_string() + " in one term (a copied SD card?): this manager follows the first that spoke");
-  }
+  replica_->raft().hear_of_rival(message.from);
   return true;
+}
+
+// It has not heard the verdict, or had no connection when it was said.
+void Node::repeat_verdict(Step& step, NodeId from, uint64_t incarnation) {
+  if (!door_.is_kept_out(from, incarnation) || step.now < next_verdict_) return;
+  next_verdict_ = step.now + kQuestionPause;
+  step.send_everywhere(from, {}, Duplicate{incarnation, 0});
 }
 
 void Node::keep_door(Step& step) {

@@ -20,7 +20,7 @@ bool same_nodes(const std::vector<wire::ManagerAddress>& a, const std::vector<wi
 void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Message& whole) {
   const NodeId sender = from.node;
   std::visit(Overloaded{
-    [&](const raft::Message& message) { hear(step, sender, address, message, whole.incarnation); },
+    [&](const raft::Message& message) { hear(sender, address, message, whole.incarnation); },
     [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
     [&](const wire::JoinReply& message) { desk_.join_reply(step, sender, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
@@ -47,14 +47,14 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const IdentityQuestion& message) { hear(step, sender, message); },
     [&](const IdentityAnswer& message) { hear(step, sender, message); },
     [&](const Duplicate& message) { hear(step, sender, message); },
-    [&](const HistoryNote& message) { hear(sender, message); },
+    [&](const HistoryNote& message) { hear(sender, message, whole.incarnation); },
   }, whole.body);
 }
 
 // What makes the disk write more is dropped while too much waits for it, as a network might; the
 // leader sends it again. Votes and heartbeats are heard: a slow disk is no reason for an election.
-void Node::hear(Step& step, NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation) {
-  if (!replica_ || replica_->is_halted() || is_another_leader(step, from, message, incarnation)) return;
+void Node::hear(NodeId from, const SocketAddress& address, const raft::Message& message, uint64_t incarnation) {
+  if (!replica_ || replica_->is_halted() || is_another_leader(from, message, incarnation)) return;
   const bool grows = std::holds_alternative<raft::Append>(message.body) ||
                      std::holds_alternative<raft::SnapshotChunk>(message.body);
   if (grows && writes_.is_full()) return writes_.held_back();

@@ -194,13 +194,17 @@ bool Raft::is_rival(const Message& message) const {
   return term_leader_ != kNobody && term_leader_ != message.from && !ES_PLANTED(rival_leader_followed);
 }
 
+// Nobody can tell which of the two is right, so this term ends here, and for them with the answers to their next messages.
+void Raft::hear_of_rival(PeerId peer) {
+  rivals_.push_back(peer);
+  become_follower(std::min(hard_.term + 1, kMaxTerm), kNobody);
+  ignore();
+}
+
 // A message that only the leader of this term sends. False if it cannot be one.
 bool Raft::hear_from_leader(const Message& message) {
   if (is_rival(message)) {
-    // Nobody can tell which of the two is right, so this term ends here, and for them with the answers to their next messages.
-    rivals_.push_back(message.from);
-    become_follower(std::min(hard_.term + 1, kMaxTerm), kNobody);
-    ignore();
+    hear_of_rival(message.from);
     return false;
   }
   term_leader_ = message.from;

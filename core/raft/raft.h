@@ -108,6 +108,8 @@ class Raft {
   // instead of waiting for the timeout; pre-vote makes a false alarm harmless. If this node sends
   // it a snapshot, the chunk on its way is lost.
   void peer_lost(PeerId peer);
+  // Two boards speak as `peer`, the leader of this term: nobody leads in it any more.
+  void hear_of_rival(PeerId peer);
   // From now on this node's election timeout is exactly `ticks`; for tests.
   void set_election_timeout(int ticks);
 

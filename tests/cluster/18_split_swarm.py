@@ -131,6 +131,7 @@ def split_and_heal(lab, where, leading):
 
     out = one_is_out((lab["m2"], copy), said)
     out_after = time.monotonic() - healed
+    expect(out is copy, "the later board to stay out", said(out))
     inside = [board for half in halves for board in half if board is not out]
     wait_for("a manager to say so", lambda: any(KEPT_OUT in said(board) for board in inside), 10)
     listed = agreed(inside)

@@ -158,6 +158,23 @@ TEST_CASE("raft counts one board's words at a time: the first that spoke in the 
   CHECK(door.door.may_speak(kNode, kCopy));
 }
 
+TEST_CASE("who speaks before anybody registers does not make the door forget what the tables say") {
+  Doorkeeper door;
+  Prng prng{4};
+  const Instant now{seconds(100).ns};
+  CHECK(door.may_speak(kNode, kCopy));
+  door.knows(kNode, {kOriginal, kOlder});
+  wire::Register registration;
+  registration.incarnation = kCopy;
+  CHECK(door.registers(now, kNode, registration, prng) == Verdict::kLetIn);  // nobody has heard the original in this term
+  CHECK(door.of(kNode) == Doorkeeper::Incarnations{kCopy, kOriginal});
+  registration.incarnation = kOriginal;
+  CHECK(door.registers(now, kNode, registration, prng) == Verdict::kWait);  // the one before: if it answers, the copy goes
+  const auto out = door.answered(now, kNode, door.take_questions(now).front().number, kOriginal);
+  REQUIRE(out.has_value());
+  CHECK(out->registration.incarnation == kCopy);
+}
+
 TEST_CASE("the newest of several newcomers is judged, and what is remembered of copies is bounded") {
   Door door;
   door.registers(kOriginal);
