@@ -203,7 +203,7 @@ void Leader::propose_parts(Step& step) {
   while (state::Change* change = batch_->next()) {
     // A sequence never repeats, also not after this node led before: the term stands in its upper half.
     change->id = {step.self, (term_ << 32) | ++last_change_};
-    change->stamped_at = step.wall;
+    change->stamped_at = std::max(step.wall, last_issued_);  // the change that tells of a certificate is not older than it
     const auto proposed = replica_.propose(*change);
     if (proposed.ok()) {
       batch_->proposed();

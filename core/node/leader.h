@@ -217,6 +217,7 @@ class Leader {
   std::map<uint64_t, Ticket> signing_;  // by the number of the SignCertificate effect
   std::vector<Ticket> signed_;
   uint64_t last_ticket_ = 0;
+  WallTime last_issued_;  // of a certificate for another role than before
 
   bool dirty_ = true;        // the tables, or what is believed of nodes, changed since the loop ran
   Instant loop_deadline_ = kNever;

@@ -140,8 +140,13 @@ void Leader::request_signature(Step& step, const std::string& signing_request, c
   sign.request = ++last_ticket_;
   sign.signing_request = signing_request;
   sign.subject = subject;
-  // A leader whose own clock starts in 1970 issues by the time that the cluster has seen (DESIGN D4).
-  sign.dates = identity::issue_dates(std::max(step.wall, cluster->time_floor), cluster->spec.node_certificate_validity);
+  // A leader whose own clock starts in 1970 issues by the time that the cluster has seen (DESIGN D4). A new role is younger than all that
+  // anybody has seen: a node that was away tells it from the old certificate by that (Node::is_news).
+  const auto known = replica_.tables().node(subject.node);
+  const bool is_new_role = known && known->certificate_role != subject.role;
+  const WallTime issued = std::max(step.wall, cluster->time_floor + (is_new_role ? seconds(1) : Duration{}));
+  if (is_new_role) last_issued_ = std::max(last_issued_, issued);
+  sign.dates = identity::issue_dates(issued, cluster->spec.node_certificate_validity);
   sign.root_ca = cluster->root_ca;
   signing_.emplace(sign.request, std::move(ticket));
   step.out.add(std::move(sign));

@@ -37,8 +37,10 @@ void Raft::track_members() {
     const Index next = log_.last_index() + 1;
     const auto [known, is_new] = leading()->peers.try_emplace(
         peer, Progress(next, options_.max_inflight, options_.max_inflight_bytes));
+    if (!is_new) return;
     // It has until the next check of the quorum to answer.
-    if (is_new) heard_from(known->second);
+    known->second.recent_active = true;
+    known->second.heard_tick = now_ticks_;
   };
   for (const PeerId voter : config().voters) track(voter);
   for (const PeerId learner : config().learners) track(learner);

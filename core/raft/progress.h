@@ -47,7 +47,8 @@ struct Progress {
   Index sent_commit = 0;  // the highest commit index it was told
   ProgressState state = ProgressState::kProbe;
   bool probe_sent = false;     // kProbe: wait for the reply or for the next heartbeat's
-  bool recent_active = false;  // something was heard since the last check of the quorum
+  bool recent_active = false;  // something was heard since the last check of the quorum, or may still be
+  bool has_answered = false;   // in this term
   uint64_t read_round = 0;     // the newest round of reads it confirmed
   Inflight inflight;
 

@@ -101,7 +101,8 @@ std::optional<PeerStatus> Raft::progress(PeerId peer) const {
   const auto found = lead->peers.find(peer);
   if (found == lead->peers.end()) return std::nullopt;
   const Progress& known = found->second;
-  return PeerStatus{known.match, known.state, known.recent_active, known.match >= commit_};
+  const bool answers = known.recent_active && known.has_answered;
+  return PeerStatus{known.match, known.state, answers, known.match >= commit_};
 }
 
 void Raft::step(const Message& message) {
@@ -270,6 +271,7 @@ void Raft::tick_leader() {
 
 void Raft::heard_from(Progress& peer) const {
   peer.recent_active = true;
+  peer.has_answered = true;
   peer.heard_tick = now_ticks_;
 }
 

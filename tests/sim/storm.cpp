@@ -142,6 +142,9 @@ std::string Storm::unrest() {
     if (node && manages != (node->spec.role == NodeRole::kManager)) {
       return "board " + board.name() + (manages ? " is a manager still" : " is no manager yet");
     }
+    if (manages && !raft::is_voter(leader->node()->replica()->raft().config(), node->manager ? node->manager->raft_id : 0)) {
+      return "board " + board.name() + " is not in raft yet";
+    }
   }
   for (const auto& [id, service] : tables.rows<Service>()) {
     size_t wanted = service->spec.mode.global ? cluster_.size() : 0;
