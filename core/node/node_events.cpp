@@ -15,7 +15,8 @@ void Node::on(Step& step, const PeerMessage& event) {
     ++refused_messages_;
     return repeat_verdict(step, event.from.node, event.message.incarnation);
   }
-  if (sender >= identity::Sender::kManager) manager_heard_ = step.now;
+  // Not of one that is believed only because nobody else has spoken for long: it would lose its standing by its first word.
+  if (sender_of(event.from, manager_heard_) >= identity::Sender::kManager) manager_heard_ = step.now;
   if (const auto* registration = std::get_if<wire::Register>(&event.message.body)) {
     if (!is_sound(step, event.from.node, *registration)) return;
   }

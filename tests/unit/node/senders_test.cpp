@@ -352,6 +352,9 @@ TEST_CASE("who was a manager once and is one again is believed by its new certif
   CHECK(rig.refuses(old, hello));
   CHECK(rig.refuses({kOwn, kRemovedNode, NodeRole::kManager, kFloor}, node::LeaderHello{kTerm + 9, manager(kRemovedNode)}));
   CHECK(rig.refuses({kOwn, kFormerNode, NodeRole::kWorker, kFloor}, hello));
+  // Its first word does not close its mouth.
+  CHECK_FALSE(rig.refuses(again, node::NotLeader{kTerm + 9, {}}));
+  CHECK_FALSE(rig.refuses(again, node::NotLeader{kTerm + 9, {}}));
   CHECK_FALSE(rig.refuses(again, hello));
 }
 
