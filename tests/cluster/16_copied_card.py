@@ -1,40 +1,17 @@
 #!/usr/bin/env python3
 """A card is copied into a second board while the first one runs: the later one stays out, loudly, on both sides."""
-import os
-import shutil
 import sys
 import time
 sys.dont_write_bytecode = True
 
+from lib.copied_card import KEPT_OUT, STAYS_OUT, copy_card
 from lib.programs import STAYS
 from lib.suite import Suite
 from lib.waiting import expect, wait_for
 
-STAYS_OUT = "another board runs with this node's identity (a copied SD card?): this one stays out"
-KEPT_OUT = "runs with its identity (a copied SD card?) and is kept out"
 TOLD = "another board runs with a copy of this node's identity"
 
 suite = Suite(lambda lab: lab.form())
-
-
-def copy_card(lab, original, name):
-    """A board that is off, with the original's card as it is now."""
-    board = lab.board(name)
-    board.stop_daemon()
-    shutil.rmtree(board.data_dir)
-    # The store is open: its files are taken twice until nothing changes between, as a card reader would see them after a sync.
-    for _ in range(20):
-        shutil.rmtree(board.data_dir, ignore_errors=True)
-        shutil.copytree(original.data_dir, board.data_dir, symlinks=True,
-                        ignore=shutil.ignore_patterns("images", "tasks", "volumes", "containers"))
-        same = all(open(os.path.join(original.data_dir, "store", file), "rb").read() ==
-                   open(os.path.join(board.data_dir, "store", file), "rb").read()
-                   for file in os.listdir(os.path.join(board.data_dir, "store"))
-                   if os.path.isfile(os.path.join(original.data_dir, "store", file)))
-        if same:
-            return board
-        time.sleep(0.1)
-    return board
 
 
 def all_say_so(lab, copy, copy_start, original, original_start, others, other_starts):

@@ -1,21 +1,18 @@
 #!/usr/bin/env python3
 """A cut network with a copied card in its other half: two majorities, both write; healed, the swarm is one again."""
 import itertools
-import os
 import shutil
 import sys
 import time
 sys.dont_write_bytecode = True
 
+from lib.copied_card import KEPT_OUT, STAYS_OUT, copy_card
 from lib.programs import STAYS
 from lib.suite import Suite
 from lib.waiting import Failed, expect, wait_for
 
-STAYS_OUT = "another board runs with this node's identity (a copied SD card?): this one stays out"
-KEPT_OUT = "runs with its identity (a copied SD card?) and is kept out"
 DROPPED = "They are dropped and taken from the leader"
 MEMBERS = ("m1", "m2", "m3", "w1", "w2")
-
 
 
 def fresh_swarm(lab):
@@ -28,27 +25,6 @@ def fresh_swarm(lab):
 
 
 suite = Suite(before_each=fresh_swarm)
-
-
-def copy_card(lab, original, name):
-    """A board that is off, with the original's card as it is now."""
-    board = lab.board(name)
-    board.stop_daemon()
-    # The store is open: it is taken until nothing changes meanwhile, as a card reader would see it after a sync.
-    store, taken = os.path.join(original.data_dir, "store"), os.path.join(board.data_dir, "store")
-
-    def files(folder):
-        return {file: open(os.path.join(folder, file), "rb").read() for file in os.listdir(folder)
-                if os.path.isfile(os.path.join(folder, file))}
-
-    def is_copied():
-        shutil.rmtree(board.data_dir, ignore_errors=True)
-        shutil.copytree(original.data_dir, board.data_dir, symlinks=True,
-                        ignore=shutil.ignore_patterns("images", "tasks", "volumes", "containers"))
-        return files(store) == files(taken)
-
-    wait_for("a copy of the card", is_copied)
-    return board
 
 
 def move_cables(lab, boards, switch):
