@@ -148,4 +148,9 @@ Doorkeeper::Incarnations Doorkeeper::of(NodeId node) const {
   return at == identities_.end() ? Incarnations{} : at->second.known;
 }
 
+uint64_t Doorkeeper::starts(NodeId node) const {
+  const auto at = identities_.find(node);
+  return at == identities_.end() ? 0 : at->second.accepted.starts;
+}
+
 }  // namespace es::node

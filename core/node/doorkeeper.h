@@ -78,15 +78,17 @@ class Doorkeeper {
   void lost(NodeId node);
   // The node is removed from the swarm.
   void forget(NodeId node);
+  // Who is kept out by that answer, if anybody.
   std::optional<KeptOut> answered(Instant now, NodeId node, uint64_t number, uint64_t incarnation);
   // Who has waited long enough.
   std::vector<LetIn> take_let_in(Instant now);
   std::vector<Question> take_questions(Instant now);
   Instant next_deadline() const;
 
-  // A kept-out incarnation's own registration, to be told again.
   bool is_kept_out(NodeId node, uint64_t incarnation) const;
   Incarnations of(NodeId node) const;
+  // The count of the start that was let in last in this term; 0: none was.
+  uint64_t starts(NodeId node) const;
 
  private:
   struct Contest {

@@ -101,7 +101,7 @@ Node::Node(NodeOptions options, wire::Membership membership, const Starts& earli
       link_(membership_.managers),
       desk_(prng_.next()),
       manager_heard_(now),
-      starts_{earlier.count + 1, earlier.admitted},
+      starts_{earlier.count + 1},
       incarnation_(draw_incarnation(options_.seed)) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,

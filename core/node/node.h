@@ -113,14 +113,11 @@ class Node {
   std::string liveness_message(NodeId node) const;
 
  private:
-  // What the store knows of the starts of this node; see Node::save_starts.
+  // What the store knows of the starts of this node.
   struct Starts {
     uint64_t count = 0;
-    uint64_t admitted = 0;  // the incarnation of the last one that a leader let in
 
-    static constexpr auto fields() {
-      return std::tuple{field(1, "Count", &Starts::count), field(2, "Admitted", &Starts::admitted)};
-    }
+    static constexpr auto fields() { return std::tuple{field(1, "Count", &Starts::count)}; }
   };
   static Result<Starts> starts_on(const ports::Loaded& loaded);
 

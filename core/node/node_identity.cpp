@@ -41,7 +41,7 @@ bool Node::let_in(Step& step, NodeId from, const wire::Register& registration) {
   door_.knows(from, {row->incarnation, row->earlier_incarnation}, !leader_);
   // A follower follows the leader: its appends are a sign of life, and its own row may be newer than the last look.
   if (!leader_) door_.heard(step.now, from);
-  const Doorkeeper::Incarnations before = door_.of(from);
+  const uint64_t starts = door_.starts(from);
   switch (door_.registers(step.now, from, registration, step.prng)) {
     case Doorkeeper::Verdict::kWait: return false;
     case Doorkeeper::Verdict::kKeepOut:
@@ -49,9 +49,8 @@ bool Node::let_in(Step& step, NodeId from, const wire::Register& registration) {
       return false;
     case Doorkeeper::Verdict::kLetIn: break;
   }
-  const uint64_t last = registration.previous_incarnation;
-  const bool is_restart = registration.incarnation != before.accepted && before.accepted != 0 && registration.incarnation != 0;
-  if (leader_ && is_restart && last != before.accepted && last != before.before) {
+  // A start whose count was not durable yet when the power went is counted again, so the same count means nothing.
+  if (leader_ && registration.starts != 0 && registration.starts < starts) {
     step.log("node " + row->description.hostname + " (" + from.to_string() +
              ") starts from an older copy of its data directory: it may have lost what it had acknowledged since");
   }

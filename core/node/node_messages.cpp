@@ -97,7 +97,7 @@ void Node::leader_named(Step& step, uint64_t term, const wire::ManagerAddress& l
 }
 
 void Node::send_register(Step& step, const wire::ManagerAddress& to) {
-  step.send(to, wire::Register{options_.description, options_.address, incarnation_, starts_.admitted, starts_.count});
+  step.send(to, wire::Register{options_.description, options_.address, incarnation_, starts_.count});
 }
 
 void Node::hear(Step& step, NodeId from, const wire::Register& message) {
@@ -128,7 +128,6 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     }
     if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
-    if (std::exchange(starts_.admitted, incarnation_) != incarnation_) save_starts();
   } else if (!follows(from)) {
     return;
   }

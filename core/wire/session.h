@@ -18,16 +18,12 @@ namespace es::wire {
 struct Register {
   NodeDescription description;
   SocketAddress address;
-  // Drawn at random at each start of the daemon, and the one before that a leader let in, as the store knows it. 0: an older version.
-  uint64_t incarnation = 0;
-  uint64_t previous_incarnation = 0;
+  uint64_t incarnation = 0;  // drawn at random at each start of the daemon; 0: an older version
   uint64_t starts = 0;  // this one included; see gossip::Options::start
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Description", &Register::description), field(2, "Address", &Register::address),
-                      field(3, "Incarnation", &Register::incarnation),
-                      field(4, "PreviousIncarnation", &Register::previous_incarnation),
-                      field(5, "Starts", &Register::starts)};
+                      field(3, "Incarnation", &Register::incarnation), field(4, "Starts", &Register::starts)};
   }
   bool operator==(const Register&) const = default;
 };

@@ -18,10 +18,9 @@ constexpr uint64_t kOlder = 99;
 struct Door {
   explicit Door(Doorkeeper::Incarnations tables = {}) { door.knows(kNode, tables); }
 
-  Verdict registers(uint64_t incarnation, uint64_t previous = 0) {
+  Verdict registers(uint64_t incarnation) {
     wire::Register registration;
     registration.incarnation = incarnation;
-    registration.previous_incarnation = previous;
     registration.starts = incarnation;
     return door.registers(now, kNode, registration, prng);
   }
@@ -36,6 +35,15 @@ struct Door {
   Prng prng{4};
   Instant now{seconds(100).ns};
 };
+
+// The one that was lost, after another one was let in. Returns the number of the question that follows.
+uint64_t original_speaks_again(Door& door) {
+  door.registers(kOriginal);
+  door.door.lost(kNode);
+  CHECK(door.registers(kCopy) == Verdict::kLetIn);
+  CHECK(door.registers(kOriginal) == Verdict::kWait);
+  return door.question();
+}
 
 }  // namespace
 
@@ -53,27 +61,27 @@ TEST_CASE("a restart is let in at once when its connection was lost, was silent,
   Door lost;
   lost.registers(kOriginal);
   lost.door.lost(kNode);
-  CHECK(lost.registers(kCopy, kOriginal) == Verdict::kLetIn);
+  CHECK(lost.registers(kCopy) == Verdict::kLetIn);
   CHECK(lost.door.of(kNode) == Doorkeeper::Incarnations{kCopy, kOriginal});
 
   Door silent;
   silent.registers(kOriginal);
   silent.now = silent.now + kAcceptedSilence;
-  CHECK(silent.registers(kCopy, kOriginal) == Verdict::kLetIn);
+  CHECK(silent.registers(kCopy) == Verdict::kLetIn);
 
   Door new_term({kOriginal, kOlder});
-  CHECK(new_term.registers(kCopy, kOriginal) == Verdict::kLetIn);
+  CHECK(new_term.registers(kCopy) == Verdict::kLetIn);
 }
 
 TEST_CASE("a restart whose loss nobody noticed waits for the bound, and its own answers say nothing") {
   Door door;
   door.registers(kOriginal);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kWait);
+  CHECK(door.registers(kCopy) == Verdict::kWait);
   const uint64_t number = door.question();
   REQUIRE(number != 0);
   CHECK(door.question() == 0);  // not before the pause
   CHECK_FALSE(door.door.answered(door.now, kNode, number, kCopy).has_value());
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kWait);
+  CHECK(door.registers(kCopy) == Verdict::kWait);
   CHECK(door.door.take_let_in(door.now).empty());
   door.now = door.now + kContest;
   const auto in = door.door.take_let_in(door.now);
@@ -86,7 +94,7 @@ TEST_CASE("a restart whose loss nobody noticed waits for the bound, and its own 
 TEST_CASE("a copy is kept out while the original answers, and stays out") {
   Door door;
   door.registers(kOriginal);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kWait);
+  CHECK(door.registers(kCopy) == Verdict::kWait);
   const uint64_t number = door.question();
   CHECK_FALSE(door.door.answered(door.now, kNode, number + 1, kOriginal).has_value());  // to an older question
   CHECK(door.registers(kOriginal) == Verdict::kLetIn);  // it was pushed out and dialled again
@@ -95,26 +103,22 @@ TEST_CASE("a copy is kept out while the original answers, and stays out") {
   REQUIRE(out.has_value());
   CHECK(out->registration.incarnation == kCopy);
   CHECK_FALSE(out->let_in.has_value());
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kKeepOut);
+  CHECK(door.registers(kCopy) == Verdict::kKeepOut);
   CHECK(door.registers(kOriginal) == Verdict::kLetIn);
   door.now = door.now + seconds(100);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kKeepOut);
+  CHECK(door.registers(kCopy) == Verdict::kKeepOut);
   CHECK(door.accepted() == kOriginal);
 }
 
 TEST_CASE("a copy that came while the original was cut off is found out when that one speaks again") {
   Door door;
-  door.registers(kOriginal);
-  door.door.lost(kNode);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kLetIn);
-  CHECK(door.registers(kOriginal) == Verdict::kWait);
-  const uint64_t number = door.question();
+  const uint64_t number = original_speaks_again(door);
   const auto out = door.door.answered(door.now, kNode, number, kOriginal);
   REQUIRE(out.has_value());
   CHECK(out->registration.incarnation == kCopy);
   REQUIRE(out->let_in.has_value());
   CHECK(out->let_in->incarnation == kOriginal);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kKeepOut);
+  CHECK(door.registers(kCopy) == Verdict::kKeepOut);
   CHECK(door.registers(kOriginal) == Verdict::kLetIn);
 
   // The same, found out by a new leader that knows the tables only.
@@ -124,15 +128,11 @@ TEST_CASE("a copy that came while the original was cut off is found out when tha
 
 TEST_CASE("a late word of the process before a restart changes nothing") {
   Door door;
-  door.registers(kOriginal);
-  door.door.lost(kNode);
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kLetIn);
-  CHECK(door.registers(kOriginal) == Verdict::kWait);
-  const uint64_t number = door.question();
+  const uint64_t number = original_speaks_again(door);
   CHECK_FALSE(door.door.answered(door.now, kNode, number, kCopy).has_value());
   door.now = door.now + kContest;
   CHECK(door.door.take_let_in(door.now).empty());
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kLetIn);
+  CHECK(door.registers(kCopy) == Verdict::kLetIn);
   CHECK(door.accepted() == kCopy);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("raft counts one board's words at a time: the first that spoke in the 
   door.door.lost(kNode);
   door.registers(kOriginal);
   CHECK(door.door.may_speak(kNode, kOriginal));
-  CHECK(door.registers(kCopy, kOriginal) == Verdict::kWait);
+  CHECK(door.registers(kCopy) == Verdict::kWait);
   door.door.lost(kNode);  // one of the two connections, nobody knows whose
   CHECK(door.door.may_speak(kNode, kOriginal));
   CHECK_FALSE(door.door.may_speak(kNode, kCopy));
