@@ -65,16 +65,17 @@ void list_tasks(const CallPtr& call) {
   const Status resolved = resolve_names(call->control, filters);
   if (!resolved.ok()) return call->fail(resolved.error());
   const state::Tables& tables = *call->control.tables();
+  const NodeId self = call->control.status().node;
   Json list = Json::array();
   for (const auto& [id, task] : tables.rows<Task>()) {
-    if (fits(tables, filters, *task)) list.push_back(task_view(call->control, *task));
+    if (fits(tables, filters, *task)) list.push_back(task_view(call->control, self, *task));
   }
   call->reply(list);
 }
 
 void inspect_task(const CallPtr& call) {
   ES_REPLY_TRY(const auto task, call, find_task(*call->control.tables(), call->argument(0)));
-  call->reply(task_view(call->control, *task));
+  call->reply(task_view(call->control, call->control.status().node, *task));
 }
 
 constexpr std::array kRoutes{

@@ -21,9 +21,9 @@ NodeView node_view(const ClusterControl& control, const Node& node) {
   return view;
 }
 
-TaskStatus present_status(const ClusterControl& control, const Task& task) {
+TaskStatus present_status(const ClusterControl& control, NodeId self, const Task& task) {
   const bool is_live = task.status.state > TaskState::kAssigned && !is_terminal(task.status.state);
-  if (!is_live || task.node_id != control.status().node) return task.status;
+  if (!is_live || task.node_id != self) return task.status;
   const auto seen = control.seen_here(task.id);
   if (seen) return seen->state > task.status.state ? *seen : task.status;
   TaskStatus status;
@@ -33,9 +33,9 @@ TaskStatus present_status(const ClusterControl& control, const Task& task) {
   return status;
 }
 
-Json task_view(const ClusterControl& control, const Task& task) {
+Json task_view(const ClusterControl& control, NodeId self, const Task& task) {
   Task present = task;
-  present.status = present_status(control, task);
+  present.status = present_status(control, self, task);
   return task_document(present);
 }
 
@@ -54,13 +54,14 @@ uint64_t desired_tasks(const Service& service, uint64_t wanted_to_run) {
 Json service_status(const ClusterControl& control, const Service& service) {
   const bool is_job = service.spec.mode.replicated_job || service.spec.mode.global_job;
   const uint64_t iteration = service.job_status ? service.job_status->iteration.index : 0;
+  const NodeId self = control.status().node;
   uint64_t running = 0;
   uint64_t wanted_to_run = 0;
   uint64_t completed = 0;
   for (const auto& task : control.tables()->tasks_of_service(service.id)) {
     if (is_job && task->job_iteration != iteration) continue;
     if (!is_terminal(task->desired_state) || (is_job && task->desired_state == TaskState::kComplete)) ++wanted_to_run;
-    const TaskState state = present_status(control, *task).state;
+    const TaskState state = present_status(control, self, *task).state;
     if (state == TaskState::kComplete) ++completed;
     // What a node that is down said last may not be true any more.
     if (state == TaskState::kRunning && control.liveness(task->node_id) != NodeState::kDown) ++running;
