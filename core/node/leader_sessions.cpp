@@ -42,8 +42,8 @@ void Leader::say_history(Step& step) {
   history_said_at_ = tables.index();
   next_history_ = step.now + kHistoryPause;
   const raft::Configuration& config = replica_.raft().config();
-  for (const auto& members : {config.voters, config.learners}) {
-    for (const raft::PeerId peer : members) {
+  for (const auto* members : {&config.voters, &config.learners}) {
+    for (const raft::PeerId peer : *members) {
       const auto manager = replica_.address_of(peer);
       if (manager && manager->node != step.self) step.send(*manager, HistoryNote{term_, tables.index(), tables.history()});
     }

@@ -1,6 +1,6 @@
 // What a manager does whose tables went another way than the leader's (history.h says how that can be): they are worth nothing, since
 // whatever comes next builds on the leader's. It drops all that raft gave it, and heals as a manager does whose disk lost its log: it
-// casts no vote until the leader's log is whole here.
+// does not lead, and votes only for who holds as much as it held, until the leader's log is whole here.
 
 #include "core/base/planted_bug.h"
 #include "core/node/node.h"

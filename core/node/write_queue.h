@@ -91,7 +91,7 @@ class WriteQueue {
   size_t waiting_bytes_ = 0;
   std::deque<Write> under_way_;  // a copy of each is kept until the store has answered
   bool suspended_ = false;
-  ports::Batch owed_;  // facts and perhaps a reset; at most one record a name
+  ports::Batch owed_;  // facts, and perhaps a reset with the hard state after it; at most one record a name
   uint64_t last_id_ = 0;
   Instant retry_at_ = kNever;
   WriteCounters counters_;

@@ -59,7 +59,7 @@ struct Restored {
 struct PeerStatus {
   Index match = 0;
   ProgressState state = ProgressState::kProbe;
-  bool recent_active = false;
+  bool recent_active = false;  // it has answered in this term, and lately
   bool caught_up = false;  // holds all that is committed: a learner may be promoted
 };
 

@@ -117,7 +117,7 @@ TEST_CASE("a manager whose tables went another way drops them, and is a voter wi
     form(cluster, 3, 0);
     REQUIRE(cluster.command(orchestrator::CreateService{service("true")}).ok());
     cluster.run(seconds(3));
-    Board& other = cluster.board(0).node()->leads() ? cluster.board(1) : cluster.board(0);
+    Board& other = *others(cluster, 3).front();
     cluster.kill_daemon(other);
     write_other_history(other);
     cluster.start(other);
@@ -131,11 +131,8 @@ TEST_CASE("a manager whose tables went another way drops them, and is a voter wi
     cluster.run(seconds(3));
     CHECK(other.node()->tables()->snapshot() == cluster.tables()->snapshot());
     // Its vote counts: with the third manager gone it is needed.
-    for (size_t i = 0; i < 3; ++i) {
-      Board& third = cluster.board(i);
-      if (&third == &other || third.node()->leads()) continue;
-      cluster.power_off(third);
-      break;
+    for (Board* third : others(cluster, 3)) {
+      if (third != &other) cluster.power_off(*third);
     }
     CHECK(cluster.command(orchestrator::CreateService{service("by-two")}).ok());
     // And it stays so after its own restart.

@@ -12,14 +12,6 @@ namespace {
 
 using orchestrator::CreateService;
 
-std::vector<Board*> others(Cluster& cluster, size_t managers) {
-  std::vector<Board*> boards;
-  for (size_t i = 0; i < managers; ++i) {
-    if (&cluster.board(i) != cluster.leader()) boards.push_back(&cluster.board(i));
-  }
-  return boards;
-}
-
 }  // namespace
 
 TEST_CASE("demotions asked for at once never cost the quorum, whoever is down") {

@@ -4,6 +4,7 @@
 #include <doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/sim/cluster.h"
 
@@ -31,6 +32,15 @@ inline Cluster& form(Cluster& cluster, size_t managers, size_t workers) {
   }
   REQUIRE(cluster.run_until(seconds(20), [&] { return voters(cluster) == managers; }));
   return cluster;
+}
+
+// The first boards, which are managers, but the one that leads.
+inline std::vector<Board*> others(Cluster& cluster, size_t managers) {
+  std::vector<Board*> boards;
+  for (size_t i = 0; i < managers; ++i) {
+    if (&cluster.board(i) != cluster.leader()) boards.push_back(&cluster.board(i));
+  }
+  return boards;
 }
 
 // With `padding` bytes of environment.
