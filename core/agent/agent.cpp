@@ -14,6 +14,13 @@ namespace {
 // A job's task is desired complete, and runs on its way there.
 bool wants_to_run(const Task& task) { return task.desired_state <= TaskState::kComplete; }
 
+// A process ends with its board's power: what ran before and is not here any more has failed, and the leader decides by the service's
+// restart policy what follows. A state that was stored before is no observation of now, neither here nor in the tables.
+bool has_ended_unseen(const LocalTask& local, const TaskStatus& logged) {
+  if (local.container != Container::kNone || !wants_to_run(local.task)) return false;
+  return std::max(local.status.state, logged.state) >= TaskState::kRunning && !is_terminal(logged.state);
+}
+
 bool may_start(const Task& task) {
   return task.desired_state == TaskState::kRunning || task.desired_state == TaskState::kComplete;
 }
@@ -105,6 +112,7 @@ void Agent::accept(WallTime wall, const Task& task) {
   if (const auto known = tasks_.find(task.id); known != tasks_.end()) {
     known->second.task.desired_state = task.desired_state;
     learn_end(known->second, task.status);
+    if (has_ended_unseen(known->second, task.status)) fail_unseen(wall, known->second);
     follow(wall, known->second);
     return;
   }
@@ -119,10 +127,17 @@ void Agent::accept(WallTime wall, const Task& task) {
   } else if (refusal) {
     observe(wall, local, TaskState::kRejected, "rejected", *refusal);
   } else {
-    // A task that the log knows to run and that is not here was lost with the node's disk.
-    if (task.status.state < TaskState::kAccepted) observe(wall, local, TaskState::kAccepted, "accepted");
+    if (has_ended_unseen(local, task.status)) fail_unseen(wall, local);
+    else if (task.status.state < TaskState::kAccepted) observe(wall, local, TaskState::kAccepted, "accepted");
     follow(wall, local);
   }
+}
+
+void Agent::fail_unseen(WallTime wall, LocalTask& local) {
+  local.container = Container::kExited;  // files of it may be there
+  local.status.container.pid = 0;
+  observe(wall, local, TaskState::kFailed, "started", "task: it ended when the node restarted");
+  save(local);
 }
 
 // DESIGN D5: the scheduler has counted already; a node that would be overcommitted all the same says no.
@@ -317,7 +332,10 @@ void Agent::forget(TaskId id) {
 Instant Agent::tick(Instant now, WallTime wall) {
   if (now >= offline_start_) {
     offline_start_ = kNever;
-    for (auto& [id, local] : tasks_) follow(wall, local);
+    for (auto& [id, local] : tasks_) {
+      const bool ended = local.of_earlier_run && local.task.spec.restart.condition == RestartCondition::kNone;
+      if (!ended) follow(wall, local);
+    }
   }
   return offline_start_;
 }

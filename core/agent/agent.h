@@ -1,7 +1,7 @@
 #pragma once
 // Agent: a task's life on its node. It is told what the node must run (Assignments), admits no more than the node offers, and reports
 // what it sees. It needs no manager to keep what it has running: without one nothing is stopped, and after a reboot the tasks
-// that it had start again (DESIGN D3).
+// that it had start again, but those that shall never be restarted. With a manager they have failed, and the restart policy decides.
 //
 // Pure: time comes in, effects go out. Owned by core/node.
 
@@ -76,6 +76,7 @@ class Agent {
  private:
   void accept(WallTime wall, const Task& task);
   static void learn_end(LocalTask& local, const TaskStatus& logged);
+  void fail_unseen(WallTime wall, LocalTask& local);
   void follow(WallTime wall, LocalTask& local);
   void want_stopped(WallTime wall, LocalTask& local);
   void forget(TaskId id);

@@ -61,6 +61,7 @@ constexpr Rule kRules[] = {
     {K::kIdentityAnswer, "IdentityAnswer", kMember, kToManagers, kFew, kSmall, 4},
     {K::kDuplicate, "Duplicate", kManages, kToAll, kFew, kSmall, 4},
     {K::kHistoryNote, "HistoryNote", kLeads, kToManagers, kFew, kSmall, 4},
+    {K::kAnotherStart, "AnotherStart", kMember, kToManagers, kFew, kSmall, 4},
     {K::kLogAsk, "LogAsk", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogCredit, "LogCredit", kManages, kToAll, kFew, kSmall, 4},
     {K::kLogStop, "LogStop", kManages, kToAll, kFew, kSmall, 4},

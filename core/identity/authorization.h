@@ -39,6 +39,7 @@ enum class MessageKind : uint8_t {
   kIdentityAnswer = 20,
   kDuplicate = 21,
   kHistoryNote = 22,
+  kAnotherStart = 23,
   // The output of tasks, which only passes through (services/daemon/envelope.h): 64 and its place there.
   kLogAsk = 66,
   kLogCredit = 67,

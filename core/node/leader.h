@@ -81,6 +81,8 @@ class Leader {
 
   // The tables have moved on.
   void applied(Step& step, const ReplicaOutput& output);
+  // A write of this node has waited too long for its disk.
+  void disk_hangs(Step& step);
   // Proposes what has gathered, unless a batch is under way.
   void advance(Step& step);
   Instant next_deadline() const;
@@ -182,7 +184,7 @@ class Leader {
   std::optional<Error> quorum_objection(Instant now, const state::Draft& draft, const orchestrator::Command& command) const;
   bool keeps_quorum_without(raft::PeerId peer) const;
   void remove_member(Step& step, const std::vector<raft::PeerId>& unwanted);
-  void hand_over(Step& step, const std::vector<raft::PeerId>& unwanted);
+  void hand_over(Step& step, const std::vector<raft::PeerId>& unwanted, const char* reason);
 
   // leader_sessions.cpp
   wire::SessionInfo session_info(NodeId node, uint64_t session) const;

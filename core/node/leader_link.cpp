@@ -16,7 +16,7 @@ bool LeaderLink::hinted(Instant now, uint64_t term, const wire::ManagerAddress& 
 
 bool LeaderLink::opened(Instant now, uint64_t session, const wire::ManagerAddress& from) {
   const uint64_t term = session >> 32;
-  if (term < leader_term_ || term - leader_term_ > kMaxTermsMissed) return false;
+  if (leader_term_ != 0 && (term < leader_term_ || term - leader_term_ > kMaxTermsMissed)) return false;
   if (term == leader_term_ && from.node != term_leader_ && !term_leader_.empty()) return false;
   leader_ = from;
   term_leader_ = from.node;

@@ -25,6 +25,7 @@ constexpr Duration kHintPause = milliseconds(100);
 
 // A term is raised by an election, and elections take half a second: this many take three months.
 constexpr uint64_t kMaxTermsMissed = uint64_t{1} << 24;
+static_assert(kMaxTermsMissed > raft::kMaxTermJump);
 
 class LeaderLink {
  public:
@@ -36,13 +37,16 @@ class LeaderLink {
   // A manager says who leads. That is whom to ask next and nothing more: it sets no term and ends no session. True when it is news.
   bool hinted(Instant now, uint64_t term, const wire::ManagerAddress& leader);
   // The sender leads, or did: a session's number has the term of its leader in the upper half. False for one of an older term, for a second
-  // leader of the same one, and for a term that no cluster can have reached.
+  // leader of the same one, and for a term that the cluster cannot have reached since the last one. The first that this start of the node
+  // hears of is taken as it is.
   bool opened(Instant now, uint64_t session, const wire::ManagerAddress& from);
   // The connection with this node broke, or it is dead. True when the session was with it.
   bool lost(Instant now, NodeId node);
   // Something is missing in the session: it has to be opened anew.
   void reopen(Instant now);
 
+  // There is reason to doubt the session.
+  void check_now(Instant now) { next_check_ = earlier(next_check_, now); }
   // True when it is time to check the session, which has to be answered() within kSessionAnswer.
   bool check_due(Instant now);
   void answered() { answer_due_ = kNever; }

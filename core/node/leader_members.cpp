@@ -139,22 +139,23 @@ void Leader::remove_member(Step& step, const std::vector<raft::PeerId>& unwanted
              " stays in raft for now: without it too few managers answer");
     return;
   }
-  hand_over(step, unwanted);
+  // Only this node is left to go. Somebody else has to take it out: thesis §4.2.2 allows a leader to remove itself, handing over first is
+  // quicker.
+  if (keeps_quorum_without(raft.id())) hand_over(step, unwanted, "this node is not to be one any more");
 }
 
-// Only this node is left to go. Somebody else has to take it out: thesis §4.2.2 allows a leader to remove itself, handing over first is quicker.
-void Leader::hand_over(Step& step, const std::vector<raft::PeerId>& unwanted) {
+// To one that answers and holds what is committed: another one would make everybody wait for its log, or could not win.
+void Leader::hand_over(Step& step, const std::vector<raft::PeerId>& unwanted, const char* reason) {
   raft::Raft& raft = replica_.raft();
-  if (!keeps_quorum_without(raft.id())) return;
   for (const raft::PeerId other : raft.config().voters) {
     const auto status = raft.progress(other);
     if (std::find(unwanted.begin(), unwanted.end(), other) != unwanted.end()) continue;
-    if (!status || !status->recent_active || !raft.transfer(other).ok()) continue;
-    if (!std::exchange(handing_over_, true)) {
-      step.log("leadership goes to another manager: this node is not to be one any more");
-    }
+    if (!status || !status->recent_active || !status->caught_up || !raft.transfer(other).ok()) continue;
+    if (!std::exchange(handing_over_, true)) step.log(std::string("leadership goes to another manager: ") + reason);
     return;
   }
 }
+
+void Leader::disk_hangs(Step& step) { hand_over(step, {}, "the disk of this node has not answered a write for long"); }
 
 }  // namespace es::node

@@ -94,10 +94,13 @@ struct IdentityQuestion {
 struct IdentityAnswer {
   uint64_t question = 0;
   uint64_t incarnation = 0;
+  Duration age;       // of this start; said to a board with the same identity only
+  uint64_t term = 0;  // of raft, as above
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Question", &IdentityAnswer::question),
-                      field(2, "Incarnation", &IdentityAnswer::incarnation)};
+                      field(2, "Incarnation", &IdentityAnswer::incarnation), field(3, "Age", &IdentityAnswer::age),
+                      field(4, "Term", &IdentityAnswer::term)};
   }
   bool operator==(const IdentityAnswer&) const = default;
 };
@@ -126,12 +129,20 @@ struct HistoryNote {
   bool operator==(const HistoryNote&) const = default;
 };
 
+// To the leader whose session the sender has: another board said from `address` that it leads, under the same identity.
+struct AnotherStart {
+  SocketAddress address;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Address", &AnotherStart::address)}; }
+  bool operator==(const AnotherStart&) const = default;
+};
+
 // Only added to at the end: the number of an alternative is its place.
 using Body = std::variant<raft::Message, wire::JoinRequest, wire::JoinReply, wire::CertificateRequest,
                           wire::CertificateReply, wire::Register, wire::SessionInfo, wire::Assignments,
                           wire::StatusReport, wire::StatusAck, CommandRequest, CommandReply, LeaderHello,
                           NotLeader, Removed, Leaving, wire::SessionCheck, wire::SessionState, IdentityQuestion,
-                          IdentityAnswer, Duplicate, HistoryNote>;
+                          IdentityAnswer, Duplicate, HistoryNote, AnotherStart>;
 
 struct Message {
   Body body;
@@ -143,7 +154,7 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kHistoryNote),
+static_assert(std::variant_size_v<Body> == static_cast<size_t>(identity::MessageKind::kAnotherStart),
               "a new message needs its rule in core/identity/authorization.cpp");
 
 constexpr identity::MessageKind kind_of(const Body& body) {

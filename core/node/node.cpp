@@ -102,7 +102,8 @@ Node::Node(NodeOptions options, wire::Membership membership, const Starts& earli
       desk_(prng_.next()),
       manager_heard_(now),
       starts_{earlier.count + 1},
-      incarnation_(draw_incarnation(options_.seed)) {}
+      incarnation_(draw_incarnation(options_.seed)),
+      started_(now) {}
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, Instant now, WallTime wall,
                                           const ports::Loaded& loaded,
@@ -187,6 +188,7 @@ void Node::pump_replica(Step& step) {
     step.out.changes.insert(step.out.changes.end(), output.events.begin(), output.events.end());
     desk_.read_results(output.reads);
     // While too much waits for the disk the leader begins nothing; the disk's next word wakes it.
+    if (leader_ && writes_.unanswered(step.now) >= kDiskPatience) leader_->disk_hangs(step);
     if (leader_ && !replica_->is_backed_up()) leader_->advance(step);
     desk_.advance(step, *replica_);
   } while (replica_->raft().has_output());

@@ -34,6 +34,10 @@ constexpr Duration kCertificateRetry = seconds(5);
 constexpr Duration kReopenPause = milliseconds(500);
 constexpr Duration kReopenPauseMax = seconds(4);
 
+// A card that hangs without an error: the others commit without it, and so nobody would notice that its node, which leads, begins nothing
+// more once enough waits. Cards take some seconds now and then.
+constexpr Duration kDiskPatience = seconds(10);
+
 constexpr size_t kMaxEarlyRequests = 1'024;
 
 // Without a session for this long nobody that this node knows answers: the managers may have other addresses now, and the
@@ -169,7 +173,17 @@ class Node {
   bool is_another_board(NodeId from, const Message& message);
   bool is_another_leader(NodeId from, const raft::Message& message, uint64_t incarnation);
   void repeat_verdict(Step& step, NodeId from, uint64_t incarnation);
+  void copy_is_kept_out(Step& step, uint64_t incarnation);
   void stay_out(Step& step);
+
+  // node_namesake.cpp: the copy of an only manager
+  bool is_only_manager() const;
+  bool keeps_to_the_leader(Step& step, NodeId from, const Message& message);
+  Duration seniority(Instant now) const;
+  void hear(Step& step, const AnotherStart& message);
+  void ask_namesake(Step& step, const SocketAddress& address);
+  void hear_namesake(Step& step, const Message& message);
+  void compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& answer);
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
@@ -200,7 +214,7 @@ class Node {
   void ask_leader(Step& step, NodeId from, const wire::JoinRequest& message);
   bool keep_early(NodeId from, Body body);
   void hear(Step& step, NodeId from, const wire::Register& message);
-  void hear(Step& step, NodeId from, const wire::SessionInfo& message);
+  void hear(Step& step, NodeId from, const wire::SessionInfo& message, uint64_t incarnation);
   void hear(Step& step, NodeId from, const wire::Assignments& message);
   void hear(Step& step, const PeerIdentity& from, const wire::SessionCheck& message);
   void hear(Step& step, NodeId from, const wire::SessionState& message);
@@ -276,6 +290,11 @@ class Node {
   };
   LeadersStart leaders_start_;
   Instant next_verdict_{0};
+  const Instant started_;
+  uint64_t session_incarnation_ = 0;  // of the leader's start that opened the session; 0: not said
+  std::optional<SocketAddress> another_start_;  // of that leader: where it is, until the leader was told
+  uint64_t namesake_question_ = 0;    // 0: none was asked
+  Instant next_namesake_{0};
   std::optional<std::string> kept_out_;
   std::optional<HistoryNote> leaders_history_;  // to be compared once the tables are there
   bool left_ = false;

@@ -8,8 +8,11 @@ namespace es::node {
 void Node::on(Step& step, const PeerMessage& event) {
   if (kept_out_) return;
   const identity::Sender sender = sender_of(event.from, step.now);
-  if (!identity::may_say(sender, kind_of(event.message.body), receiver())) {
-    return turn_away(step, sender, event.from.node);
+  if (!may_say(event.from, kind_of(event.message.body), step.now)) return turn_away(step, sender, event.from.node);
+  if (event.from.node == step.self) return hear_namesake(step, event.message);
+  if (!keeps_to_the_leader(step, event.from.node, event.message)) {
+    ++refused_messages_;
+    return;
   }
   if (is_another_board(event.from.node, event.message)) {
     ++refused_messages_;

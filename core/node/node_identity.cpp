@@ -104,7 +104,7 @@ void Node::keep_door(Step& step) {
 }
 
 void Node::hear(Step& step, NodeId from, const IdentityQuestion& message) {
-  step.send_everywhere(from, {}, IdentityAnswer{message.question, incarnation_});
+  step.send_everywhere(from, {}, IdentityAnswer{message.question, incarnation_, {}, 0});
 }
 
 void Node::hear(Step& step, NodeId from, const IdentityAnswer& message) {
@@ -134,7 +134,11 @@ void Node::hear(Step& step, NodeId, const Duplicate& message) {
     save_starts();
     gossip_.raise_start(step.now, starts_.count);
   }
-  if (std::exchange(duplicate_told_, message.incarnation) == message.incarnation) return;
+  copy_is_kept_out(step, message.incarnation);
+}
+
+void Node::copy_is_kept_out(Step& step, uint64_t incarnation) {
+  if (std::exchange(duplicate_told_, incarnation) == incarnation) return;
   step.log("another board runs with a copy of this node's identity (a copied SD card?): it is kept out");
 }
 

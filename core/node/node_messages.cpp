@@ -26,7 +26,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },
     [&](const wire::CertificateReply& message) { hear(step, sender, message); },
     [&](const wire::Register& message) { hear(step, sender, message); },
-    [&](const wire::SessionInfo& message) { hear(step, sender, message); },
+    [&](const wire::SessionInfo& message) { hear(step, sender, message, whole.incarnation); },
     [&](const wire::Assignments& message) { hear(step, sender, message); },
     [&](const wire::StatusReport& message) {
       if (leader_ && leader_->report(step, sender, message)) door_.heard(step.now, sender);
@@ -48,6 +48,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& addre
     [&](const IdentityAnswer& message) { hear(step, sender, message); },
     [&](const Duplicate& message) { hear(step, sender, message); },
     [&](const HistoryNote& message) { hear(sender, message, whole.incarnation); },
+    [&](const AnotherStart& message) { hear(step, message); },
   }, whole.body);
 }
 
@@ -114,7 +115,7 @@ void Node::hear(Step& step, NodeId from, const wire::Register& message) {
   step.send(from, message.address, std::move(answer));
 }
 
-void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
+void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message, uint64_t incarnation) {
   if (message.role > NodeRole::kManager) return;
   if (message.incarnation != 0 && message.incarnation != incarnation_) return;  // to another board with this identity
   const bool new_session = message.session != link_.session();
@@ -128,6 +129,8 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message) {
     }
     if (!link_.opened(step.now, message.session, leader)) return;
     agent_.session_opened(message.session);
+    session_incarnation_ = incarnation;
+    another_start_.reset();
   } else if (!follows(from)) {
     return;
   }

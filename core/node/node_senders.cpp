@@ -30,7 +30,10 @@ bool counts_a_nameless_member(const Replica& replica) {
 }  // namespace
 
 bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
-  return !kept_out_ && identity::may_say(sender_of(from, now), kind, receiver());
+  if (kept_out_ || !identity::may_say(sender_of(from, now), kind, receiver())) return false;
+  // Nobody gives orders to a board under that board's own identity.
+  using Kind = identity::MessageKind;
+  return from.node != membership_.node || kind == Kind::kIdentityQuestion || kind == Kind::kIdentityAnswer || kind == Kind::kDuplicate;
 }
 
 identity::Receiver Node::receiver() const {

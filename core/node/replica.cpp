@@ -137,8 +137,14 @@ void Replica::receive(NodeId from, const SocketAddress& address, const raft::Mes
   // The sender's certificate says which node it is; its raft id is its own word, so it must not name another node's.
   const auto known = address_of(message.from);
   if (known && known->node != from) return;
-  if (!known) addresses_[message.from] = {from, message.from, address};
+  if (!known) learn(from, address, message.from);
   raft_.step(message);
+}
+
+// Of each node one raft id beside the one in the tables: whoever says many keeps the last.
+void Replica::learn(NodeId node, const SocketAddress& address, uint64_t raft_id) {
+  std::erase_if(addresses_, [&](const auto& learned) { return learned.second.node == node; });
+  addresses_[raft_id] = {node, raft_id, address};
 }
 
 void Replica::peer_lost(NodeId node) {
@@ -162,7 +168,8 @@ void Replica::tick(Instant now) {
 }
 
 bool Replica::quiet() const {
-  return leads() && raft_.config().voters.size() == 1 && raft_.config().learners.empty();
+  // Of two one may lead that is voter no more: the other one may not have heard of it yet (thesis §4.2.2).
+  return leads() && raft_.config().learners.empty() && raft_.config().voters == std::vector{raft_.id()};
 }
 
 ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
@@ -274,12 +281,14 @@ void Replica::compact_if_long(const WriteQueue& writes) {
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {
+  // Whose raft id it is say the tables, and where that node is whoever heard of it last.
   const auto learned = addresses_.find(raft_id);
-  if (learned != addresses_.end()) return learned->second;
   for (const auto& [id, node] : tables_.rows<Node>()) {
-    if (node->manager && node->manager->raft_id == raft_id) return wire::ManagerAddress{id, raft_id, node->address};
+    if (!node->manager || node->manager->raft_id != raft_id) continue;
+    if (learned != addresses_.end() && learned->second.node == id) return learned->second;
+    return wire::ManagerAddress{id, raft_id, node->address};
   }
-  return std::nullopt;
+  return learned == addresses_.end() ? std::nullopt : std::optional(learned->second);
 }
 
 std::optional<uint64_t> Replica::raft_id_of(NodeId node) const {

@@ -136,6 +136,8 @@ class Replica {
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
   size_t snapshot_bytes_ = 0;  // of the last one
+  void learn(NodeId node, const SocketAddress& address, uint64_t raft_id);
+
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables
   Instant next_tick_{0};
   bool backed_up_ = false;

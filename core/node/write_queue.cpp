@@ -37,7 +37,7 @@ void WriteQueue::add(ports::Batch batch, uint64_t raft_batch) {
   waiting_bytes_ += bytes;
   // What stands first may be about to be sent again: it must stay the batch that it was.
   if (waiting_.empty() || retry_at_ != kNever || !joins(waiting_.back(), batch, bytes)) {
-    waiting_.push_back({std::move(batch), {}, bytes, 0, {}});
+    waiting_.push_back({std::move(batch), {}, bytes, 0, {}, {}});
   } else {
     Write& last = waiting_.back();
     std::move(batch.entries.begin(), batch.entries.end(), std::back_inserter(last.batch.entries));
@@ -102,6 +102,7 @@ void WriteQueue::advance(Step& step) {
     waiting_.pop_front();
     waiting_bytes_ -= next.bytes;
     next.id = ++last_id_;
+    next.handed_over = step.now;
     step.out.add(Persist{next.id, next.batch});
   }
 }

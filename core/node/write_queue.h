@@ -64,6 +64,8 @@ class WriteQueue {
   Instant next_deadline() const { return waiting_.empty() ? kNever : retry_at_; }
   // A snapshot is not yet durable: its owner makes no further one.
   bool holds_snapshot() const;
+  // How long the store has not answered the oldest write that it was given.
+  Duration unanswered(Instant now) const { return under_way_.empty() ? Duration{} : now - under_way_.front().handed_over; }
   bool is_full() const {
     return waiting_.size() >= kWritesWaitingMax || waiting_bytes_ >= kWriteBytesWaitingMax;
   }
@@ -78,6 +80,7 @@ class WriteQueue {
     std::vector<uint64_t> raft_batches;
     size_t bytes = 0;
     uint64_t id = 0;  // 0: not handed over
+    Instant handed_over;
     std::optional<Status> answer;
   };
 

@@ -79,6 +79,7 @@ bool Raft::votes_for(Index last_index, Term last_term) const {
 
 void Raft::become_leader() {
   state_ = Leading{};
+  term_leader_ = options_.id;
   election_elapsed_ = 0;
   heartbeat_elapsed_ = 0;
   track_members();

@@ -202,6 +202,12 @@ void Raft::hear_of_rival(PeerId peer) {
   ignore();
 }
 
+void Raft::outgrow(Term term) {
+  if (failed_ || term < hard_.term || term - hard_.term > kMaxTermJump || term >= kMaxTerm) return;
+  become_follower(term, kNobody);
+  campaign();
+}
+
 // A message that only the leader of this term sends. False if it cannot be one.
 bool Raft::hear_from_leader(const Message& message) {
   if (is_rival(message)) {

@@ -23,10 +23,11 @@ constexpr PeerId kNobody = 0;
 // damaged or a lie, on the wire and on the disk.
 constexpr Index kMaxIndex = Index{1} << 56;
 constexpr Term kMaxTerm = Term{1} << 48;
-// How far a message may raise a node's term: 2^32 elections, thirty years of four a second, is more
-// than anyone was away for. A term that nobody could have reached would end elections if it were
-// believed, as no vote could ever be asked for above it.
-constexpr Term kMaxTermJump = Term{1} << 32;
+// How far a message may raise a node's term: 2^20 elections, three days of four a second without a
+// leader, is more than anyone misses. A term that nobody could have reached would end elections if it
+// were believed, as no vote could ever be asked for above it. Agents believe more (core/node/leader_link.h):
+// what raft has taken must not lock them out.
+constexpr Term kMaxTermJump = Term{1} << 20;
 
 enum class EntryType : uint8_t {
   kData,    // a client's write

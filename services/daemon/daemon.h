@@ -78,6 +78,7 @@ class Daemon {
   void membership_ended(std::string reason);
   void end_membership(const std::string& reason);
   void force_new_cluster(const api::InitOptions& options, api::Done<NodeId> done);
+  Error refusal_while_stranded() const;
   void watch_address();
   void tell_watchers(const state::Event& event);
 
@@ -88,6 +89,7 @@ class Daemon {
   NodeDescription description_;
   std::vector<std::string> warnings_;
   std::string trouble_;  // why the last membership ended, when nobody asked for it
+  bool stranded_ = false;  // the disk holds a membership that this process could not take up again
   int lock_ = -1;        // of the data folder
 
   std::unique_ptr<linux_net::Mailbox> mailbox_;

@@ -14,6 +14,7 @@ namespace {
 ports::Loaded written(ports::Loaded before, const ports::Batch& batch) {
   ES_ASSERT(batch.reset_log && batch.snapshot && batch.hard_state);
   before.entries.clear();
+  before.lost.reset();
   before.snapshot = batch.snapshot;
   before.hard_state = *batch.hard_state;
   for (const auto& [name, value] : batch.facts) {
@@ -43,6 +44,8 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
   store_.reset();  // what was queued is written first
   Status opened = open_store();
   Result<ports::Loaded> loaded = opened.ok() ? store_->load() : Result<ports::Loaded>(opened.error());
+  // What is on the disk is the swarm, perhaps its last copy: nothing is made in its place.
+  stranded_ = true;
   if (!loaded.ok()) {
     trouble_ = loaded.error().message;
     return done(loaded.error());
@@ -50,8 +53,13 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
   auto batch = node::Node::forced_new_cluster(*loaded, address, wall_now());
   if (!batch.ok()) {
     const Status resumed = resume(*loaded);
-    if (!resumed.ok()) trouble_ = resumed.error().message;
+    stranded_ = !resumed.ok();
+    if (stranded_) trouble_ = resumed.error().message;
     return done(batch.error());
+  }
+  if (loaded->lost) {
+    log("entries of this node's log up to " + std::to_string(loaded->lost->index) +
+        " rotted on the disk: the new cluster begins without what they said");
   }
   ports::Loaded after = written(std::move(*loaded), *batch);
   store_->write(std::move(*batch), [this, self, after = std::move(after), done = std::move(done)](Status status) {
@@ -60,9 +68,15 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
       trouble_ = status.error().message;
       return done(status.error());
     }
+    stranded_ = false;
     log("this node is the only manager of its swarm now: a new cluster was forced");
     done(self);
   });
+}
+
+Error Daemon::refusal_while_stranded() const {
+  return {Errc::kPrecondition, "this node's swarm is on its disk and could not be taken up again (" + trouble_ +
+                                   "): restart the daemon, nothing else is done before"};
 }
 
 }  // namespace es::daemon

@@ -36,6 +36,7 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
   // On a node that is in no swarm there is nothing to force: it makes one, as Docker does.
   if (member_ && options.force_new_cluster) return force_new_cluster(options, std::move(done));
   if (member_ || joiner_) return done(kAlreadyMember);
+  if (stranded_) return done(refusal_while_stranded());
   const auto listen = listen_address(options.listen_address, options_.listen);
   if (!listen.ok()) return done(listen.error());
   const auto address = advertised_address(options.advertise_address, *listen);
@@ -79,6 +80,7 @@ void Daemon::init(const api::InitOptions& options, api::Done<NodeId> done) {
 
 void Daemon::join(const api::JoinOptions& options, api::Done<void> done) {
   if (member_ || joiner_) return done(kAlreadyMember);
+  if (stranded_) return done(refusal_while_stranded());
   auto token = identity::JoinToken::parse(options.token);
   if (!token.ok()) return done(token.error());
   std::vector<SocketAddress> managers;
@@ -175,6 +177,7 @@ void Daemon::watch_address() {
 }
 
 void Daemon::leave(bool force, api::Done<void> done) {
+  if (stranded_) return done(refusal_while_stranded());
   if (!member_ && !trouble_.empty()) {  // it was removed: to leave is to say that one has seen it
     trouble_.clear();
     return done({});

@@ -49,14 +49,20 @@ Status take_restart(Line& line, RestartPolicy& out) {
 
 Status take_placement(Line& line, Placement& out) {
   // A list that is given replaces the one before; one empty value empties it.
-  if (auto constraints = line.options("constraint"); !constraints.empty()) {
-    std::erase(constraints, "");
-    out.constraints = std::move(constraints);
+  if (const auto constraints = line.options("constraint"); !constraints.empty()) {
+    out.constraints.clear();
+    for (const std::string& list : constraints) {
+      for (const std::string& constraint : split(list, ',')) {
+        if (!constraint.empty()) out.constraints.push_back(constraint);
+      }
+    }
   }
   if (const auto spreads = line.options("spread"); !spreads.empty()) {
     out.preferences.clear();
-    for (const std::string& descriptor : spreads) {
-      if (!descriptor.empty()) out.preferences.push_back({{descriptor}});
+    for (const std::string& list : spreads) {
+      for (const std::string& descriptor : split(list, ',')) {
+        if (!descriptor.empty()) out.preferences.push_back({{descriptor}});
+      }
     }
   }
   if (const auto platforms = line.options("platform"); !platforms.empty()) {

@@ -58,9 +58,10 @@ Status ClusterStory::carry_out(Line& line, const std::function<Result<Command>()
   if (expected && *expected != "refused")
     return invalid("'expect=" + *expected + "' is not 'expect=refused'");
   ES_CHECK(line.finish());
-  // What makes no sense as a scenario is no refusal by the cluster.
-  ES_TRY([[maybe_unused]] const Command first, make());
-  const Status outcome = world_.command(make);
+  // What makes no sense as a scenario is no refusal by the cluster; what the command line refuses is one.
+  const Result<Command> first = make();
+  if (!first.ok() && first.error().code != Errc::kPrecondition) return first.error();
+  const Status outcome = first.ok() ? world_.command(make) : Status(first.error());
   if (!expected)
     return outcome.ok() ? Status()
                         : invalid("expected it to be accepted, saw: " + outcome.error().message);
@@ -104,7 +105,7 @@ Status ClusterStory::change_service(Line& line, const std::string& name,
   ES_TRY(const state::Ref<Service> known, world_.service(name));
   ServiceSpec tried = known->spec;
   const Line as_given = line;
-  ES_CHECK(edit(tried));
+  if (const Status edited = edit(tried); !edited.ok() && edited.error().code != Errc::kPrecondition) return edited;
   return carry_out(line, [&, as_given]() -> Result<Command> {
     ES_TRY(const state::Ref<Service> current, world_.service(name));
     ServiceSpec spec = current->spec;
@@ -130,7 +131,7 @@ Status ClusterStory::scale(Line& line) {
       spec.mode.replicated_job->total_completions = replicas;
       return {};
     }
-    if (!spec.mode.replicated) return invalid("only replicated services can be scaled");
+    if (!spec.mode.replicated) return Error{Errc::kPrecondition, "scale can only be used with replicated or replicated-job mode"};
     spec.mode.replicated->replicas = replicas;
     return {};
   });

@@ -182,11 +182,6 @@ Status RaftStory::expect_leader(Line& line) {
 }
 
 Status RaftStory::expect_reply(Line& line) {
-  for (const char* needed : {"from", "type"}) {
-    Line copy = line;
-    if (copy.options(needed).empty())
-      return invalid("'expect-reply' needs " + std::string(needed) + "=");
-  }
   ES_TRY(const RaftWorld::Filter envelope, take_filter(line));
   ES_TRY(const RaftWorld::Filter fields, take_field_filter(line, world_));
   ES_TRY(const auto count_text, line.option("count"));

@@ -134,6 +134,8 @@ Status RaftStory::propose(Line& line) {
   ES_TRY(const std::string data, line.word("data"));
   ES_TRY(const bool refused, take_refusal(line));
   ES_CHECK(line.finish());
+  ES_CHECK(world_.node(id));
+  if (refused && !world_.moving(id).ok()) return {};  // a node that is down takes nothing
   ES_TRY(RaftWorld::Node* const node, world_.moving(id));
   const auto proposed = node->raft->propose(data);
   world_.settle(id);
@@ -291,6 +293,7 @@ Status RaftStory::compact(Line& line) {
 Status RaftStory::stabilize(Line& line) {
   std::set<PeerId> among;
   while (const auto word = line.optional_word()) {
+    if (*word == "all") continue;
     ES_TRY(const std::vector<uint64_t> ids, parse_numbers(*word));
     for (const PeerId id : ids) {
       ES_CHECK(world_.node(id));

@@ -29,8 +29,9 @@ Verdict run_text(const std::string& name, std::string_view text, const Story& st
 Verdict run_file(const std::string& path, const Story& story) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || !text) return {false, "FAIL " + path + ":0: the file cannot be read"};
+  const bool is_empty = file && file.peek() == std::ifstream::traits_type::eof();  // which << takes for a failure
+  if (file && !is_empty) text << file.rdbuf();
+  if (!is_empty && (!file || !text)) return {false, "FAIL " + path + ":0: the file cannot be read"};
   return run_text(path, text.str(), story);
 }
 

@@ -301,6 +301,9 @@ void RaftSim::lose_lies(raft::PeerId id) {
   boot(id, node.disk.read());
   node.raft->step(first);
   settle(id);
+  // What it has noticed is durable before anything else happens to it: who forgets that it forgot votes as if it were whole.
+  while (node.disk.busy()) complete_write(id, false);
+  settle(id);
 }
 
 void RaftSim::rot(raft::PeerId id) {

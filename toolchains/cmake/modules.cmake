@@ -1,5 +1,45 @@
 # How a folder of ours becomes a target. A folder without sources is no error: it waits for its first file.
 
+# Files with a name of their own that another file of their folder has too: they are compiled alone.
+set(ES_APART
+    core/node/leader.cpp
+    core/node/replica.cpp
+    core/orchestrator/validate.cpp
+    platform/linux/images/overlay.cpp
+    platform/linux/net/gossip_exchange.cpp
+    platform/linux/store/medium.cpp
+    services/api/images.cpp
+    services/api/logs.cpp
+    services/api/nodes.cpp
+    services/api/swarm.cpp
+    services/api/system.cpp
+    services/api/tasks.cpp
+    services/api/unsupported.cpp
+    services/cli/spec/resource_flags.cpp
+    services/cli/spec/scheduling_flags.cpp
+    services/cli/spec/update_config_flags.cpp
+    services/http/response_parser.cpp
+    services/http/server.cpp
+    services/images/image_library.cpp
+    services/images/local_images.cpp
+    tests/scenario/raft_message.cpp
+    tests/unit/agent/bounds_test.cpp
+    tests/unit/gossip/hostile_test.cpp
+    tests/unit/linux_store/rot_test.cpp
+    tests/unit/node/copied_manager_test.cpp
+    tests/unit/raft/raft_test.cpp
+)
+
+# es_in_pieces(TARGET): eight of its files are compiled as one, where ES_IN_PIECES says so.
+function(es_in_pieces target)
+  if(ES_IN_PIECES)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    foreach(file ${ES_APART})
+      set_source_files_properties(${CMAKE_SOURCE_DIR}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endforeach()
+  endif()
+endfunction()
+
 # es_module(raft DEPS base model wire LIBS tp_x): the static library es_raft of the folder's *.cpp.
 # DEPS are modules of ours, LIBS any target; EXCEPT names files that belong to a program instead.
 # An INTERFACE library while there is no source.
@@ -14,6 +54,7 @@ function(es_module name)
     target_include_directories(es_${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_compile_options(es_${name} PRIVATE ${ES_OWN_FLAGS})
     target_link_libraries(es_${name} PUBLIC ${arg_DEPS} ${arg_LIBS})
+    es_in_pieces(es_${name})
   else()
     add_library(es_${name} INTERFACE)
     target_include_directories(es_${name} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -27,6 +68,7 @@ function(es_executable name output_dir list_of_sources)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name} PRIVATE ${ES_OWN_FLAGS})
   target_link_libraries(${name} PRIVATE ${ARGN})
+  es_in_pieces(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${output_dir})
 endfunction()
 

@@ -118,8 +118,8 @@ void PeerLinks::on_open(const Opened& opened) {
     return;
   }
   const auto meeting = meetings_.extract(opened.id);
-  // A search of the LAN finds this node too: both ends of that connection are here, and no link.
-  if (opened.peer->identity.node == transport_.self()->node) return transport_.close(opened.id);
+  // A search of the LAN finds this node too: both ends of that connection are here.
+  if (!meeting.empty() && opened.peer->identity.node == transport_.self()->node) return transport_.close(opened.id);
   const Key key{opened.peer->identity.node, opened.channel};
   connections_[opened.id] = {
       .key = key, .peer = *opened.peer, .dialed = opened.dialed,
@@ -182,7 +182,8 @@ void PeerLinks::on_closed(ConnectionId id, const Closed& closed) {
   const bool was_open = std::erase(link.open, id) > 0;
   if (!was_open) after_failure(link, closed);
   if (link.sending == id) link.sending = preferred(link);
-  if (link.open.empty() && callbacks_.on_down) callbacks_.on_down(key.first, key.second, closed);
+  const bool is_self = transport_.self() && transport_.self()->node == key.first;  // a copy of this node, or this node itself: nobody's loss
+  if (link.open.empty() && !is_self && callbacks_.on_down) callbacks_.on_down(key.first, key.second, closed);
 }
 
 void PeerLinks::after_failure(Link& link, const Closed& closed) {

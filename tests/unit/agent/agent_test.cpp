@@ -242,18 +242,56 @@ TEST_CASE("a quick start is one report, and a report is repeated until it is ack
   CHECK_FALSE(bench.agent.take_report(Instant{4}));
 }
 
-TEST_CASE("after a reboot the tasks start again, at once for a leader and after a while without one") {
+TEST_CASE("after a reboot the tasks start again when no leader speaks for a while, but those that are never restarted") {
   Agent agent(offer(1 << 30));
-  Task was = task(1);
+  Task once = task(2);
+  once.spec.restart.condition = RestartCondition::kNone;
   TaskStatus running;
   running.state = TaskState::kRunning;
-  agent.restore(Instant{0}, kWall, {{was, running}}, {});
+  agent.restore(Instant{0}, kWall, {{task(1), running}, {once, running}}, {});
   CHECK(agent.take_effects().empty());
   CHECK(agent.tick(Instant{0}, kWall) == Instant{0} + kOfflineStartDelay);
   agent.tick(Instant{0} + kOfflineStartDelay, kWall);
-  CHECK(taken<PrepareTask>(agent).size() == 1);
+  const auto prepared = taken<PrepareTask>(agent);
+  REQUIRE(prepared.size() == 1);
+  CHECK(prepared[0].task == id_of(1));
   // The observed state stays at running all the time: it only grows.
   CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kRunning);
+}
+
+TEST_CASE("what ran before a reboot has failed for the leader that speaks first, and the restart policy decides") {
+  struct Case {
+    std::optional<TaskState> recorded;  // on this node's disk; nothing: the record was lost
+    TaskState logged;
+    bool fails;
+  };
+  for (const Case one : {Case{TaskState::kRunning, TaskState::kRunning, true}, Case{TaskState::kPreparing, TaskState::kRunning, true},
+                         Case{TaskState::kRunning, TaskState::kAssigned, true}, Case{std::nullopt, TaskState::kRunning, true},
+                         Case{TaskState::kPreparing, TaskState::kStarting, false}, Case{std::nullopt, TaskState::kAssigned, false}}) {
+    CAPTURE(static_cast<int>(one.logged));
+    Agent agent(offer(1 << 30));
+    TaskRecord record{task(1), {}};
+    record.status.state = one.recorded.value_or(TaskState::kNew);
+    agent.restore(Instant{0}, kWall, one.recorded ? std::vector{record} : std::vector<TaskRecord>(), {});
+    agent.session_opened(kSession);
+    CHECK_FALSE(agent.take_report(Instant{0}));
+    wire::Assignments all;
+    all.session = kSession;
+    all.sequence = 1;
+    all.complete = true;
+    all.put = {task(1)};
+    all.put[0].status.state = one.logged;
+    REQUIRE(agent.assign(kWall, all));
+    CHECK(taken<PrepareTask>(agent).size() == (one.fails ? 0 : 1));
+    CHECK((agent.tasks().at(id_of(1)).status.state == TaskState::kFailed) == one.fails);
+    if (!one.fails) continue;
+    const auto report = agent.take_report(Instant{0});
+    REQUIRE(report);
+    CHECK(report->observations.at(0).status.err == "task: it ended when the node restarted");
+    // Not run again, whatever comes.
+    agent.tick(Instant{0} + minutes(1), kWall);
+    CHECK(taken<PrepareTask>(agent).empty());
+  }
 }
 
 TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
@@ -387,6 +425,7 @@ TEST_CASE("a state that was stored before this boot is not reported as seen in i
   Agent agent(offer(1 << 30));
   agent.restore(Instant{0}, kWall, {{task(1), running}, {task(2), running}},
                 {{id_of(2), ports::ContainerStarted{9}}});
+  agent.tick(Instant{0} + kOfflineStartDelay, kWall);  // no leader speaks: the first one is started again
   agent.session_opened(kSession);
   wire::Assignments all;
   all.session = kSession;

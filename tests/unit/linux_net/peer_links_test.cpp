@@ -128,6 +128,22 @@ TEST_CASE("a node that moved is met where it is, although a dial to where it was
   close(silent);
 }
 
+TEST_CASE("a copy of this node is spoken to like any other node, and its end is nobody's loss") {
+  Loop loop;
+  const Cluster cluster;
+  const auto identity = cluster.member();
+  Member original(loop, identity, impatient());
+  auto copy = std::make_unique<Member>(loop, identity, impatient());
+  REQUIRE(original.links.send(copy->id, copy->address, "who are you?").ok());
+  REQUIRE(soon(loop, [&] { return copy->messages.size() == 1; }));
+  copy->links.send_everywhere(original.id, {}, "you");
+  REQUIRE(soon(loop, [&] { return original.messages.size() == 1; }));
+  CHECK(original.messages[0].payload == "you");
+  copy.reset();
+  REQUIRE(soon(loop, [&] { return original.links.connection_count() == 0; }));
+  CHECK(original.down.empty());
+}
+
 TEST_CASE("two that dial each other at once end up with one connection, and lose nothing") {
   for (int round = 0; round < 5; ++round) {
     Loop loop;

@@ -52,6 +52,19 @@ TEST_CASE("a worker is promoted and demoted, also when it leads by then") {
   CHECK(cluster.violation().empty());
 }
 
+TEST_CASE("a leader whose disk hangs without an error hands over, and writes go on") {
+  Cluster cluster({.seed = 8, .network = {}, .sync_time = milliseconds(1)});
+  form(cluster, 3, 0);
+  Board& leader = *cluster.leader();
+  leader.disk().stall(minutes(10));
+  CHECK(cluster.command(orchestrator::CreateService{service("meanwhile")}).ok());
+  CHECK(cluster.run_until(seconds(20), [&] { return cluster.leader() != nullptr && cluster.leader() != &leader; }));
+  CHECK(cluster.command(orchestrator::CreateService{service("after")}).ok());
+  cluster.run(minutes(1));
+  CHECK(cluster.leader() != &leader);
+  CHECK(cluster.violation().empty());
+}
+
 TEST_CASE("a demotion that would cost the quorum is refused") {
   Cluster cluster({.seed = 6, .network = {}, .sync_time = milliseconds(1)});
   form(cluster, 3, 0);

@@ -102,3 +102,47 @@ TEST_CASE("a manager that is alone with its rot does not start, as nobody could 
   loaded.facts[node::kMembershipFact] = wire::encode(*membership);
   CHECK(started().ok());
 }
+
+TEST_CASE("a leader of two that is voter no more goes on ticking until the other one knows") {
+  ports::Loaded loaded = three_managers({1});
+  raft::Configuration both, other;
+  both.voters = {1, 2};
+  other.voters = {1};
+  loaded.snapshot->configuration = wire::encode(both);
+  loaded.entries.push_back({3, 1, static_cast<uint8_t>(raft::EntryType::kConfig), wire::encode(other)});
+  auto started = node::Replica::start(2, 1, loaded);
+  REQUIRE(started.ok());
+  node::Replica& replica = **started;
+  const NodeId sender{{1, 1}};
+  const SocketAddress address{"10.0.0.1", 2377};
+  Writes writes;
+  const auto settle = [&] {
+    for (uint64_t id = 1; replica.raft().has_output(); ++id) {
+      writes.of(replica);
+      for (const auto& done : writes.queue.done(Instant{0}, id, {})) {
+        for (const uint64_t batch : done.raft_batches) replica.write_done(batch, {});
+      }
+    }
+  };
+  replica.raft().campaign();
+  replica.receive(sender, address, {1, 2, replica.raft().term() + 1, raft::PreVoteReply{}});
+  settle();
+  replica.receive(sender, address, {1, 2, replica.raft().term(), raft::VoteReply{}});
+  REQUIRE(replica.leads());
+  REQUIRE(replica.raft().config().voters == other.voters);
+  replica.tick(Instant{0});
+  CHECK(replica.next_deadline() < kNever);
+}
+
+TEST_CASE("whose raft id it is say the tables, and a manager that names many of its own keeps the last") {
+  auto started = node::Replica::start(1, 1, three_managers({1}));
+  REQUIRE(started.ok());
+  node::Replica& replica = **started;
+  const NodeId liar{{1, 9}};
+  for (raft::PeerId made_up = 100; made_up < 200; ++made_up) {
+    replica.receive(liar, {"10.0.0.9", 2377}, {made_up, 1, 1, raft::HeartbeatReply{}});
+  }
+  CHECK_FALSE(replica.address_of(100).has_value());
+  CHECK(replica.address_of(199).has_value());
+  CHECK(replica.raft_id_of(liar) == 199);
+}

@@ -1,0 +1,94 @@
+// The copy of an only manager. Nobody judges that one, so its two boards do it themselves: a worker that hears the second one tells the first,
+// they ask each other over a connection that shows the identity, and the board that started later stays out.
+//
+// One of them decides, the one with the higher incarnation, since two that compared their ages at different moments could both stay, or
+// both go. Meanwhile the workers keep to the board that their session is with.
+
+#include <variant>
+
+#include "core/base/overloaded.h"
+#include "core/node/node.h"
+
+namespace es::node {
+
+namespace {
+
+// What a worker says is worth a dial now and then.
+constexpr Duration kNamesakePause = seconds(1);
+
+constexpr Duration kForEver = kNever - Instant{};
+
+}  // namespace
+
+bool Node::is_only_manager() const {
+  if (!replica_ || replica_->is_halted()) return false;
+  const raft::Configuration& config = replica_->raft().config();
+  return config.voters.size() == 1 && config.voters.front() == replica_->raft().id();
+}
+
+// False for the words of another board that has the identity of this worker's leader. A restart breaks the connection, and the session with it;
+// a leader that lost its power does not answer when the session is checked.
+bool Node::keeps_to_the_leader(Step& step, NodeId from, const Message& message) {
+  if (replica_ || link_.session() == 0 || !follows(from) || message.incarnation == 0 || session_incarnation_ == 0) return true;
+  const bool is_another = message.incarnation != session_incarnation_;
+  if (is_another) {
+    link_.check_now(step.now);
+    if (const auto* hello = std::get_if<LeaderHello>(&message.body)) another_start_ = hello->leader.address;
+  }
+  // Over whichever connection leads to the one it is meant for: a board that dials may have pushed out the other one's.
+  if (another_start_) step.send_everywhere(from, {}, AnotherStart{*another_start_});
+  if (!is_another) another_start_.reset();
+  return !is_another;
+}
+
+// Who belongs to a group of managers is judged by them, not by a card from the time when it was alone; and who has a group and does not
+// find it gives way to one that needs none.
+Duration Node::seniority(Instant now) const {
+  if (is_only_manager()) return now - started_;
+  return link_.session() == 0 ? Duration{} : kForEver;
+}
+
+void Node::hear(Step& step, const AnotherStart& message) {
+  if (is_only_manager() && message.address != options_.address) ask_namesake(step, message.address);
+}
+
+void Node::ask_namesake(Step& step, const SocketAddress& address) {
+  if (step.now < next_namesake_) return;
+  next_namesake_ = step.now + kNamesakePause;
+  namesake_question_ = step.prng.next();
+  step.send_everywhere(step.self, address, IdentityQuestion{namesake_question_});
+}
+
+// Said by whoever has this node's key.
+void Node::hear_namesake(Step& step, const Message& message) {
+  if (message.incarnation == 0 || message.incarnation == incarnation_) return;  // over a connection with itself
+  std::visit(Overloaded{
+    [&](const IdentityQuestion& question) {
+      const uint64_t term = replica_ ? replica_->raft().term() : 0;
+      step.send_everywhere(step.self, {}, IdentityAnswer{question.question, incarnation_, seniority(step.now), term});
+      ask_namesake(step, {});
+    },
+    [&](const IdentityAnswer& answer) { compare_with(step, message.incarnation, answer); },
+    [&](const Duplicate& verdict) {
+      const bool decides = message.incarnation > incarnation_ && seniority(step.now) != kForEver;
+      if (decides && verdict.incarnation == incarnation_) stay_out(step);
+    },
+    [](const auto&) {},
+  }, message.body);
+}
+
+void Node::compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& answer) {
+  if (namesake_question_ == 0 || answer.question != namesake_question_ || !is_only_manager()) return;
+  namesake_question_ = 0;
+  const bool decides = incarnation_ > incarnation;
+  if (answer.age > seniority(step.now)) {
+    if (decides) stay_out(step);
+    return;
+  }
+  // Who followed the other one comes back to a term above its.
+  replica_->raft().outgrow(answer.term);
+  if (decides) step.send_everywhere(step.self, {}, Duplicate{incarnation, 0});
+  copy_is_kept_out(step, incarnation);
+}
+
+}  // namespace es::node
