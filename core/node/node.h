@@ -181,7 +181,7 @@ class Node {
   bool keeps_to_the_leader(Step& step, NodeId from, const Message& message);
   Duration seniority(Instant now) const;
   void hear(Step& step, const AnotherStart& message);
-  void ask_namesake(Step& step, const SocketAddress& address);
+  void greet_namesake(Step& step, const SocketAddress& address);
   void hear_namesake(Step& step, const Message& message);
   void compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& answer);
 
@@ -293,7 +293,6 @@ class Node {
   const Instant started_;
   uint64_t session_incarnation_ = 0;  // of the leader's start that opened the session; 0: not said
   std::optional<SocketAddress> another_start_;  // of that leader: where it is, until the leader was told
-  uint64_t namesake_question_ = 0;    // 0: none was asked
   Instant next_namesake_{0};
   std::optional<std::string> kept_out_;
   std::optional<HistoryNote> leaders_history_;  // to be compared once the tables are there

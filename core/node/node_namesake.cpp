@@ -1,12 +1,11 @@
 // The copy of an only manager. Nobody judges that one, so its two boards do it themselves: a worker that hears the second one tells the first,
-// they ask each other over a connection that shows the identity, and the board that started later stays out.
+// each says over a connection that shows the identity how long it has been up, and the board that started later stays out.
 //
 // One of them decides, the one with the higher incarnation, since two that compared their ages at different moments could both stay, or
 // both go. Meanwhile the workers keep to the board that their session is with.
 
 #include <variant>
 
-#include "core/base/overloaded.h"
 #include "core/node/node.h"
 
 namespace es::node {
@@ -49,44 +48,37 @@ Duration Node::seniority(Instant now) const {
 }
 
 void Node::hear(Step& step, const AnotherStart& message) {
-  if (is_only_manager() && message.address != options_.address) ask_namesake(step, message.address);
+  if (is_only_manager() && message.address != options_.address) greet_namesake(step, message.address);
 }
 
-void Node::ask_namesake(Step& step, const SocketAddress& address) {
+void Node::greet_namesake(Step& step, const SocketAddress& address) {
   if (step.now < next_namesake_) return;
   next_namesake_ = step.now + kNamesakePause;
-  namesake_question_ = step.prng.next();
-  step.send_everywhere(step.self, address, IdentityQuestion{namesake_question_});
+  const uint64_t term = replica_ ? replica_->raft().term() : 0;
+  step.send_everywhere(step.self, address, IdentityAnswer{0, incarnation_, seniority(step.now), term});
 }
 
 // Said by whoever has this node's key.
 void Node::hear_namesake(Step& step, const Message& message) {
   if (message.incarnation == 0 || message.incarnation == incarnation_) return;  // over a connection with itself
-  std::visit(Overloaded{
-    [&](const IdentityQuestion& question) {
-      const uint64_t term = replica_ ? replica_->raft().term() : 0;
-      step.send_everywhere(step.self, {}, IdentityAnswer{question.question, incarnation_, seniority(step.now), term});
-      ask_namesake(step, {});
-    },
-    [&](const IdentityAnswer& answer) { compare_with(step, message.incarnation, answer); },
-    [&](const Duplicate& verdict) {
-      const bool decides = message.incarnation > incarnation_ && seniority(step.now) != kForEver;
-      if (decides && verdict.incarnation == incarnation_) stay_out(step);
-    },
-    [](const auto&) {},
-  }, message.body);
+  if (const auto* greeting = std::get_if<IdentityAnswer>(&message.body)) {
+    greet_namesake(step, {});
+    compare_with(step, message.incarnation, *greeting);
+  } else if (const auto* verdict = std::get_if<Duplicate>(&message.body)) {
+    const bool decides = message.incarnation > incarnation_ && seniority(step.now) != kForEver;
+    if (decides && verdict->incarnation == incarnation_) stay_out(step);
+  }
 }
 
-void Node::compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& answer) {
-  if (namesake_question_ == 0 || answer.question != namesake_question_ || !is_only_manager()) return;
-  namesake_question_ = 0;
+void Node::compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& greeting) {
   const bool decides = incarnation_ > incarnation;
-  if (answer.age > seniority(step.now)) {
+  if (greeting.age > seniority(step.now)) {
     if (decides) stay_out(step);
     return;
   }
+  if (!is_only_manager()) return;
   // Who followed the other one comes back to a term above its.
-  replica_->raft().outgrow(answer.term);
+  replica_->raft().outgrow(greeting.term);
   if (decides) step.send_everywhere(step.self, {}, Duplicate{incarnation, 0});
   copy_is_kept_out(step, incarnation);
 }

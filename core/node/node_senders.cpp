@@ -31,9 +31,9 @@ bool counts_a_nameless_member(const Replica& replica) {
 
 bool Node::may_say(const PeerIdentity& from, identity::MessageKind kind, Instant now) const {
   if (kept_out_ || !identity::may_say(sender_of(from, now), kind, receiver())) return false;
-  // Nobody gives orders to a board under that board's own identity.
+  // Nobody gives orders to a board under that board's own identity. It may read its logs, as any manager.
   using Kind = identity::MessageKind;
-  return from.node != membership_.node || kind == Kind::kIdentityQuestion || kind == Kind::kIdentityAnswer || kind == Kind::kDuplicate;
+  return kind >= Kind::kLogAsk || from.node != membership_.node || kind == Kind::kIdentityQuestion || kind == Kind::kIdentityAnswer || kind == Kind::kDuplicate;
 }
 
 identity::Receiver Node::receiver() const {

@@ -47,6 +47,7 @@ def copied(lab):
     lab.wait_ready(MEMBERS, 1)
     copy.kill_daemon()
     again = wait_stays_out(copy, original)
+    expect({name: lab[name].task_ids() for name in MEMBERS} == tasks, "the tasks to go on", (tasks, original.placement("new")))
     original.es("service", "update", "--detach", "--replicas", "6", "new")
     original.wait_running("new", 6)
     expect(not copy.task_ids(), "no task on the copy", copy.task_ids())

@@ -8,9 +8,14 @@ set(ES_APART
     platform/linux/images/overlay.cpp
     platform/linux/net/gossip_exchange.cpp
     platform/linux/store/medium.cpp
+    platform/linux/store/sqlite_store.cpp
+    services/api/edgeswarm.cpp
+    services/api/events.cpp
     services/api/images.cpp
     services/api/logs.cpp
+    services/api/networks.cpp
     services/api/nodes.cpp
+    services/api/services.cpp
     services/api/swarm.cpp
     services/api/system.cpp
     services/api/tasks.cpp

@@ -89,15 +89,17 @@ void PeerLinks::meet(const SocketAddress& address) {
   meetings_.emplace(transport_.dial(address, {.channel = Channel::kControl}), address);
 }
 
-// The connection that the node with the lower id dialled, else the other one: both ends come to the
-// same answer. 0: none is open.
+// The newest connection that the node with the lower id dialled, else the newest of the others: both ends come to
+// the same answer. 0: none is open.
 ConnectionId PeerLinks::preferred(const Link& link) const {
+  ConnectionId newest = 0;
   for (const ConnectionId id : link.open) {
     const Connection& connection = connections_.at(id);
     const bool we_are_lower = transport_.self()->node < connection.key.first;
-    if (connection.dialed == we_are_lower) return id;
+    if (connection.dialed == we_are_lower) newest = id;
   }
-  return link.open.empty() ? 0 : link.open.front();
+  if (newest != 0 || link.open.empty()) return newest;
+  return link.open.back();
 }
 
 // Two nodes may dial each other at the same moment. Both connections stay until what was sent on
@@ -136,13 +138,16 @@ void PeerLinks::on_open(const Opened& opened) {
   if (callbacks_.on_met) callbacks_.on_met(*opened.peer, meeting.mapped());
 }
 
-// Who dials again has lost the connection that it dialled before, whatever this side still believes
-// of it: the board was power-cycled.
+// Who dials again has lost the connection that it dialled before, whatever this side still believes of it: the board was power-cycled. Or another
+// board has its identity, and then each of them is to be heard: the older connection gets nothing more, and is swept when it says nothing. Of
+// several older ones the last stays.
 void PeerLinks::replace_older(Link& link, const Opened& opened) {
+  ConnectionId last = 0;
   for (const ConnectionId id : link.open) {
     if (connections_.at(id).dialed != opened.dialed) continue;
     if (link.sending == id) link.sending = opened.id;
-    transport_.close(id);
+    if (last != 0) transport_.close(last);
+    last = id;
   }
 }
 

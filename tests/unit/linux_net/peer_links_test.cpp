@@ -210,24 +210,48 @@ TEST_CASE("a node that is away: quick answers, growing pauses, and back when it 
   CHECK(a.links.connected(id));
 }
 
-TEST_CASE("who dials again replaces the connection that it lost") {
+TEST_CASE("who dials again is spoken to on the new connection, and the older one goes when it says nothing") {
   Loop loop;
   const Cluster cluster;
   const auto identity = cluster.member();
-  Member a(loop, cluster.member());
+  Member a(loop, cluster.member(), impatient());
   Port b(loop, identity);
+  const NodeId id = identity.self().node;
   const DialOptions options{.node = a.id};
   const ConnectionId first = b.transport.dial(a.address, options);
   CHECK(b.transport.send(first, "one").ok());
   REQUIRE(soon(loop, [&] { return a.messages.size() == 1; }));
-  REQUIRE(a.links.send(identity.self().node, {}, "to the first").ok());
+  REQUIRE(a.links.send(id, {}, "to the first").ok());
   REQUIRE(soon(loop, [&] { return b.messages.size() == 1; }));
   const ConnectionId second = b.transport.dial(a.address, options);
-  REQUIRE(soon(loop, [&] { return b.closed.size() == 1; }));
-  CHECK(b.closed[0].first == first);
-  REQUIRE(a.links.send(identity.self().node, {}, "to the second").ok());
+  REQUIRE(soon(loop, [&] { return a.links.counters().opened == 2; }));
+  REQUIRE(a.links.send(id, {}, "to the second").ok());
   REQUIRE(soon(loop, [&] { return b.messages.size() == 2; }));
   CHECK(b.messages[1].first == second);
+  REQUIRE(soon(loop, [&] { return b.closed.size() == 1; }));
+  CHECK(b.closed[0].first == first);
+  CHECK(a.down.empty());
+}
+
+TEST_CASE("two boards of one identity that dial are both heard; of many connections two stay") {
+  Loop loop;
+  const Cluster cluster;
+  const auto identity = cluster.member();
+  Member a(loop, cluster.member());
+  Port original(loop, identity), copy(loop, identity);
+  const DialOptions options{.node = a.id};
+  const ConnectionId first = original.transport.dial(a.address, options);
+  CHECK(original.transport.send(first, "one").ok());
+  REQUIRE(soon(loop, [&] { return a.messages.size() == 1; }));
+  CHECK(copy.transport.send(copy.transport.dial(a.address, options), "two").ok());
+  REQUIRE(soon(loop, [&] { return a.messages.size() == 2; }));
+  CHECK(original.transport.send(first, "still here").ok());
+  REQUIRE(soon(loop, [&] { return a.messages.size() == 3; }));
+  a.links.send_everywhere(identity.self().node, {}, "who are you?");
+  REQUIRE(soon(loop, [&] { return original.messages.size() == 1 && copy.messages.size() == 1; }));
+  for (int i = 0; i < 5; ++i) static_cast<void>(copy.transport.dial(a.address, options));
+  REQUIRE(soon(loop, [&] { return a.links.counters().opened >= 7; }));
+  REQUIRE(soon(loop, [&] { return a.links.connection_count() == 2; }));
   CHECK(a.down.empty());
 }
 
