@@ -20,6 +20,7 @@ done
 
 logs=$ES_ROOT/build/test-logs
 mkdir -p "$logs"
+doctest_seconds=300 # ten times that under a sanitizer
 total_passed=0
 total_failed=0
 total_skipped=0
@@ -68,7 +69,7 @@ run_doctest() {
   local part=$1 name=$2 log status=0 passed=0 failed=0
   shift 2
   log=$logs/$part-$name.log
-  timeout --kill-after=20 300 "$@" --no-colors=true >"$log" 2>&1 </dev/null || status=$?
+  timeout --kill-after=20 "$doctest_seconds" "$@" --no-colors=true >"$log" 2>&1 </dev/null || status=$?
   if [[ $(grep -a 'test cases:' "$log" | tail -1) =~ ([0-9]+)\ passed\ \|\ *([0-9]+)\ failed ]]; then
     passed=${BASH_REMATCH[1]}
     failed=${BASH_REMATCH[2]}
@@ -207,6 +208,7 @@ run_sanitized_cluster() {
 part_asan() {
   build_or_fail asan asan || return 0
   use_preset asan
+  doctest_seconds=3000
   run_units asan "$1"
   run_scenarios asan "$1"
   run_counted asan seeds 900 "$build/tests/simulate" --seeds "${ES_SIM_SEEDS:-50}" --jobs "$(nproc)"
@@ -221,6 +223,7 @@ part_tsan() {
   done
   build_or_fail tsan tsan edgeswarm "${threaded[@]/#/unit_}" || return 0
   use_preset tsan
+  doctest_seconds=3000
   for name in "${threaded[@]}"; do
     run_doctest tsan "$name" "$build/tests/unit_$name"
   done
