@@ -57,12 +57,6 @@ void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
     // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
     // leader that was replaced meanwhile takes nothing back.
     if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(raft_id);
-    // The power may have gone between a worker's certificate and the role that belongs to it: raft waits for a manager's, and so would this
-    // node, as it is what it shall be.
-    const bool waits_for_raft = replica_ && replica_->raft().config().voters.empty();
-    if (!waits_for_raft || certificate_retry_ != kNever) return;
-    certificate_retry_ = step.now + kCertificateRetry;
-    step.out.add(MakeSigningRequest{});
     return;
   }
   role_wanted_ = true;
