@@ -12,6 +12,7 @@ Result<std::unique_ptr<Driver>> Driver::start(Ports ports, node::NodeOptions opt
                                               const std::vector<ports::AdoptedContainer>& containers) {
   Prng seeds(options.seed);
   options.seed = seeds.next();
+  options.certificate_role = ports.signer.role();
   auto driver = std::unique_ptr<Driver>(new Driver(ports, seeds.next()));
   ES_TRY(driver->node_, node::Node::start(std::move(options), ports.clock.now(), ports.clock.wall(),
                                           loaded, containers));

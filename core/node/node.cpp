@@ -100,6 +100,7 @@ Node::Node(NodeOptions options, wire::Membership membership, const Starts& earli
       gossip_(gossip_options(options_, membership_, earlier.count + 1), now),
       link_(membership_.managers),
       desk_(prng_.next()),
+      certificate_role_(options_.certificate_role.value_or(membership_.role)),
       manager_heard_(now),
       starts_{earlier.count + 1},
       incarnation_(draw_incarnation(options_.seed)),

@@ -62,6 +62,7 @@ struct NodeOptions {
   SocketAddress address;        // of the control port, as the others reach it
   uint16_t gossip_port = 7946;  // the same on every node
   uint64_t seed = 0;            // drawn anew from the operating system at each start
+  std::optional<NodeRole> certificate_role;  // of the certificate in use; nothing: the role that the disk says
   ReplicaBounds bounds;
 };
 
@@ -262,6 +263,7 @@ class Node {
   std::optional<std::string> disk_trouble_;
   Instant reopen_at_ = kNever;
   Duration reopen_pause_ = kReopenPause;
+  NodeRole certificate_role_;    // of the certificate in use; may differ from the membership's after a power cut between the two
   uint64_t wanted_raft_id_ = 0;  // while a certificate for the other role is being asked for
   Instant certificate_retry_ = kNever;
   bool role_wanted_ = false;            // by the leader: another one than the certificate's

@@ -52,15 +52,18 @@ std::vector<SocketAddress> Node::gossip_seeds() const {
 void Node::take_role(Step& step, NodeRole role, uint64_t raft_id) {
   if (role == membership_.role) {
     wanted_raft_id_ = 0;
-    // A renewal that is under way goes on.
-    if (std::exchange(role_wanted_, false)) certificate_retry_ = kNever;
     // It was demoted and promoted while it was away: raft let the old id go, and waits for the new one. Ids only rise, so a word of a
     // leader that was replaced meanwhile takes nothing back.
     if (role == NodeRole::kManager && raft_id > membership_.raft_id) start_replica(raft_id);
-    return;
+    if (role == certificate_role_) {
+      // A renewal that is under way goes on.
+      if (std::exchange(role_wanted_, false)) certificate_retry_ = kNever;
+      return;
+    }
+  } else {
+    wanted_raft_id_ = raft_id;
   }
   role_wanted_ = true;
-  wanted_raft_id_ = raft_id;
   if (certificate_retry_ != kNever) return;
   certificate_retry_ = step.now + kCertificateRetry;
   step.out.add(MakeSigningRequest{});
@@ -84,6 +87,7 @@ void Node::certificate_installed(Step& step, const Status& status) {
   }
   certificate_retry_ = kNever;
   role_wanted_ = false;
+  certificate_role_ = role;
   if (role == membership_.role) return;
   if (role == NodeRole::kManager) become_manager(step);
   else become_worker(step);

@@ -2,6 +2,7 @@
 // Signer: keys and certificates. Policy (who gets which, for how long) is core/identity's.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -35,8 +36,9 @@ class Signer {
   // Bytes that nobody can guess, from the operating system; empty: there is no source of them.
   virtual std::string draw_secret(size_t) { return {}; }
 
-  // Of the certificate in use.
+  // Of the certificate in use; the role is nothing where it is not known.
   virtual CertificateSpan span() const = 0;
+  virtual std::optional<NodeRole> role() const { return std::nullopt; }
 };
 
 }  // namespace es::ports

@@ -22,6 +22,7 @@ class CertificateSigner final : public ports::Signer {
   Status install(const std::string& certificate, NodeRole role) override;
   std::string draw_secret(size_t bytes) override;
   ports::CertificateSpan span() const override;
+  std::optional<NodeRole> role() const override { return identity_.self().role; }
 
   const crypto::NodeIdentity& identity() const { return identity_; }
 

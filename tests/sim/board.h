@@ -92,6 +92,7 @@ class Board : private ports::Transport, private ports::Clock, private driver::Ho
   // The card is new and empty. Pre: !is_up().
   void wipe();
   Disk& disk() { return disk_; }
+  FakeSigner& signer() { return signer_; }
   const Disk& disk() const { return disk_; }
   const NodeDescription& description() const { return description_; }
   // Raised by each start and each death of the daemon.

@@ -44,6 +44,7 @@ class FakeSigner final : public ports::Signer {
   }
 
   ports::CertificateSpan span() const override { return span_; }
+  std::optional<NodeRole> role() const override { return identity_ ? std::optional(identity_->role) : std::nullopt; }
 
   // What the others see of this board; nothing: it has no certificate.
   const std::optional<PeerIdentity>& identity() const { return identity_; }

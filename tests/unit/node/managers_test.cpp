@@ -135,6 +135,22 @@ TEST_CASE("a worker's certificate that never arrived at a manager is forgotten w
   }
 }
 
+TEST_CASE("the power goes between a worker's certificate and the role that belongs to it, and the node is promoted before it knows") {
+  Cluster cluster({.seed = 75, .network = {}, .sync_time = milliseconds(1)});
+  form(cluster, 3, 0);
+  Board& board = *others(cluster, 3).front();
+  cluster.power_off(board);
+  PeerIdentity installed = *board.signer().identity();
+  installed.role = NodeRole::kWorker;
+  board.signer().set_identity(installed);
+  REQUIRE(set_role(cluster, board, NodeRole::kWorker).ok());
+  REQUIRE(cluster.run_until(seconds(30), [&] { return voters(cluster) == 2; }));
+  REQUIRE(set_role(cluster, board, NodeRole::kManager).ok());
+  cluster.start(board);
+  CHECK(cluster.run_until(seconds(60), [&] { return voters(cluster) == 3 && is_voter(cluster, board); }));
+  CHECK(board.signer().identity()->role == NodeRole::kManager);
+}
+
 TEST_CASE("a manager that was demoted and promoted while it was away comes back as one") {
   for (uint64_t seed = 20; seed < 23; ++seed) {
     CAPTURE(seed);
