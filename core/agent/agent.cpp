@@ -257,6 +257,8 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) {
     if (std::holds_alternative<ports::ContainerStarted>(event)) {
+      // Its record was lost with the power, and what it reserves with it: the leader may name it yet, before it has ended.
+      ending_.try_emplace(id);
       effects_.push_back(StopContainer{id});
     } else {
       if (ending_.erase(id) > 0) effects_.push_back(SaveTask{id, std::nullopt});

@@ -294,6 +294,38 @@ TEST_CASE("what ran before a reboot has failed for the leader that speaks first,
   }
 }
 
+TEST_CASE("a container whose record was lost holds what its task reserves until it has ended, if the leader names it") {
+  Agent agent(offer(100 << 20));
+  agent.restore(Instant{0}, kWall, {}, {{id_of(1), ports::ContainerStarted{9}}});
+  CHECK(taken<StopContainer>(agent).size() == 1);
+  agent.session_opened(kSession);
+  Task lost = task(1);
+  lost.status.state = TaskState::kRunning;
+  lost.spec.resources.reservations.memory_bytes = 60 << 20;
+  Task next = task(2);
+  next.spec.resources.reservations.memory_bytes = 60 << 20;
+  wire::Assignments all;
+  all.session = kSession;
+  all.sequence = 1;
+  all.complete = true;
+  all.put = {lost};
+  REQUIRE(agent.assign(kWall, all));
+  all.sequence = 2;
+  all.complete = false;
+  all.put = {next};
+  REQUIRE(agent.assign(kWall, all));
+  CHECK(agent.tasks().at(id_of(2)).status.state == TaskState::kRejected);
+  ports::ContainerExited exited;
+  exited.exit_code = 143;
+  agent.container_event(kWall, id_of(1), exited);
+  CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kFailed);
+  all.sequence = 3;
+  all.put = {next};
+  all.put[0].id = id_of(3);
+  REQUIRE(agent.assign(kWall, all));
+  CHECK(agent.tasks().at(id_of(3)).status.state == TaskState::kPreparing);
+}
+
 TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
   Agent agent(offer(1 << 30));
   TaskStatus running;
