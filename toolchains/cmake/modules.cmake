@@ -31,7 +31,6 @@ set(ES_APART
     tests/unit/agent/bounds_test.cpp
     tests/unit/gossip/hostile_test.cpp
     tests/unit/linux_store/rot_test.cpp
-    tests/unit/node/copied_manager_test.cpp
     tests/unit/raft/raft_test.cpp
 )
 
