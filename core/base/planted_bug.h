@@ -1,7 +1,7 @@
 #pragma once
 // Planted bugs: faults that can be switched on, one at a time, to prove that the tests would notice
-// them (docs/MUTATIONS.md, ./dev mutants). In every ordinary build ES_PLANTED(name) is a constant
-// false and costs nothing; only the preset `sim` can switch one on.
+// them (docs/MUTATIONS.md, ./dev mutants). In a product ES_PLANTED(name) is a constant false and
+// costs nothing; in the preset `dev` the main function of a test program can switch one on.
 //
 // To plant a bug: a line in the list of its room below, ES_PLANTED(its_name) at the place where the
 // code would be wrong, and a line in tests/mutants/mutants.txt that says who catches it. A name that

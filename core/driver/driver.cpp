@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/identity/certificate_policy.h"
-#include "core/wire/codec.h"
 
 namespace es::driver {
 
@@ -108,7 +107,7 @@ SocketAddress Driver::address_of(NodeId node) const {
 }
 
 Status Driver::send_log_message(NodeId to, const Envelope& envelope) {
-  return ports_.transport.send(to, address_of(to), ports::Channel::kBulk, wire::encode(envelope));
+  return ports_.transport.send(to, address_of(to), ports::Channel::kBulk, encode(envelope));
 }
 
 // Who says it and what it is are judged on the first bytes; only then is the rest read.
@@ -137,7 +136,7 @@ void Driver::on_stranger(uint64_t connection, const SocketAddress& from, std::st
   if (!envelope.ok()) {
     wire::JoinReply refusal;  // the connection ends with its answer
     refusal.error = envelope.error().message;
-    return ports_.transport.reply(connection, wire::encode(Envelope{node::Message{refusal}}));
+    return ports_.transport.reply(connection, encode(Envelope{node::Message{refusal}}));
   }
   handle(node::StrangerMessage{connection, from.ip,
                                std::move(std::get<node::Message>(envelope->content))});

@@ -4,7 +4,6 @@
 
 #include "core/driver/driver.h"
 #include "core/scheduler/platform.h"
-#include "core/wire/codec.h"
 
 namespace es::driver {
 
@@ -22,17 +21,17 @@ void Driver::carry_out(node::SendMessage& effect) {
   const bool bulk =
       message != nullptr && std::holds_alternative<raft::SnapshotChunk>(message->body);
   const NodeId to = effect.to;
-  if (effect.everywhere) return ports_.transport.send_everywhere(to, effect.address, wire::encode(Envelope{std::move(effect.message)}));
+  if (effect.everywhere) return ports_.transport.send_everywhere(to, effect.address, encode(Envelope{std::move(effect.message)}));
   const Status sent = ports_.transport.send(
       to, effect.address, bulk ? ports::Channel::kBulk : ports::Channel::kControl,
-      wire::encode(Envelope{std::move(effect.message)}));
+      encode(Envelope{std::move(effect.message)}));
   // A full queue means that what was sent before may be all the peer gets for a while: its session
   // has a hole now.
   if (!sent.ok() && sent.error().code == Errc::kLimit) inbox_.push_back(node::PeerLost{to});
 }
 
 void Driver::carry_out(node::AnswerStranger& effect) {
-  ports_.transport.reply(effect.connection, wire::encode(Envelope{std::move(effect.message)}));
+  ports_.transport.reply(effect.connection, encode(Envelope{std::move(effect.message)}));
 }
 
 void Driver::carry_out(node::SendDatagram& effect) {

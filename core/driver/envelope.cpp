@@ -12,6 +12,8 @@ identity::MessageKind log_kind(size_t place) { return static_cast<identity::Mess
 
 }  // namespace
 
+std::string encode(const Envelope& envelope) { return wire::encode(envelope); }
+
 std::optional<identity::MessageKind> kind_of(std::string_view envelope) {
   wire::Reader in(envelope);
   const auto outer = in.tag();

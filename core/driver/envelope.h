@@ -3,6 +3,7 @@
 // tasks, which only passes through.
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
@@ -21,6 +22,9 @@ struct Envelope {
 
   static constexpr auto fields() { return std::tuple{field(1, "Content", &Envelope::content)}; }
 };
+
+// Compiled once: the codec of all messages is half a megabyte.
+std::string encode(const Envelope& envelope);
 
 // From the first bytes of an encoded envelope, which are all that is looked at. Nothing when they
 // are not those of one.

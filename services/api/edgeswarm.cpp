@@ -45,13 +45,13 @@ void show_metrics(const CallPtr& call) {
   call->responder.send({200, {{"Content-Type", "text/plain; version=0.0.4"}}, metrics_text(call->control.metrics())});
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kEdgeswarmRoutes{
     Route{"POST", "/edgeswarm/v1/join", Access::kAnyone, join},
     Route{"GET", "/metrics", Access::kAnyone, show_metrics},
 };
 
 }  // namespace
 
-std::span<const Route> edgeswarm_routes() { return kRoutes; }
+std::span<const Route> edgeswarm_routes() { return kEdgeswarmRoutes; }
 
 }  // namespace es::api

@@ -66,10 +66,10 @@ void stream_events(const CallPtr& call) {
   });
 }
 
-constexpr std::array kRoutes{Route{"GET", "/events", Access::kAnyone, stream_events}};
+constexpr std::array kEventRoutes{Route{"GET", "/events", Access::kAnyone, stream_events}};
 
 }  // namespace
 
-std::span<const Route> event_routes() { return kRoutes; }
+std::span<const Route> event_routes() { return kEventRoutes; }
 
 }  // namespace es::api

@@ -110,7 +110,7 @@ void ask_distribution(const CallPtr& call) {
   call->reply(distribution_document(*image));
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kImageRoutes{
     Route{"GET", "/images/json", Access::kAnyone, list_images},
     Route{"POST", "/images/create", Access::kAnyone, refuse_pull},
     Route{"GET", "/images/{...}/json", Access::kAnyone, inspect_image},
@@ -120,6 +120,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> image_routes() { return kRoutes; }
+std::span<const Route> image_routes() { return kImageRoutes; }
 
 }  // namespace es::api

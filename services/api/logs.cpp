@@ -11,7 +11,7 @@ namespace es::api {
 
 namespace {
 
-Result<WallTime> time_parameter(const CallPtr& call, std::string_view name) {
+Result<WallTime> bound_parameter(const CallPtr& call, std::string_view name) {
   const std::string_view text = call->query(name);
   if (text.empty() || text == "0") return WallTime{};
   auto time = json::parse_timestamp(text);
@@ -36,8 +36,8 @@ Result<wire::LogRequest> read_request(const CallPtr& call) {
   }
   request.follow = call->flag("follow");
   request.tail = tail_parameter(call);
-  ES_TRY(request.since, time_parameter(call, "since"));
-  ES_TRY(request.until, time_parameter(call, "until"));
+  ES_TRY(request.since, bound_parameter(call, "since"));
+  ES_TRY(request.until, bound_parameter(call, "until"));
   return request;
 }
 
@@ -59,13 +59,13 @@ void task_logs(const CallPtr& call) {
   stream_logs(call, {task}, task->spec.container.tty);
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kLogRoutes{
     Route{"GET", "/services/{}/logs", Access::kFresh, service_logs},
     Route{"GET", "/tasks/{}/logs", Access::kFresh, task_logs},
 };
 
 }  // namespace
 
-std::span<const Route> log_routes() { return kRoutes; }
+std::span<const Route> log_routes() { return kLogRoutes; }
 
 }  // namespace es::api

@@ -66,7 +66,7 @@ void refuse_network(const CallPtr& call) {
   call->fail({Errc::kUnsupported, "networks of your own are not supported yet; services can use --network host or none"});
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kNetworkRoutes{
     Route{"GET", "/networks", Access::kAnyone, list_networks},
     Route{"GET", "/networks/{}", Access::kAnyone, inspect_network},
     Route{"POST", "/networks/create", Access::kAnyone, refuse_network},
@@ -81,6 +81,6 @@ std::optional<std::string> predefined_network(std::string_view name_or_id) {
   return std::nullopt;
 }
 
-std::span<const Route> network_routes() { return kRoutes; }
+std::span<const Route> network_routes() { return kNetworkRoutes; }
 
 }  // namespace es::api

@@ -52,7 +52,7 @@ void remove_node(const CallPtr& call) {
                        Call::then<orchestrator::CommandAnswer>(call, [call](const auto&) { call->reply_empty(); }));
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kNodeRoutes{
     Route{"GET", "/nodes", Access::kFresh, list_nodes},
     Route{"GET", "/nodes/{}", Access::kFresh, inspect_node},
     Route{"POST", "/nodes/{}/update", Access::kFresh, update_node},
@@ -61,6 +61,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> node_routes() { return kRoutes; }
+std::span<const Route> node_routes() { return kNodeRoutes; }
 
 }  // namespace es::api

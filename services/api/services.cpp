@@ -89,7 +89,7 @@ void remove_service(const CallPtr& call) {
                        Call::then<CommandAnswer>(call, [call](const CommandAnswer&) { call->reply_empty(); }));
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kServiceRoutes{
     Route{"GET", "/services", Access::kFresh, list_services},
     Route{"POST", "/services/create", Access::kManager, create_service},
     Route{"GET", "/services/{}", Access::kFresh, inspect_service},
@@ -99,6 +99,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> service_routes() { return kRoutes; }
+std::span<const Route> service_routes() { return kServiceRoutes; }
 
 }  // namespace es::api

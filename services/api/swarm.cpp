@@ -166,7 +166,7 @@ void update_swarm(const CallPtr& call) {
 void show_unlock_key(const CallPtr& call) { call->reply({{"UnlockKey", ""}}); }
 void unlock_swarm(const CallPtr& call) { call->fail({Errc::kConflict, "swarm is not locked"}); }
 
-constexpr std::array kRoutes{
+constexpr std::array kSwarmRoutes{
     Route{"POST", "/swarm/init", Access::kAnyone, init_swarm},
     Route{"POST", "/swarm/join", Access::kAnyone, join_swarm},
     Route{"POST", "/swarm/leave", Access::kAnyone, leave_swarm},
@@ -178,6 +178,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> swarm_routes() { return kRoutes; }
+std::span<const Route> swarm_routes() { return kSwarmRoutes; }
 
 }  // namespace es::api

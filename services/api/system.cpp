@@ -148,7 +148,7 @@ void show_info(const CallPtr& call) {
   call->reply(out);
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kSystemRoutes{
     Route{"GET", "/_ping", Access::kAnyone, ping},
     Route{"GET", "/version", Access::kAnyone, show_version},
     Route{"GET", "/info", Access::kAnyone, show_info},
@@ -156,6 +156,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> system_routes() { return kRoutes; }
+std::span<const Route> system_routes() { return kSystemRoutes; }
 
 }  // namespace es::api

@@ -78,13 +78,13 @@ void inspect_task(const CallPtr& call) {
   call->reply(task_view(call->control, call->control.status().node, *task));
 }
 
-constexpr std::array kRoutes{
+constexpr std::array kTaskRoutes{
     Route{"GET", "/tasks", Access::kFresh, list_tasks},
     Route{"GET", "/tasks/{}", Access::kFresh, inspect_task},
 };
 
 }  // namespace
 
-std::span<const Route> task_routes() { return kRoutes; }
+std::span<const Route> task_routes() { return kTaskRoutes; }
 
 }  // namespace es::api

@@ -23,7 +23,7 @@ void refuse_builds(const CallPtr& call) { refuse(call, "images are not built her
 void refuse_plugins(const CallPtr& call) { refuse(call, "plugins are not supported"); }
 void refuse_disk_usage(const CallPtr& call) { refuse(call, "disk usage is not reported yet"); }
 
-constexpr std::array kRoutes{
+constexpr std::array kUnsupportedRoutes{
     Route{"GET", "/secrets", Access::kFresh, reply_empty_list},
     Route{"GET", "/configs", Access::kFresh, reply_empty_list},
     Route{"GET", "/volumes", Access::kAnyone, reply_no_volumes},
@@ -42,6 +42,6 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-std::span<const Route> unsupported_routes() { return kRoutes; }
+std::span<const Route> unsupported_routes() { return kUnsupportedRoutes; }
 
 }  // namespace es::api

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "core/base/time.h"
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 // `pointer` is a JSON pointer (RFC 6901): "/Spec/Name". Null where there is nothing.
 const Json& value_at(const Json& document, const char* pointer);

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 #include "services/http/client.h"
 
 namespace es::cli {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 // A query string: query({{"force", "1"}}) is "?force=1"; pairs with an empty value are left out.
 std::string query(const std::vector<std::pair<std::string, std::string>>& parameters);

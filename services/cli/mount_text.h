@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 

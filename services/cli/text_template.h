@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "core/wire/codec.h"
 #include "core/driver/envelope.h"
 
 namespace es::daemon {
@@ -35,7 +34,7 @@ void Joiner::ask_next() {
   to_ask_.erase(to_ask_.begin());
   asked_.insert(manager);
   call_ = std::make_unique<linux_net::NewcomerCall>(
-      loop_, manager, authority_, wire::encode(driver::Envelope{node::Message{request_}}), kCallPatience,
+      loop_, manager, authority_, driver::encode(driver::Envelope{node::Message{request_}}), kCallPatience,
       [this, manager](Result<std::string> answer) {
         if (!answer.ok()) tried_.push_back(manager.to_string() + ": " + answer.error().message);
         answered(std::move(answer));
@@ -67,7 +66,7 @@ void Joiner::answered(Result<std::string> answer) {
     next_.after(milliseconds(0));
     return;
   }
-  auto envelope = wire::decode<driver::Envelope>(*answer);
+  auto envelope = driver::decode_as(identity::MessageKind::kJoinReply, *answer);
   const auto* message = envelope.ok() ? std::get_if<node::Message>(&envelope->content) : nullptr;
   const auto* reply = message == nullptr ? nullptr : std::get_if<wire::JoinReply>(&message->body);
   if (reply == nullptr) {

@@ -1,5 +1,5 @@
 #pragma once
-// JSON text in and out, with bounds. Objects keep the order in which their members were added, as Docker's answers do.
+// JSON text in and out, with bounds.
 
 #include <cstddef>
 #include <string>
@@ -7,10 +7,9 @@
 
 #include "core/base/result.h"
 #include "nlohmann/json.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::json {
-
-using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxTextBytes = 4 << 20;
 constexpr int kMaxDepth = 64;  // arrays and objects inside each other

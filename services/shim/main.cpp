@@ -16,8 +16,8 @@ namespace {
 constexpr int kNoHang = 1;  // WNOHANG
 
 SegmentedLog log;
-LineStream output;
-LineStream errors;
+LineStream task_output;
+LineStream task_errors;
 
 // Collects what has ended, with what the engine left to its subreaper. True when `pid` was among
 // it.
@@ -37,15 +37,15 @@ int watch(int pid, int child_signals) {
   int status = 0;
   // Once before the first wait: a signal that came earlier is not told twice.
   for (bool ended = collect_children(pid, status); !ended;) {
-    pollfd fds[] = {{child_signals, POLLIN, 0}, {output.fd(), POLLIN, 0}, {errors.fd(), POLLIN, 0}};
+    pollfd fds[] = {{child_signals, POLLIN, 0}, {task_output.fd(), POLLIN, 0}, {task_errors.fd(), POLLIN, 0}};
     poll(fds, 3);
-    if (fds[1].revents != 0) output.pump(log);
-    if (fds[2].revents != 0) errors.pump(log);
+    if (fds[1].revents != 0) task_output.pump(log);
+    if (fds[2].revents != 0) task_errors.pump(log);
     if (fds[0].revents == 0) continue;
     take_signal(child_signals);
     ended = collect_children(pid, status);
   }
-  while (output.pump(log) || errors.pump(log)) {
+  while (task_output.pump(log) || task_errors.pump(log)) {
   }
   return status;
 }
@@ -83,8 +83,8 @@ int run(char** argv, char** envp) {
     start_failed(reason);
     return 1;
   }
-  output.open('o', out[0]);
-  errors.open('e', err[0]);
+  task_output.open('o', out[0]);
+  task_errors.open('e', err[0]);
   write_started_record(kTaskDirectory, outcome.pid, outcome.duration_us);
   close(kStartingPipe);
 

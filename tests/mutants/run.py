@@ -3,7 +3,7 @@
 
 usage: run.py BUILD [--only WORD] [--rewrite]
 
-BUILD is a build folder of the preset `sim`. First every catcher of mutants.txt runs without a
+BUILD is a build folder of the preset `dev`. First every catcher of mutants.txt runs without a
 bug and has to pass; then, for each bug, each of its catchers has to fail. Prints a line a bug and
 'N passed, N failed'. The table of docs/MUTATIONS.md has to be the one of mutants.txt; --rewrite
 writes it.

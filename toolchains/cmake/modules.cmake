@@ -9,20 +9,6 @@ set(ES_APART
     platform/linux/net/gossip_exchange.cpp
     platform/linux/store/medium.cpp
     platform/linux/store/sqlite_store.cpp
-    services/api/edgeswarm.cpp
-    services/api/events.cpp
-    services/api/images.cpp
-    services/api/logs.cpp
-    services/api/networks.cpp
-    services/api/nodes.cpp
-    services/api/services.cpp
-    services/api/swarm.cpp
-    services/api/system.cpp
-    services/api/tasks.cpp
-    services/api/unsupported.cpp
-    services/cli/spec/resource_flags.cpp
-    services/cli/spec/scheduling_flags.cpp
-    services/cli/spec/update_config_flags.cpp
     services/http/response_parser.cpp
     services/http/server.cpp
     services/images/image_library.cpp
@@ -34,7 +20,7 @@ set(ES_APART
     tests/unit/raft/raft_test.cpp
 )
 
-# es_in_pieces(TARGET): eight of its files are compiled as one, where ES_IN_PIECES says so.
+# es_in_pieces(TARGET): eight of its files are compiled as one, unless ES_IN_PIECES is off.
 function(es_in_pieces target)
   if(ES_IN_PIECES)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)

@@ -1,11 +1,11 @@
 # usage: ./dev build [PRESET] [TARGET]...
 #
-# Configures build/PRESET when needed and builds it. PRESET is dev (default), sim, clang, asan, tsan, cov, fuzz,
+# Configures build/PRESET when needed and builds it. PRESET is dev (default), clang, asan, tsan, cov, fuzz,
 # x86_64, aarch64 or armv7; `products` is the last three, `all` every preset. Builds of one preset wait for each other.
 # ES_JOBS sets how many compilers run at once (default: one a processor).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-presets=(dev sim clang asan tsan cov fuzz)
+presets=(dev clang asan tsan cov fuzz)
 products=(x86_64 aarch64 armv7)
 
 build_one() { # preset target...

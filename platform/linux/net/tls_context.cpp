@@ -37,32 +37,32 @@ const int* cipher_suites(bool server) {
   return server ? kNoAes : kSlowAes;
 }
 
-struct Config {
-  mbedtls_ssl_config native;
-
-  Config() { mbedtls_ssl_config_init(&native); }
-  Config(const Config&) = delete;
-  Config& operator=(const Config&) = delete;
-  ~Config() { mbedtls_ssl_config_free(&native); }
-
-  Status prepare(int endpoint) {
-    const int code = mbedtls_ssl_config_defaults(&native, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                                 MBEDTLS_SSL_PRESET_DEFAULT);
-    if (code != 0) return crypto::mbedtls_failure(Errc::kIo, "TLS cannot be set up", code);
-    mbedtls_ssl_conf_min_tls_version(&native, MBEDTLS_SSL_VERSION_TLS1_3);
-    mbedtls_ssl_conf_max_tls_version(&native, MBEDTLS_SSL_VERSION_TLS1_3);
-    mbedtls_ssl_conf_rng(&native, crypto::mbedtls_random, nullptr);
-    mbedtls_ssl_conf_ciphersuites(&native, cipher_suites(endpoint == MBEDTLS_SSL_IS_SERVER));
-    // A board that wants to join has no certificate. Every certificate that is shown must be good:
-    // TlsSession sees to that.
-    mbedtls_ssl_conf_authmode(&native, MBEDTLS_SSL_VERIFY_OPTIONAL);
-    return {};
-  }
-};
-
 }  // namespace
 
 struct TlsContext::State {
+  struct Config {
+    mbedtls_ssl_config native;
+
+    Config() { mbedtls_ssl_config_init(&native); }
+    Config(const Config&) = delete;
+    Config& operator=(const Config&) = delete;
+    ~Config() { mbedtls_ssl_config_free(&native); }
+
+    Status prepare(int endpoint) {
+      const int code = mbedtls_ssl_config_defaults(&native, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                                   MBEDTLS_SSL_PRESET_DEFAULT);
+      if (code != 0) return crypto::mbedtls_failure(Errc::kIo, "TLS cannot be set up", code);
+      mbedtls_ssl_conf_min_tls_version(&native, MBEDTLS_SSL_VERSION_TLS1_3);
+      mbedtls_ssl_conf_max_tls_version(&native, MBEDTLS_SSL_VERSION_TLS1_3);
+      mbedtls_ssl_conf_rng(&native, crypto::mbedtls_random, nullptr);
+      mbedtls_ssl_conf_ciphersuites(&native, cipher_suites(endpoint == MBEDTLS_SSL_IS_SERVER));
+      // A board that wants to join has no certificate. Every certificate that is shown must be good:
+      // TlsSession sees to that.
+      mbedtls_ssl_conf_authmode(&native, MBEDTLS_SSL_VERIFY_OPTIONAL);
+      return {};
+    }
+  };
+
   std::optional<PeerIdentity> self;
   std::optional<crypto::PrivateKey> key;
   crypto::X509 own;  // the node's certificate and its authority's

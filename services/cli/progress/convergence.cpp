@@ -30,7 +30,7 @@ Convergence::Step Convergence::step(const Json& service, const Json& tasks, cons
   TaskProgress progress = measure_progress(service, tasks, nodes);
   Step step{Verdict::kWait, std::move(progress.lines), pause_reason(service)};
   if (!step.error.empty()) {
-    step.verdict = Verdict::kFailed;
+    step.verdict = Verdict::kFailure;
     return step;
   }
   if (text_at(service, "/UpdateStatus/State").starts_with("rollback_")) {

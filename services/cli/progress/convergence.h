@@ -12,11 +12,11 @@ namespace es::cli {
 
 class Convergence {
  public:
-  enum class Verdict { kWait, kConverged, kFailed };
+  enum class Verdict { kWait, kConverged, kFailure };
   struct Step {
     Verdict verdict = Verdict::kWait;
     std::vector<ProgressLine> lines;
-    std::string error;  // with kFailed
+    std::string error;  // with kFailure
   };
 
   // A service that runs is watched for as long as its updates watch a new task (`Monitor`), before

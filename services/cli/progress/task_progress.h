@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 constexpr int kStepsToRunning = 9;       // of a task's states, from "new" on
 constexpr size_t kMaxProgressBars = 20;  // of more tasks only the sum is shown

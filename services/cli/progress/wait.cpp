@@ -72,7 +72,7 @@ Status wait_until_converged(const Console& console, Engine& engine, const std::s
       last_answer = monotonic_now();
       if (!quiet) display.show(step->lines);
       if (step->verdict == Convergence::Verdict::kConverged) return {};
-      if (step->verdict == Convergence::Verdict::kFailed)
+      if (step->verdict == Convergence::Verdict::kFailure)
         return Error{Errc::kPrecondition, step->error};
     } else if (step.error().code != Errc::kUnavailable ||
                monotonic_now() - last_answer > kPatience) {

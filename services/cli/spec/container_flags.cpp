@@ -39,7 +39,7 @@ Status move_capability(Json& spec, const std::string& text, const char* to, cons
   return {};
 }
 
-constexpr std::array kFlags{
+constexpr std::array kContainerFlags{
     SpecFlag{"hostname", "NAME", "The container's host name",
              [](Json& spec, const std::string& text) -> Status {
                container(spec)["Hostname"] = text;
@@ -103,6 +103,6 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-std::span<const SpecFlag> container_flags() { return kFlags; }
+std::span<const SpecFlag> container_flags() { return kContainerFlags; }
 
 }  // namespace es::cli

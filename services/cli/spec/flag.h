@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "nlohmann/json_fwd.hpp"
+#include "services/json/json_fwd.h"
 
 namespace es::cli {
 
-using Json = nlohmann::ordered_json;
+using json::Json;
 
 // Errors: kInvalid and kUnsupported are the user's; kIo.
 using ApplyToSpec = Status (*)(Json& spec, const std::string& text);

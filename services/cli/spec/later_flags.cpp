@@ -39,7 +39,7 @@ constexpr std::array kCreate{
     LaterFlag{"isolation", kWindows},
 };
 
-constexpr std::array kUpdate{
+constexpr std::array kLaterForUpdate{
     LaterFlag{"publish-add", kPorts},
     LaterFlag{"publish-rm", kPorts},
     LaterFlag{"secret-add", kSecrets},
@@ -71,6 +71,6 @@ constexpr std::array kUpdate{
 }  // namespace
 
 std::span<const LaterFlag> later_create_flags() { return kCreate; }
-std::span<const LaterFlag> later_update_flags() { return kUpdate; }
+std::span<const LaterFlag> later_update_flags() { return kLaterForUpdate; }
 
 }  // namespace es::cli

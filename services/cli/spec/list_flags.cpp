@@ -188,7 +188,7 @@ Status add_sysctl(Json& spec, const std::string& text) {
   return {};
 }
 
-constexpr std::array kFlags{
+constexpr std::array kListFlags{
     SpecListFlag{
         "label", 'l', "KEY=VALUE", "a label of the service", "KEY",
         [](Json& spec, const std::string& text) { return put_label(spec["Labels"], text); },
@@ -253,6 +253,6 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-std::span<const SpecListFlag> list_flags() { return kFlags; }
+std::span<const SpecListFlag> list_flags() { return kListFlags; }
 
 }  // namespace es::cli

@@ -20,7 +20,7 @@ Status set_memory(Json& spec, const char* kind, const std::string& text) {
   return {};
 }
 
-constexpr std::array kFlags{
+constexpr std::array kResourceFlags{
     SpecFlag{
         "reserve-cpu", "CPUS", "CPUs that each task is sure to get, for example 0.25",
         [](Json& spec, const std::string& text) { return set_cpus(spec, "Reservations", text); }},
@@ -41,6 +41,6 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-std::span<const SpecFlag> resource_flags() { return kFlags; }
+std::span<const SpecFlag> resource_flags() { return kResourceFlags; }
 
 }  // namespace es::cli

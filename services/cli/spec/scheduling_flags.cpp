@@ -48,7 +48,7 @@ Status set_restart_duration(Json& spec, const char* member, const std::string& t
   return {};
 }
 
-constexpr std::array kFlags{
+constexpr std::array kSchedulingFlags{
     SpecFlag{"replicas", "N", "How many tasks run (default 1)", set_replicas},
     SpecFlag{"max-concurrent", "N",
              "How many tasks of a job run at the same time (default: all replicas)",
@@ -96,6 +96,6 @@ Status set_mode(Json& spec, const std::string& text) {
   return invalid("it must be replicated, global, replicated-job or global-job");
 }
 
-std::span<const SpecFlag> scheduling_flags() { return kFlags; }
+std::span<const SpecFlag> scheduling_flags() { return kSchedulingFlags; }
 
 }  // namespace es::cli

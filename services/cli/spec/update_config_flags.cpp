@@ -78,7 +78,7 @@ Status set_max_failure_ratio(Json& spec, const std::string& text) {
   return {};
 }
 
-constexpr std::array kFlags{
+constexpr std::array kUpdateConfigFlags{
     SpecFlag{"update-parallelism", "N", "Tasks updated at the same time (0: all; default 1)",
              set_parallelism<kUpdate>},
     SpecFlag{"update-delay", "DURATION", "Time between two of them (default 0s)",
@@ -109,6 +109,6 @@ constexpr std::array kFlags{
 
 }  // namespace
 
-std::span<const SpecFlag> update_config_flags() { return kFlags; }
+std::span<const SpecFlag> update_config_flags() { return kUpdateConfigFlags; }
 
 }  // namespace es::cli

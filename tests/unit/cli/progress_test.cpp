@@ -124,7 +124,7 @@ TEST_CASE("a paused update ends the waiting, a job and an empty service need no 
   Convergence paused;
   const auto step = paused.step(service(R"({"Replicated":{"Replicas":1}})", "paused"),
                                 Json::array(), kNodes, Instant{});
-  CHECK(step.verdict == Convergence::Verdict::kFailed);
+  CHECK(step.verdict == Convergence::Verdict::kFailure);
   CHECK(step.error == "service update paused: why");
   Convergence empty;
   CHECK(empty.step(service(R"({"Replicated":{"Replicas":0}})"), Json::array(), kNodes, Instant{})

@@ -112,12 +112,12 @@ TEST_CASE("whole numbers and booleans") {
 }
 
 TEST_CASE("words are split as a shell splits them") {
-  using Words = std::vector<std::string>;
-  CHECK(*split_words("sh -c 'echo  hi' \"a b\"\\ c") == Words{"sh", "-c", "echo  hi", "a b c"});
-  CHECK(*split_words("  ") == Words{});
-  CHECK(*split_words("''") == Words{""});
+  using Split = std::vector<std::string>;
+  CHECK(*split_words("sh -c 'echo  hi' \"a b\"\\ c") == Split{"sh", "-c", "echo  hi", "a b c"});
+  CHECK(*split_words("  ") == Split{});
+  CHECK(*split_words("''") == Split{""});
   CHECK(!split_words("'open").ok());
-  CHECK(*split_csv("a,\"b,c\",\"d\"\"e\"") == Words{"a", "b,c", "d\"e"});
+  CHECK(*split_csv("a,\"b,c\",\"d\"\"e\"") == Split{"a", "b,c", "d\"e"});
   CHECK(!split_csv("\"a").ok());
 }
 
