@@ -14,6 +14,20 @@ void Writer::big_endian(uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) bytes_.push_back(static_cast<char>(value >> shift));
 }
 
+// Most runs are shorter than 128 bytes: their length is one byte, which is there already. A longer one moves up by the rest of its length, which
+// costs less than to write it elsewhere and copy it.
+size_t Writer::begin_run() {
+  bytes_.push_back(0);
+  return bytes_.size();
+}
+
+void Writer::end_run(size_t begin) {
+  Writer length;
+  length.varint(bytes_.size() - begin);
+  bytes_[begin - 1] = length.bytes_[0];
+  if (length.bytes_.size() > 1) bytes_.insert(begin, length.bytes_, 1);
+}
+
 Result<uint64_t> Reader::varint() {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {

@@ -32,6 +32,9 @@ class Writer {
   }
   void big_endian(uint64_t value);
   void raw(std::string_view bytes) { bytes_.append(bytes); }
+  // What is written between the two is a length-delimited run. Runs may stand in runs.
+  size_t begin_run();
+  void end_run(size_t begin);
 
   const std::string& bytes() const { return bytes_; }
   std::string take() && { return std::move(bytes_); }

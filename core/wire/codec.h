@@ -100,10 +100,9 @@ void encode_value(const T& value, Writer& out) {
   if constexpr (Scalar<T>) {
     out.varint(to_varint(value));
   } else {
-    Writer payload;
-    encode_payload(value, payload);
-    out.varint(payload.bytes().size());
-    out.raw(payload.bytes());
+    const size_t begin = out.begin_run();
+    encode_payload(value, out);
+    out.end_run(begin);
   }
 }
 
@@ -116,12 +115,11 @@ void encode_field(uint32_t number, const T& value, Writer& out) {
     }
   } else if constexpr (IsMap<T>::value) {
     for (const auto& [key, mapped] : value) {
-      Writer entry;
-      encode_field(1, key, entry);
-      encode_field(2, mapped, entry);
       out.tag(number, WireType::kBytes);
-      out.varint(entry.bytes().size());
-      out.raw(entry.bytes());
+      const size_t begin = out.begin_run();
+      encode_field(1, key, out);
+      encode_field(2, mapped, out);
+      out.end_run(begin);
     }
   } else if constexpr (IsOptional<T>::value) {
     if (!value) return;

@@ -10,6 +10,7 @@
 // trace is printed; --trace prints the end of it anyway. --hash prints each seed's trace hash. --raft runs Raft alone
 // (tests/sim/raft_run.h), with more trouble and many more seeds a second.
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -222,6 +223,9 @@ void last_words(int signal) {
 }  // namespace
 
 int main(int count, char** words) {
+  // Values of half a megabyte come and go: memory that is kept costs less than pages that are asked for again and again.
+  mallopt(M_MMAP_THRESHOLD, 256 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
   if (const int status = es::plant_from_environment(); status >= 0) return status;
   Arguments arguments;
   if (!parse(count, words, arguments)) {
