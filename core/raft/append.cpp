@@ -34,8 +34,9 @@ void Raft::on(const Message& message, const Append& append) {
 // The leader's own bound keeps its log below this; twice as much leaves room for one that did not
 // compact as often.
 bool Raft::has_room_for(const Entry& entry) const {
-  // Raft §5.4.2: nothing before the first entry of a leader's term commits without it, so nothing would ever make room for it.
-  if (entry.term == hard_.term && log_.last_term() < hard_.term) return true;
+  // Raft §5.4.2: nothing before the first entry of a leader's term commits without it, so nothing would ever make room for it. The first
+  // entries of earlier terms stand before it.
+  if (entry.term > log_.last_term()) return true;
   return log_.count() < 2 * options_.max_log_entries &&
          log_.bytes() + size_bytes(entry) <=
              2 * (options_.max_log_bytes + options_.max_entry_bytes);

@@ -110,7 +110,8 @@ class Raft {
   void peer_lost(PeerId peer);
   // Two boards speak as `peer`, the leader of this term: nobody leads in it any more.
   void hear_of_rival(PeerId peer);
-  // Another board led in `term` with this member's identity: this one's next term is above that. No effect on one that is there already.
+  // Another board led in `term` with this member's identity: an only voter campaigns for a term above it. No effect when this term is higher, or
+  // when `term` is out of reach (kMaxTermJump). With other voters pre-vote may leave the term below.
   void outgrow(Term term);
   // From now on this node's election timeout is exactly `ticks`; for tests.
   void set_election_timeout(int ticks);

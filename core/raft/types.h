@@ -26,7 +26,7 @@ constexpr Term kMaxTerm = Term{1} << 48;
 // How far a message may raise a node's term: 2^20 elections, three days of four a second without a
 // leader, is more than anyone misses. A term that nobody could have reached would end elections if it
 // were believed, as no vote could ever be asked for above it. Agents believe more (core/node/leader_link.h):
-// what raft has taken must not lock them out.
+// else a jump that raft believes makes agents refuse the leader.
 constexpr Term kMaxTermJump = Term{1} << 20;
 
 enum class EntryType : uint8_t {
