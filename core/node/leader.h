@@ -81,7 +81,8 @@ class Leader {
 
   // The tables have moved on.
   void applied(Step& step, const ReplicaOutput& output);
-  // A write of this node has waited too long for its disk.
+  // Hands leadership to a voter that answers and holds what is committed, if the other voters that answer are a quorum. For a node whose disk has
+  // not answered a write for kDiskPatience.
   void disk_hangs(Step& step);
   // Proposes what has gathered, unless a batch is under way.
   void advance(Step& step);

@@ -94,7 +94,7 @@ struct IdentityQuestion {
 struct IdentityAnswer {
   uint64_t question = 0;
   uint64_t incarnation = 0;
-  Duration age;       // of this start; said to a board with the same identity only
+  Duration age;       // of an only manager's start; the longest there is: a member of a group. Said to a board with the same identity only
   uint64_t term = 0;  // of raft, as above
 
   static constexpr auto fields() {

@@ -34,8 +34,8 @@ constexpr Duration kCertificateRetry = seconds(5);
 constexpr Duration kReopenPause = milliseconds(500);
 constexpr Duration kReopenPauseMax = seconds(4);
 
-// A card that hangs without an error: the others commit without it, and so nobody would notice that its node, which leads, begins nothing
-// more once enough waits. Cards take some seconds now and then.
+// A leader whose card hangs without an error would keep leading and begin nothing, since the others commit without it. After this long it hands
+// over. Healthy cards stall for some seconds now and then.
 constexpr Duration kDiskPatience = seconds(10);
 
 constexpr size_t kMaxEarlyRequests = 1'024;
@@ -180,7 +180,7 @@ class Node {
   // node_namesake.cpp: the copy of an only manager
   bool is_only_manager() const;
   bool keeps_to_the_leader(Step& step, NodeId from, const Message& message);
-  Duration seniority(Instant now) const;
+  std::optional<Duration> seniority(Instant now) const;
   void hear(Step& step, const AnotherStart& message);
   void greet_namesake(Step& step, const SocketAddress& address);
   void hear_namesake(Step& step, const Message& message);

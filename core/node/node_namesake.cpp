@@ -6,6 +6,7 @@
 
 #include <variant>
 
+#include "core/identity/node_words.h"
 #include "core/node/node.h"
 
 namespace es::node {
@@ -20,7 +21,7 @@ constexpr Duration kForEver = kNever - Instant{};
 }  // namespace
 
 bool Node::is_only_manager() const {
-  if (!replica_ || replica_->is_halted()) return false;
+  if (!replica_) return false;
   const raft::Configuration& config = replica_->raft().config();
   return config.voters.size() == 1 && config.voters.front() == replica_->raft().id();
 }
@@ -40,22 +41,24 @@ bool Node::keeps_to_the_leader(Step& step, NodeId from, const Message& message) 
   return !is_another;
 }
 
-// Who belongs to a group of managers is judged by them, not by a card from the time when it was alone; and who has a group and does not
-// find it gives way to one that needs none.
-Duration Node::seniority(Instant now) const {
+// A member of a group is judged by its group, never by a card from the time when it was alone. Without a session it may have lost its group for a
+// moment or for good, so it neither judges nor is judged.
+std::optional<Duration> Node::seniority(Instant now) const {
   if (is_only_manager()) return now - started_;
-  return link_.session() == 0 ? Duration{} : kForEver;
+  if (link_.session() == 0) return std::nullopt;
+  return kForEver;
 }
 
 void Node::hear(Step& step, const AnotherStart& message) {
-  if (is_only_manager() && message.address != options_.address) greet_namesake(step, message.address);
+  if (message.address != options_.address && identity::check_address(message.address).ok()) greet_namesake(step, message.address);
 }
 
 void Node::greet_namesake(Step& step, const SocketAddress& address) {
-  if (step.now < next_namesake_) return;
+  const auto age = seniority(step.now);
+  if (!age || step.now < next_namesake_) return;
   next_namesake_ = step.now + kNamesakePause;
   const uint64_t term = replica_ ? replica_->raft().term() : 0;
-  step.send_everywhere(step.self, address, IdentityAnswer{0, incarnation_, seniority(step.now), term});
+  step.send_everywhere(step.self, address, IdentityAnswer{0, incarnation_, *age, term});
 }
 
 // Said by whoever has this node's key.
@@ -65,21 +68,22 @@ void Node::hear_namesake(Step& step, const Message& message) {
     greet_namesake(step, {});
     compare_with(step, message.incarnation, *greeting);
   } else if (const auto* verdict = std::get_if<Duplicate>(&message.body)) {
-    const bool decides = message.incarnation > incarnation_ && seniority(step.now) != kForEver;
+    const bool decides = message.incarnation > incarnation_ && is_only_manager();
     if (decides && verdict->incarnation == incarnation_) stay_out(step);
   }
 }
 
 void Node::compare_with(Step& step, uint64_t incarnation, const IdentityAnswer& greeting) {
+  const auto age = seniority(step.now);
+  if (!age || (*age == kForEver && greeting.age == kForEver)) return;
   const bool decides = incarnation_ > incarnation;
-  if (greeting.age > seniority(step.now)) {
+  if (greeting.age > *age) {
     if (decides) stay_out(step);
     return;
   }
-  if (!is_only_manager()) return;
-  // Who followed the other one comes back to a term above its.
-  replica_->raft().outgrow(greeting.term);
   if (decides) step.send_everywhere(step.self, {}, Duplicate{incarnation, 0});
+  // Who followed the other one comes back to a term above its.
+  if (is_only_manager() && !replica_->is_halted()) replica_->raft().outgrow(greeting.term);
   copy_is_kept_out(step, incarnation);
 }
 

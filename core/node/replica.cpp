@@ -141,7 +141,7 @@ void Replica::receive(NodeId from, const SocketAddress& address, const raft::Mes
   raft_.step(message);
 }
 
-// Of each node one raft id beside the one in the tables: whoever says many keeps the last.
+// Of each node one raft id beside the one in the tables: a node that claims several keeps the last.
 void Replica::learn(NodeId node, const SocketAddress& address, uint64_t raft_id) {
   std::erase_if(addresses_, [&](const auto& learned) { return learned.second.node == node; });
   addresses_[raft_id] = {node, raft_id, address};
@@ -281,7 +281,7 @@ void Replica::compact_if_long(const WriteQueue& writes) {
 }
 
 std::optional<wire::ManagerAddress> Replica::address_of(uint64_t raft_id) const {
-  // Whose raft id it is say the tables, and where that node is whoever heard of it last.
+  // The tables say whose raft id it is; the address that was learned last says where that node is.
   const auto learned = addresses_.find(raft_id);
   for (const auto& [id, node] : tables_.rows<Node>()) {
     if (!node->manager || node->manager->raft_id != raft_id) continue;

@@ -64,7 +64,7 @@ class WriteQueue {
   Instant next_deadline() const { return waiting_.empty() ? kNever : retry_at_; }
   // A snapshot is not yet durable: its owner makes no further one.
   bool holds_snapshot() const;
-  // How long the store has not answered the oldest write that it was given.
+  // Since the oldest unanswered write was given to the store; 0 when none is under way.
   Duration unanswered(Instant now) const { return under_way_.empty() ? Duration{} : now - under_way_.front().handed_over; }
   bool is_full() const {
     return waiting_.size() >= kWritesWaitingMax || waiting_bytes_ >= kWriteBytesWaitingMax;

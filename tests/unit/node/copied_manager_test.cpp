@@ -1,5 +1,6 @@
 // The data directory of a swarm's only manager in two boards.
 
+#include "core/wire/codec.h"
 #include "tests/unit/node/lan.h"
 
 namespace es::node {
@@ -7,6 +8,41 @@ namespace es::node {
 namespace {
 
 constexpr const char* kToldTheOriginal = "another board runs with a copy of this node's identity";
+const NodeId kSecondManager{{9, 3}};
+
+// The manager leads a group of two from now on.
+void make_a_pair(Lan& lan) {
+  lan.kill(lan.manager);
+  sim::Disk& disk = lan.at(lan.manager).disk;
+  const state::Tables tables = Replica::tables_on(disk.content()).value();
+  es::Cluster cluster = *tables.cluster();
+  es::Node first = *tables.node(kManagerNode);
+  es::Node worker = *tables.node(kWorkerNode);
+  cluster.meta = first.meta = worker.meta = {};
+  es::Node second = first;
+  second.id = kSecondManager;
+  second.address.ip = "10.0.0.4";
+  second.manager = ManagerInfo{2};
+  ports::Batch batch = Replica::first_batch(1, {{kManagerNode, 2}, WallTime{1}, {cluster, first, worker, second}});
+  raft::Configuration both;
+  both.voters = {1, 2};
+  batch.snapshot->configuration = wire::encode(both);
+  batch.hard_state = ports::StoredHardState{20, 0};
+  disk.write_now(batch);
+  wire::Membership membership = Node::membership_on(disk.content()).value().value();
+  membership.node = kSecondManager;
+  membership.raft_id = 2;
+  membership.address = second.address;
+  batch.facts = Node::joined(membership).facts;
+  const size_t machine = lan.add(kSecondManager, second.address.ip);
+  lan.at(machine).disk.write_now(batch);
+  lan.start(lan.manager);
+  do {
+    lan.kill(machine);
+    lan.start(machine);
+    lan.run(seconds(8));
+  } while (!lan.at(lan.manager).node->leads());
+}
 
 }  // namespace
 
@@ -52,6 +88,24 @@ TEST_CASE("a worker that followed the copy of an only manager comes back to the 
   CHECK(lan.at(lan.manager).node->leads());
   CHECK(lan.term(lan.manager) > lan.term(copy));
   CHECK(lan.at(lan.manager).node->liveness(kWorkerNode) == NodeState::kReady);
+}
+
+TEST_CASE("a member of a group is never kept out for a card from the time when it was the only manager") {
+  for (uint64_t seed = 50; seed < 70; seed += 2) {  // whichever of the two decides
+    CAPTURE(seed);
+    Lan lan;
+    lan.seed = seed;
+    const size_t copy = lan.copy(lan.manager, "10.0.0.3");
+    make_a_pair(lan);
+    // The worker hears both: it is told of the original while it has its session with the copy, or the other way round.
+    if (seed % 4 == 0) lan.kill(lan.worker);
+    lan.start(copy);
+    lan.run(seconds(1));
+    if (seed % 4 == 0) lan.start(lan.worker);
+    lan.run(seconds(30));
+    CHECK_FALSE(lan.at(lan.manager).node->kept_out().has_value());
+    CHECK(lan.at(copy).node->kept_out().has_value());
+  }
 }
 
 TEST_CASE("an only manager that restarts is no copy of itself, wherever it comes back") {

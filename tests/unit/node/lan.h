@@ -96,7 +96,7 @@ struct Lan {
   void start(size_t machine) {
     Machine& m = at(machine);
     NodeOptions options;
-    options.description = description(m.identity == kManagerNode ? "m1" : "w1");
+    options.description = description(m.identity == kWorkerNode ? "w1" : "m1");
     options.address = m.address;
     options.seed = ++seed;
     auto started = Node::start(options, now, WallTime{1}, m.disk.content(), {});
@@ -131,7 +131,7 @@ struct Lan {
       open.push_back(dialled);
       at(dialled).open[at(from).identity].push_back(from);
     }
-    const NodeRole role = at(from).identity == kManagerNode ? NodeRole::kManager : NodeRole::kWorker;
+    const NodeRole role = at(from).identity == kWorkerNode ? NodeRole::kWorker : NodeRole::kManager;
     const PeerIdentity identity{kCluster, at(from).identity, role};
     for (const size_t board : sent.everywhere ? open : std::vector{prefers_oldest ? open.front() : open.back()}) {
       at(board).assignments += std::holds_alternative<wire::Assignments>(sent.message.body);
