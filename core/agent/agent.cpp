@@ -257,7 +257,7 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
   const auto known = tasks_.find(id);
   if (known == tasks_.end()) {
     if (std::holds_alternative<ports::ContainerStarted>(event)) {
-      // Its record was lost with the power, and what it reserves with it: the leader may name it yet, before it has ended.
+      // No record says what it reserves. The leader may still assign its task, before the container has ended.
       ending_.try_emplace(id);
       effects_.push_back(StopContainer{id});
     } else {
@@ -272,6 +272,11 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
     local.report_sequence = 0;
   }
   if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
+    if (is_terminal(local.status.state)) {  // it was under way when its task was reported as failed
+      local.container = Container::kStopping;
+      effects_.push_back(StopContainer{id});
+      return;
+    }
     // A start that crossed a stop: the stop was sent already, and its end will come.
     if (local.container != Container::kStopping) local.container = Container::kRunning;
     local.status.container.container_id = id.to_string();

@@ -1,7 +1,8 @@
 #pragma once
 // Agent: a task's life on its node. It is told what the node must run (Assignments), admits no more than the node offers, and reports
 // what it sees. It needs no manager to keep what it has running: without one nothing is stopped, and after a reboot the tasks
-// that it had start again, but those that shall never be restarted. With a manager they have failed, and the restart policy decides.
+// that it had start again, except those with the restart condition `none`. If a manager speaks first, they are reported as failed and their
+// restart policy decides.
 //
 // Pure: time comes in, effects go out. Owned by core/node.
 
@@ -88,8 +89,8 @@ class Agent {
 
   Resources offered_;
   std::map<TaskId, LocalTask> tasks_;
-  // What is reserved by containers whose task was forgotten before they had ended. At most kMaxTasks
-  // with tasks_, which admission counts together.
+  // What is reserved by containers whose task was forgotten before they had ended; nothing by one that was found without a record. Admission
+  // counts them with tasks_ against kMaxTasks; those found at a start are as many as the runtime may hold.
   std::map<TaskId, Resources> ending_;
   std::map<TaskId, Prepared> prepared_;  // root file systems of tasks that wait for their start
   std::vector<Effect> effects_;

@@ -326,6 +326,20 @@ TEST_CASE("a container whose record was lost holds what its task reserves until 
   CHECK(agent.tasks().at(id_of(3)).status.state == TaskState::kPreparing);
 }
 
+TEST_CASE("a start that was under way when its task was reported as failed is stopped, and holds its reservation until then") {
+  Agent agent(offer(100 << 20));
+  TaskRecord record;
+  record.task = task(1);
+  record.task.spec.resources.reservations.memory_bytes = 60 << 20;
+  record.status.state = TaskState::kFailed;
+  record.task.status.state = TaskState::kRunning;
+  agent.restore(Instant{0}, kWall, {record}, {});
+  agent.container_event(kWall, id_of(1), ports::ContainerStarted{9});
+  CHECK(taken<StopContainer>(agent).size() == 1);
+  CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kFailed);
+  CHECK(agent.tasks().at(id_of(1)).container == Container::kStopping);
+}
+
 TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
   Agent agent(offer(1 << 30));
   TaskStatus running;
