@@ -15,6 +15,7 @@
 //
 // A struct with a member `std::string unknown_fields` keeps the bytes of fields that a newer version wrote, and writes them back.
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <tuple>

@@ -2,6 +2,7 @@
 // The file that says which images a node has: names and layers. All else of an image is in its
 // configuration, a blob.
 
+#include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
