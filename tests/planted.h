@@ -34,7 +34,7 @@ inline int plant_from_environment() {
   std::fprintf(stderr, "ES_PLANTED_BUG=%s: no bug has this name; ES_PLANTED_BUG=list names all\n",
                value);
 #else
-  std::fprintf(stderr, "ES_PLANTED_BUG=%s: only the preset `sim` can have bugs\n", value);
+  std::fprintf(stderr, "ES_PLANTED_BUG=%s: this build has no planted bugs: use the preset dev\n", value);
 #endif
   return 2;
 }

@@ -46,6 +46,7 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
   Result<ports::Loaded> loaded = opened.ok() ? store_->load() : Result<ports::Loaded>(opened.error());
   // What is on the disk is the swarm, perhaps its last copy: nothing is made in its place.
   stranded_ = true;
+  trouble_ = "init --force-new-cluster has not ended";
   if (!loaded.ok()) {
     trouble_ = loaded.error().message;
     return done(loaded.error());
@@ -59,7 +60,7 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
   }
   if (loaded->lost) {
     log("entries of this node's log up to " + std::to_string(loaded->lost->index) +
-        " rotted on the disk: the new cluster begins without what they said");
+        " rotted on the disk: the new cluster begins without the changes in them");
   }
   ports::Loaded after = written(std::move(*loaded), *batch);
   store_->write(std::move(*batch), [this, self, after = std::move(after), done = std::move(done)](Status status) {
@@ -76,7 +77,7 @@ void Daemon::force_new_cluster(const api::InitOptions& options, api::Done<NodeId
 
 Error Daemon::refusal_while_stranded() const {
   return {Errc::kPrecondition, "this node's swarm is on its disk and could not be taken up again (" + trouble_ +
-                                   "): restart the daemon, nothing else is done before"};
+                                   "): restart the daemon; until then init, join and leave are refused"};
 }
 
 }  // namespace es::daemon

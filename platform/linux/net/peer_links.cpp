@@ -139,8 +139,8 @@ void PeerLinks::on_open(const Opened& opened) {
 }
 
 // Who dials again has lost the connection that it dialled before, whatever this side still believes of it: the board was power-cycled. Or another
-// board has its identity, and then each of them is to be heard: the older connection gets nothing more, and is swept when it says nothing. Of
-// several older ones the last stays.
+// board has its identity, and then each of them is to be heard: only send_everywhere() uses the older connection, which is swept when it says
+// nothing. Of several older ones the last stays.
 void PeerLinks::replace_older(Link& link, const Opened& opened) {
   ConnectionId last = 0;
   for (const ConnectionId id : link.open) {
