@@ -65,6 +65,19 @@ TEST_CASE("a leader whose disk hangs without an error hands over, and writes go 
   CHECK(cluster.violation().empty());
 }
 
+TEST_CASE("one of two managers whose disk hangs leads on: the other one cannot win without its vote") {
+  Cluster cluster({.seed = 9, .network = {}, .sync_time = milliseconds(1)});
+  form(cluster, 2, 0);
+  Board& leader = *cluster.leader();
+  leader.disk().stall(seconds(40));
+  leader.command(orchestrator::CreateService{service("meanwhile")}, [](const Result<orchestrator::CommandAnswer>&) {});
+  cluster.run(seconds(30));
+  CHECK(cluster.leader() == &leader);
+  cluster.run(seconds(15));
+  CHECK(cluster.command(orchestrator::CreateService{service("after")}).ok());
+  CHECK(cluster.violation().empty());
+}
+
 TEST_CASE("a demotion that would cost the quorum is refused") {
   Cluster cluster({.seed = 6, .network = {}, .sync_time = milliseconds(1)});
   form(cluster, 3, 0);
