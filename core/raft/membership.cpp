@@ -54,7 +54,9 @@ void Raft::finish_change() {
   Leading* lead = leading();
   std::erase_if(lead->peers, [&](const auto& peer) { return !is_member(config(), peer.first); });
   if (!is_voter(config(), lead->transferee)) lead->transferee = kNobody;
-  if (!is_voter(config(), options_.id)) become_follower(hard_.term, kNobody);
+  if (!is_voter(config(), options_.id)) return become_follower(hard_.term, kNobody);
+  // A read may have waited for those that left. An only voter sends no heartbeat whose answer would release it.
+  confirm_reads();
 }
 
 }  // namespace es::raft
