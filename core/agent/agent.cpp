@@ -152,7 +152,7 @@ std::optional<std::string> Agent::admission_refusal(const Task& task) const {
     cpu_nano += reserved.cpu_nano;
   };
   for (const auto& [id, local] : tasks_) {
-    if (!is_terminal(local.status.state)) count(local.task.spec.resources.reservations);
+    if (!is_terminal(local.status.state) || owns_process(local.container)) count(local.task.spec.resources.reservations);
   }
   for (const auto& [id, reserved] : ending_) {
     if (id != task.id) count(reserved);
@@ -272,13 +272,10 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
     local.report_sequence = 0;
   }
   if (const auto* started = std::get_if<ports::ContainerStarted>(&event)) {
-    if (is_terminal(local.status.state)) {  // it was under way when its task was reported as failed
-      local.container = Container::kStopping;
-      effects_.push_back(StopContainer{id});
-      return;
-    }
     // A start that crossed a stop: the stop was sent already, and its end will come.
     if (local.container != Container::kStopping) local.container = Container::kRunning;
+    // It was under way when its task was reported as failed.
+    if (is_terminal(local.status.state)) return want_stopped(wall, local);
     local.status.container.container_id = id.to_string();
     local.status.container.pid = started->pid;
     observe(wall, local, TaskState::kRunning, "started");

@@ -338,6 +338,25 @@ TEST_CASE("a start that was under way when its task was reported as failed is st
   CHECK(taken<StopContainer>(agent).size() == 1);
   CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kFailed);
   CHECK(agent.tasks().at(id_of(1)).container == Container::kStopping);
+  agent.session_opened(kSession);
+  wire::Assignments all;
+  all.session = kSession;
+  all.sequence = 1;
+  all.complete = true;
+  all.put = {record.task, task(2)};
+  all.put[1].spec.resources.reservations.memory_bytes = 60 << 20;
+  REQUIRE(agent.assign(kWall, all));
+  CHECK(agent.tasks().at(id_of(2)).status.state == TaskState::kRejected);
+  ports::ContainerExited exited;
+  exited.exit_code = 143;
+  agent.container_event(kWall, id_of(1), exited);
+  CHECK(agent.tasks().at(id_of(1)).status.state == TaskState::kFailed);
+  all.sequence = 2;
+  all.complete = false;
+  all.put = {all.put[1]};
+  all.put[0].id = id_of(3);
+  REQUIRE(agent.assign(kWall, all));
+  CHECK(agent.tasks().at(id_of(3)).status.state == TaskState::kPreparing);
 }
 
 TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
