@@ -14,7 +14,6 @@ set(ES_APART
     services/images/image_library.cpp
     services/images/local_images.cpp
     tests/scenario/raft_message.cpp
-    tests/unit/agent/bounds_test.cpp
     tests/unit/gossip/hostile_test.cpp
     tests/unit/linux_store/rot_test.cpp
     tests/unit/raft/raft_test.cpp

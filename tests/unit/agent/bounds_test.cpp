@@ -1,15 +1,11 @@
 // What an agent may not be wrong about by one.
 
-#include "core/agent/agent.h"
 #include "core/base/prng.h"
-#include "doctest/doctest.h"
+#include "tests/unit/agent/bench.h"
 
 namespace es::agent {
 
 namespace {
-
-constexpr WallTime kWall{1'000};
-constexpr uint64_t kSession = 7;
 
 Resources offer(int64_t memory_bytes, int64_t cpu_nano) {
   Resources resources;
