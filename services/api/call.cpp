@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "services/json/time_text.h"
+
 namespace es::api {
 
 int status_of(Errc code) {
@@ -30,6 +32,14 @@ Result<Version> Call::version(std::string_view what) const {
     return invalid("invalid " + std::string(what) + " version '" + std::string(text.substr(0, 32)) + "'");
   }
   return version;
+}
+
+Result<std::optional<WallTime>> Call::time(std::string_view name) const {
+  const std::string_view text = query(name);
+  if (text.empty()) return std::optional<WallTime>();
+  const auto time = json::parse_timestamp(text);
+  if (!time.ok()) return invalid("invalid value for \"" + std::string(name) + "\": " + time.error().message);
+  return std::optional<WallTime>(*time);
 }
 
 void Call::reply(const Json& document, int status) const {

@@ -3,6 +3,7 @@
 // lead to the answer.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ class Call {
   Result<Json> body() const { return json::parse(request.body); }
   // The number in ?version=; `what` is named in the error. Errors: kInvalid.
   Result<Version> version(std::string_view what) const;
+  // The time in the parameter `name`, in the forms of json::parse_timestamp; nothing when it is empty. Errors: kInvalid.
+  Result<std::optional<WallTime>> time(std::string_view name) const;
 
   void reply(const Json& document, int status = 200) const;
   void reply_empty(int status = 200) const;

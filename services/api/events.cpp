@@ -3,7 +3,6 @@
 #include "services/api/event_document.h"
 #include "services/api/filters.h"
 #include "services/api/routes.h"
-#include "services/json/time_text.h"
 
 namespace es::api {
 
@@ -29,19 +28,11 @@ void tell(const CallPtr& call, const Filters& filters, const DockerEvent& event,
   if (fits(filters, event)) call->responder.write(json::print(event_document(event, at)) + "\n");
 }
 
-Result<std::optional<WallTime>> time_parameter(const CallPtr& call, std::string_view name) {
-  const std::string_view text = call->query(name);
-  if (text.empty()) return std::optional<WallTime>();
-  auto time = json::parse_timestamp(text);
-  if (!time.ok()) return invalid(std::string(name) + ": " + time.error().message);
-  return std::optional<WallTime>(*time);
-}
-
 void stream_events(const CallPtr& call) {
   ES_REPLY_TRY(const Filters filters, call,
                Filters::parse(call->query("filters"), {"type", "event", "scope", "service", "node"}));
-  ES_REPLY_TRY(const auto since, call, time_parameter(call, "since"));
-  ES_REPLY_TRY(const auto until, call, time_parameter(call, "until"));
+  ES_REPLY_TRY(const auto since, call, call->time("since"));
+  ES_REPLY_TRY(const auto until, call, call->time("until"));
   const WallTime now = call->control.now();
   call->responder.start(200, {{"Content-Type", "application/json"}});
   for (const PastEvent& past : call->history.events()) {

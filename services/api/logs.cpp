@@ -5,19 +5,10 @@
 #include "services/api/log_follow.h"
 #include "services/api/lookup.h"
 #include "services/api/routes.h"
-#include "services/json/time_text.h"
 
 namespace es::api {
 
 namespace {
-
-Result<WallTime> bound_parameter(const CallPtr& call, std::string_view name) {
-  const std::string_view text = call->query(name);
-  if (text.empty() || text == "0") return WallTime{};
-  auto time = json::parse_timestamp(text);
-  if (!time.ok()) return invalid("invalid value for \"" + std::string(name) + "\": " + time.error().message);
-  return time;
-}
 
 // "all", "" and whatever is no number mean everything, as for Docker.
 int64_t tail_parameter(const CallPtr& call) {
@@ -36,8 +27,10 @@ Result<wire::LogRequest> read_request(const CallPtr& call) {
   }
   request.follow = call->flag("follow");
   request.tail = tail_parameter(call);
-  ES_TRY(request.since, bound_parameter(call, "since"));
-  ES_TRY(request.until, bound_parameter(call, "until"));
+  ES_TRY(const auto since, call->time("since"));
+  ES_TRY(const auto until, call->time("until"));
+  request.since = since.value_or(WallTime{});
+  request.until = until.value_or(WallTime{});
   return request;
 }
 
