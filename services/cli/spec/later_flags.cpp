@@ -17,7 +17,7 @@ constexpr std::string_view kLogs =
 constexpr std::string_view kGeneric = "generic resources are not supported yet";
 constexpr std::string_view kWindows = "not supported: it is for Windows";
 
-constexpr std::array kCreate{
+constexpr std::array kCreateLater{
     LaterFlag{"p,publish", kPorts},
     LaterFlag{"secret", kSecrets},
     LaterFlag{"config", kConfigs},
@@ -39,7 +39,7 @@ constexpr std::array kCreate{
     LaterFlag{"isolation", kWindows},
 };
 
-constexpr std::array kLaterForUpdate{
+constexpr std::array kUpdateLater{
     LaterFlag{"publish-add", kPorts},
     LaterFlag{"publish-rm", kPorts},
     LaterFlag{"secret-add", kSecrets},
@@ -70,7 +70,7 @@ constexpr std::array kLaterForUpdate{
 
 }  // namespace
 
-std::span<const LaterFlag> later_create_flags() { return kCreate; }
-std::span<const LaterFlag> later_update_flags() { return kLaterForUpdate; }
+std::span<const LaterFlag> later_create_flags() { return kCreateLater; }
+std::span<const LaterFlag> later_update_flags() { return kUpdateLater; }
 
 }  // namespace es::cli
