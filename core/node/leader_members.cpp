@@ -160,11 +160,8 @@ void Leader::hand_over(Step& step, const std::vector<raft::PeerId>& unwanted, co
 void Leader::disk_hangs(Step& step) {
   const raft::Raft& raft = replica_.raft();
   const auto& voters = raft.config().voters;
-  const auto answers = [&](raft::PeerId other) {
-    const auto status = raft.progress(other);
-    return other != raft.id() && status && status->recent_active;
-  };
-  if (static_cast<size_t>(std::count_if(voters.begin(), voters.end(), answers)) < raft::quorum_of(voters.size())) return;
+  const auto others = std::count_if(voters.begin(), voters.end(), [&](raft::PeerId voter) { return voter != raft.id() && answers(step.now, voter); });
+  if (static_cast<size_t>(others) < raft::quorum_of(voters.size())) return;
   hand_over(step, {}, "the disk of this node has not answered a write for long");
 }
 

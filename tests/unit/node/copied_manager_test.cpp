@@ -37,11 +37,12 @@ void make_a_pair(Lan& lan) {
   const size_t machine = lan.add(kSecondManager, second.address.ip);
   lan.at(machine).disk.write_now(batch);
   lan.start(lan.manager);
-  do {
+  for (int attempt = 0; attempt < 20 && !lan.at(lan.manager).node->leads(); ++attempt) {
     lan.kill(machine);
     lan.start(machine);
     lan.run(seconds(8));
-  } while (!lan.at(lan.manager).node->leads());
+  }
+  REQUIRE(lan.at(lan.manager).node->leads());
 }
 
 }  // namespace
