@@ -208,7 +208,7 @@ void Replica::say_what_was_lost(Step& step, const raft::Output& raft_out) const 
     const std::string what = " lost entries that it had acknowledged (up to " + std::to_string(lost.acknowledged) +
                              ", its log ends at " + std::to_string(lost.last) +
                              "): its disk is damaged, lies about what it has written, or is an older copy; "
-                             "it casts no vote until the leader has sent them again";
+                             "it does not lead until a leader has sent them again";
     const auto manager = address_of(lost.peer);
     if (lost.peer == raft_.id()) step.log("this manager" + what);
     else step.log("manager " + (manager ? manager->node.to_string() : std::to_string(lost.peer)) + what);

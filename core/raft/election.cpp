@@ -8,6 +8,13 @@
 
 namespace es::raft {
 
+namespace {
+
+// How long a healing member waits for a leader whom others elect, in election timeouts.
+constexpr int64_t kHealingPatience = 30;
+
+}  // namespace
+
 // Thesis §4.2.2: a node whose own removal is in its log and not known to be committed campaigns
 // still. It may hold the only copy, and voters of the old configuration that lack the entry cannot
 // win against its log. It does not count its own vote then.
@@ -68,13 +75,20 @@ void Raft::count_vote(PeerId from, bool granted) {
 }
 
 // Raft §5.4.1: a voter denies its vote if its own log is more up to date, so a leader holds
-// everything committed. A log that rot has cut is no measure of what this node acknowledged, so it
-// measures nobody, unless it is known exactly where that log ended.
+// everything committed. A log that rot has cut is no measure of what this node acknowledged; where
+// it ended is one, if that is known.
 bool Raft::votes_for(Index last_index, Term last_term) const {
   if (is_healing() && !ES_PLANTED(healing_member_votes)) {
-    if (!hard_.vote_kept || std::pair{last_term, last_index} < std::pair{hard_.lost_term, hard_.lost_index}) return false;
+    if (!may_vote_while_healing()) return false;
+    if (std::pair{last_term, last_index} < std::pair{hard_.lost_term, hard_.lost_index}) return false;
   }
   return log_.up_to_date(last_index, last_term);
+}
+
+// A disk that rots is trusted last: others elect a leader if they can, and it heals this node. Where they cannot (one of two managers, or one
+// of three with another one down), nobody would lead for ever.
+bool Raft::may_vote_while_healing() const {
+  return hard_.vote_kept && now_ticks_ - led_tick_ >= kHealingPatience * options_.election_ticks;
 }
 
 void Raft::become_leader() {

@@ -42,7 +42,7 @@ struct Standing {
 };
 
 // A member lost entries that it had acknowledged: its disk rotted, lied about a sync, or is an
-// older copy. It casts no vote until it holds them again.
+// older copy. It does not lead, and hardly votes, until it holds them again.
 struct LostEntries {
   PeerId peer = kNobody;   // this node itself, or one that this leader found out about
   Index acknowledged = 0;  // the last entry it must have had

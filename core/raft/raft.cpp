@@ -69,7 +69,8 @@ Raft::Raft(Options options, Restored restored)
   }
   applied_ = snapshot_->meta.index;
   if (restored.lost_index > log_.last_index()) {
-    hard_.vote_kept = false;
+    // Rot that was found spared the vote: one that is damaged does not get here.
+    if (!is_healing()) hard_.vote_kept = true;
     hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
     const Term lost_term = restored.lost_term == 0 ? hard_.term : restored.lost_term;
     hard_.lost_term = std::max(hard_.lost_term, lost_term);
@@ -215,6 +216,7 @@ bool Raft::hear_from_leader(const Message& message) {
     return false;
   }
   term_leader_ = message.from;
+  led_tick_ = now_ticks_;
   auto* following = std::get_if<Following>(&state_);
   if (following == nullptr) {
     become_follower(hard_.term, message.from);  // Raft §5.2: a candidate finds that another one won

@@ -195,6 +195,7 @@ class Raft {
   void ask_for_votes(bool pre, bool transfer);
   void count_vote(PeerId from, bool granted);
   bool votes_for(Index last_index, Term last_term) const;
+  bool may_vote_while_healing() const;
   void become_leader();
 
   // replication.cpp: the leader's side
@@ -274,6 +275,7 @@ class Raft {
   bool failed_ = false;
 
   int64_t now_ticks_ = 0;
+  int64_t led_tick_ = 0;  // when a leader was heard last, or this node started
   int64_t election_elapsed_ = 0;
   int64_t heartbeat_elapsed_ = 0;
   int election_timeout_ = 0;

@@ -71,11 +71,12 @@ struct HardState {
   Term term = 0;
   PeerId vote = kNobody;  // whom this node voted for in `term`
   // Rot took entries that this node may have acknowledged. Until its log is whole again (see
-  // Raft::heal_if_whole) it must not vote or lead: a quorum that counted its acknowledgement may
-  // have no other copy.
+  // Raft::heal_if_whole) it must not lead, nor vote by what is left (Raft::votes_for): a quorum that
+  // counted its acknowledgement may have no other copy.
   Index lost_index = 0;  // of the last entry that the log once held; 0: nothing is lost
   Term lost_term = 0;    // of that entry, or later
-  // The owner dropped the log itself: the vote is kept, and who holds all that was lost may be voted for.
+  // The vote is not among what was lost, and no log of this node ever went beyond the two above: rot that was found, or an owner that dropped
+  // the log itself.
   bool vote_kept = false;
 
   static constexpr auto fields() {

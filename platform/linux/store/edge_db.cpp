@@ -107,8 +107,7 @@ Result<ports::Loaded> EdgeDb::load() {
   ES_TRY(loaded.facts, facts_.load(root_));
   ES_CHECK(load_snapshot(loaded, rot));
   if (rot) keep_evidence(*rot);
-  // The term of what was lost stood in what was lost.
-  if (root_.lost_index != 0) loaded.lost = ports::LostEntries{root_.lost_index, 0};
+  if (root_.lost_index != 0) loaded.lost = ports::LostEntries{root_.lost_index, root_.lost_term};
   return loaded;
 }
 
@@ -128,7 +127,8 @@ Status EdgeDb::load_snapshot(ports::Loaded& loaded, std::optional<Rot>& rot) {
     return {};
   }
   rot = Rot{snapshot.error().message, {}};
-  root_.lost_index = std::max({root_.lost_index, root_.last_index, root_.snapshot.index});
+  LogTable::note_lost(root_, root_.snapshot.index, root_.snapshot.term);
+  if (root_.last_index > root_.snapshot.index) LogTable::note_lost(root_, root_.last_index, root_.last_term);
   root_.snapshot = {};
   log_.restart_after(root_, root_.snapshot);
   loaded.entries.clear();
@@ -168,7 +168,7 @@ Status EdgeDb::apply(const ports::Batch& batch, uint64_t named_slot) {
     root_.term = 0;
     root_.vote = 0;
     root_.snapshot = {};
-    root_.lost_index = 0;
+    root_.lost_index = root_.lost_term = 0;
     log_.restart_after(root_, root_.snapshot);
   }
   if (batch.snapshot) ES_CHECK(install(*batch.snapshot, named_slot));
@@ -178,7 +178,7 @@ Status EdgeDb::apply(const ports::Batch& batch, uint64_t named_slot) {
   if (batch.hard_state) {
     root_.term = batch.hard_state->term;
     root_.vote = batch.hard_state->vote;
-    root_.lost_index = 0;  // raft knows of it and keeps it with its hard state
+    root_.lost_index = root_.lost_term = 0;  // raft knows of it and keeps it with its hard state
   }
   for (const auto& [name, value] : batch.facts) {
     ES_CHECK(value ? facts_.put(root_, name, *value) : facts_.remove(root_, name));

@@ -55,6 +55,7 @@ Status LogTable::append(Root& root, const ports::StoredEntry& entry) {
   ES_CHECK(
       insert_.bind(1, entry.index).bind(2, entry.term).bind(3, entry.type).bind(4, sealed).run());
   root.last_index = entry.index;
+  root.last_term = entry.term;
   root.last_link = link_of(sealed);
   return {};
 }
@@ -81,9 +82,16 @@ Status LogTable::compact_to(Root& root, uint64_t index) {
   return {};
 }
 
+void LogTable::note_lost(Root& root, uint64_t index, uint64_t term) {
+  const bool known = term != 0 && (root.lost_index == 0 || root.lost_term != 0);
+  root.lost_term = known ? std::max(root.lost_term, term) : 0;
+  root.lost_index = std::max(root.lost_index, index);
+}
+
 void LogTable::restart_after(Root& root, const SnapshotRef& snapshot) {
   root.first_index = snapshot.index + 1;
   root.last_index = snapshot.index;
+  root.last_term = snapshot.term;
   root.base_link = root.last_link = snapshot.last_link;
   dead_rows_ = true;
 }
@@ -138,7 +146,7 @@ Result<std::vector<ports::StoredEntry>> LogTable::load(Root& root, std::optional
   if (!rot && previous_link != root.last_link)
     return broken(root.last_index, "is not the last one that was written");
   if (!rot) return entries;
-  root.lost_index = std::max(root.lost_index, root.last_index);
+  note_lost(root, root.last_index, root.last_term);
   root.last_index = next - 1;
   root.last_link = previous_link;
   dead_rows_ = true;

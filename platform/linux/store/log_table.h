@@ -36,6 +36,9 @@ class LogTable {
   Status truncate_from(Root& root, uint64_t index);
   Status compact_to(Root& root, uint64_t index);
 
+  // The log went up to entry `index` of `term` before rot took some of it.
+  static void note_lost(Root& root, uint64_t index, uint64_t term);
+
   // Forgets every entry; the next one follows the snapshot.
   void restart_after(Root& root, const SnapshotRef& snapshot);
 

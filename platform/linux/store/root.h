@@ -71,6 +71,8 @@ struct Root {
   // Of the last log entry that was written before rot took some; 0: the log is whole, or its owner
   // has recorded the loss with its hard state.
   uint64_t lost_index = 0;
+  uint64_t lost_term = 0;  // of that entry, or a later one; 0: not known
+  uint64_t last_term = 0;  // of entry last_index, or of one after it that was truncated; 0: an older version wrote that entry
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Format", &Root::format),
@@ -84,7 +86,9 @@ struct Root {
                       field(9, "Snapshot", &Root::snapshot),
                       field(10, "FactCount", &Root::fact_count),
                       field(11, "FactSum", &Root::fact_sum),
-                      field(12, "LostIndex", &Root::lost_index)};
+                      field(12, "LostIndex", &Root::lost_index),
+                      field(13, "LostTerm", &Root::lost_term),
+                      field(14, "LastTerm", &Root::last_term)};
   }
 };
 

@@ -62,7 +62,8 @@ bool same(const ports::Loaded& a, const ports::Loaded& b) {
 // Rot that raft can heal: what is there is a beginning of what was written, and the store says up to
 // where it went.
 bool told(const ports::Loaded& found, const ports::Loaded& was) {
-  if (!found.lost || found.lost->index != was.entries.back().index) return false;
+  const ports::StoredEntry& last = was.entries.back();
+  if (found.lost != ports::LostEntries{last.index, last.term}) return false;
   if (found.hard_state != was.hard_state || found.facts != was.facts) return false;
   if (!found.snapshot) return found.entries.empty();
   return found.snapshot == was.snapshot && found.entries.size() < was.entries.size() &&
