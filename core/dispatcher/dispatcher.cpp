@@ -21,6 +21,13 @@ bool Dispatcher::is_current(NodeId node, uint64_t session) const {
          (found->second.number == session || ES_PLANTED(stale_session_accepted));
 }
 
+bool Dispatcher::received_report(NodeId node, uint64_t sequence) {
+  uint64_t& last = sessions_.at(node).report_sequence;
+  if (sequence != last + 1) return false;
+  last = sequence;
+  return true;
+}
+
 wire::SessionState Dispatcher::state(NodeId node, const wire::SessionCheck& check) const {
   const Session& session = sessions_.at(node);
   return {session.number, session.sequence, session.report_sequence < check.report_sequence};

@@ -43,7 +43,11 @@ void Leader::command(Step& step, NodeId from, CommandRequest request) {
 bool Leader::report(Step& step, NodeId from, const wire::StatusReport& report) {
   if (!dispatcher_.is_current(from, report.session)) return false;
   liveness_.heard(step.now, from);
-  dispatcher_.received_report(from, report.sequence);
+  // An acknowledgement is one of all reports before, too.
+  if (!dispatcher_.received_report(from, report.sequence)) {
+    step.send(from, {}, dispatcher_.state(from, {report.session, report.sequence}));
+    return true;
+  }
   Report heard{report.session, report.sequence, {}};
   for (const wire::TaskObservation& seen : report.observations) {
     // Deleted meanwhile, or not this node's to speak of.

@@ -194,6 +194,24 @@ TEST_CASE("what nobody would say again is kept when its part is refused: reports
   CHECK(task->status.message.size() <= kMaxObservedTextBytes);
 }
 
+TEST_CASE("a report whose predecessor never came counts for nothing: its acknowledgement would be one of both") {
+  Alone alone;
+  alone.work([&](Step& step) { alone.leader->register_node(step, kWorker, {}); });
+  alone.settle();
+  const auto sessions = alone.take<wire::SessionInfo>();
+  REQUIRE(!sessions.empty());
+  wire::StatusReport report{sessions.back().session, 2, {{TaskId{{3, 1}}, {}}}};
+  report.observations[0].status.state = TaskState::kRunning;
+  alone.work([&](Step& step) { alone.leader->report(step, kWorker, report); });
+  alone.settle();
+  CHECK(alone.take<wire::StatusAck>().empty());
+  CHECK(alone.replica->tables().task(TaskId{{3, 1}})->status.state < TaskState::kRunning);
+  // The agent hears of it at once, and opens its session anew.
+  const auto states = alone.take<wire::SessionState>();
+  REQUIRE(states.size() == 1);
+  CHECK(states[0].reports_missing);
+}
+
 TEST_CASE("commands queue up to a bound of bytes") {
   Alone alone;
   alone.write_before_it("first");
