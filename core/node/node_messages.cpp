@@ -20,7 +20,12 @@ bool same_nodes(const std::vector<wire::ManagerAddress>& a, const std::vector<wi
 void Node::hear(Step& step, const PeerIdentity& from, const SocketAddress& address, const Message& whole) {
   const NodeId sender = from.node;
   std::visit(Overloaded{
-    [&](const raft::Message& message) { hear(sender, address, message, whole.incarnation); },
+    [&](const raft::Message& message) {
+      hear(sender, address, message, whole.incarnation);
+      // Without a session the group's leader is the one to ask: those that this node knows may have been demoted while it was away.
+      const bool from_leader = replica_ && replica_->raft().leader() == message.from;
+      if (from_leader && link_.session() == 0) leader_named(step, replica_->raft().term(), {sender, message.from, address});
+    },
     [&](const wire::JoinRequest& message) { ask_leader(step, sender, message); },
     [&](const wire::JoinReply& message) { desk_.join_reply(step, sender, message); },
     [&](const wire::CertificateRequest& message) { if (leader_) leader_->certificate_request(step, sender, message); },

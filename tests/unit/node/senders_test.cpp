@@ -308,6 +308,22 @@ TEST_CASE("a hint moves no term and ends no session, whoever gives it") {
   CHECK(rig.node().leader() == kManagerNode);
 }
 
+TEST_CASE("a manager without a session asks the leader that its group hears") {
+  Rig rig(Receiver::kManager);
+  rig.step(node::PeerLost{kLeaderNode});
+  rig.wait(node::kForsakenAfter);
+  rig.step(node::Tick{});
+  rig.effects.clear();
+  const PeerIdentity promoted{kOwn, kUnknownNode, NodeRole::kManager};
+  rig.say(promoted, raft::Message{8, 1, kTerm + 1, raft::Heartbeat{}});
+  bool asked = false;
+  for (const node::Effect& effect : rig.effects) {
+    const auto* send = std::get_if<node::SendMessage>(&effect);
+    asked = asked || (send != nullptr && send->to == kUnknownNode && std::holds_alternative<wire::Register>(send->message.body));
+  }
+  CHECK(asked);
+}
+
 TEST_CASE("a manager that a known one names is one, also when it was promoted while this node was away") {
   Rig rig(Receiver::kWorker);
   const PeerIdentity promoted{kOwn, kUnknownNode, NodeRole::kManager};
