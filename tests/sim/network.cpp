@@ -1,6 +1,7 @@
 #include "tests/sim/network.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace es::sim {
 
@@ -258,6 +259,11 @@ void Network::mend(Board from, Board to) {
   wire(from, to).cut = false;
   for (const Channel channel : {Channel::kControl, Channel::kBulk}) {
     Flow& flow = wire(from, to).flows[number(channel)];
+    if (flow.stalled.empty()) continue;
+    // What was sent after the stalled ones may be on its way still, and is not to overtake them.
+    std::ranges::move(std::exchange(flow.on_wire, {}), std::back_inserter(flow.stalled));
+    ++flow.epoch;
+    flow.last_arrival = flow.busy_until = schedule_.now();
     flow.stalled_bytes = 0;
     for (Message& message : std::exchange(flow.stalled, {})) {
       transmit(from, to, channel, std::move(message));

@@ -101,7 +101,8 @@ bool ScriptedRuntime::kill(TaskId task, int64_t exit_code) {
 Result<std::vector<ports::AdoptedContainer>> ScriptedRuntime::adopt() {
   std::vector<ports::AdoptedContainer> found;
   for (const auto& [task, state] : containers_) {
-    if (state.last) found.push_back({task, *state.last});
+    // In the middle of its start: it is watched as one that runs, and what becomes of it is told later.
+    found.push_back({task, state.last.value_or(ports::ContainerStarted{})});
   }
   return found;
 }

@@ -179,8 +179,14 @@ std::string Storm::unrest() {
   size_t containers = 0;
   for (size_t i = 0; i < cluster_.size(); ++i) containers += cluster_.board(i).runtime().running();
   size_t tasks = 0;
-  for (const auto& [id, task] : tables.rows<Task>()) tasks += task->status.state == TaskState::kRunning;
-  if (containers != tasks) return std::to_string(containers) + " containers for " + std::to_string(tasks) + " tasks";
+  std::string without;
+  for (const auto& [id, task] : tables.rows<Task>()) {
+    if (task->status.state != TaskState::kRunning) continue;
+    ++tasks;
+    const auto on = cluster_.world().board_by_node.find(task->node_id);
+    if (on == cluster_.world().board_by_node.end() || !cluster_.board(on->second).runtime().runs(id)) without += ", none for " + id.to_string();
+  }
+  if (containers != tasks) return std::to_string(containers) + " containers for " + std::to_string(tasks) + " tasks" + without;
   return {};
 }
 

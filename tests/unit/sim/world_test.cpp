@@ -151,6 +151,21 @@ TEST_CASE("what is cut waits in its order, and is lost with the connection after
   CHECK(wire.broken.size() == 2);  // each end hears of it
 }
 
+TEST_CASE("what was cut is not overtaken by what was sent after it and is on its way still") {
+  Wire wire;
+  REQUIRE(wire.send(1).ok());
+  wire.run(milliseconds(10));
+  wire.network.slow(0, 1, milliseconds(500));
+  REQUIRE(wire.send(2).ok());
+  wire.run(milliseconds(400));
+  REQUIRE(wire.send(3).ok());
+  wire.network.cut(0, 1);
+  wire.run(milliseconds(200));  // 2 arrives at the cut, 3 is on its way
+  wire.network.mend(0, 1);
+  wire.run(seconds(4));
+  CHECK(wire.arrived == std::vector{1, 2, 3});
+}
+
 TEST_CASE("a one-way cut carries the other way until nobody acknowledges") {
   Wire wire;
   REQUIRE(wire.send(1).ok());
