@@ -174,7 +174,7 @@ void Node::hear(Step& step, const PeerIdentity& from, const wire::SessionCheck& 
 }
 
 void Node::hear(Step& step, NodeId from, const wire::SessionState& message) {
-  if (!follows(from)) return;
+  if (!follows(from) || link_.session() == 0) return;  // it is being opened anew already
   link_.answered();
   if (agent_.is_whole(message)) return;
   agent_.session_closed();
