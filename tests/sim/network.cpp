@@ -115,13 +115,11 @@ void Network::arrive(Board from, Board to, Channel channel, uint64_t epoch) {
 }
 
 // What waits for a wire moves at the wire's new speed.
-void Network::plan_again(Board from, Board to) {
-  for (const Channel channel : {Channel::kControl, Channel::kBulk}) {
-    Flow& flow = wire(from, to).flows[number(channel)];
-    ++flow.epoch;
-    flow.last_arrival = flow.busy_until = schedule_.now();
-    for (Message& message : std::exchange(flow.on_wire, {})) transmit(from, to, channel, std::move(message));
-  }
+void Network::plan_again(Board from, Board to, Channel channel) {
+  Flow& flow = wire(from, to).flows[number(channel)];
+  ++flow.epoch;
+  flow.last_arrival = flow.busy_until = schedule_.now();
+  for (Message& message : std::exchange(flow.on_wire, {})) transmit(from, to, channel, std::move(message));
 }
 
 void Network::send_datagram(Board from, Board to, std::function<void()> deliver) {
@@ -261,20 +259,17 @@ void Network::mend(Board from, Board to) {
     Flow& flow = wire(from, to).flows[number(channel)];
     if (flow.stalled.empty()) continue;
     // What was sent after the stalled ones may be on its way still, and is not to overtake them.
-    std::ranges::move(std::exchange(flow.on_wire, {}), std::back_inserter(flow.stalled));
-    ++flow.epoch;
-    flow.last_arrival = flow.busy_until = schedule_.now();
+    std::ranges::move(flow.on_wire, std::back_inserter(flow.stalled));
+    flow.on_wire = std::exchange(flow.stalled, {});
     flow.stalled_bytes = 0;
-    for (Message& message : std::exchange(flow.stalled, {})) {
-      transmit(from, to, channel, std::move(message));
-    }
+    plan_again(from, to, channel);
   }
 }
 
 void Network::clog(Board from, Board to, uint64_t bytes_per_second) {
   changed_at_ = schedule_.now();
   wire(from, to).bytes_per_second = bytes_per_second;
-  plan_again(from, to);
+  for (const Channel channel : {Channel::kControl, Channel::kBulk}) plan_again(from, to, channel);
 }
 
 void Network::heal() {

@@ -121,7 +121,7 @@ class Network {
   Status dial(Board from, Board to, Channel channel);
   void transmit(Board from, Board to, Channel channel, Message message);
   void arrive(Board from, Board to, Channel channel, uint64_t epoch);
-  void plan_again(Board from, Board to);
+  void plan_again(Board from, Board to, ports::Channel channel);
   void refuse(Board from, Board to, Channel channel);
   void failed_dial(Connection& link);
   void give_up_later(Board from, Board to, Channel channel);
