@@ -120,6 +120,12 @@ class Rig {
   size_t count() const {
     return static_cast<size_t>(std::count_if(effects.begin(), effects.end(), [](const node::Effect& effect) { return std::holds_alternative<E>(effect); }));
   }
+  bool asked(NodeId node) const {
+    return std::any_of(effects.begin(), effects.end(), [node](const node::Effect& effect) {
+      const auto* send = std::get_if<node::SendMessage>(&effect);
+      return send != nullptr && send->to == node && std::holds_alternative<wire::Register>(send->message.body);
+    });
+  }
   const node::Node& node() const { return *node_; }
 
   std::vector<node::Effect> effects;
@@ -316,12 +322,7 @@ TEST_CASE("a manager without a session asks the leader that its group hears") {
   rig.effects.clear();
   const PeerIdentity promoted{kOwn, kUnknownNode, NodeRole::kManager};
   rig.say(promoted, raft::Message{8, 1, kTerm + 1, raft::Heartbeat{}});
-  bool asked = false;
-  for (const node::Effect& effect : rig.effects) {
-    const auto* send = std::get_if<node::SendMessage>(&effect);
-    asked = asked || (send != nullptr && send->to == kUnknownNode && std::holds_alternative<wire::Register>(send->message.body));
-  }
-  CHECK(asked);
+  CHECK(rig.asked(kUnknownNode));
 }
 
 TEST_CASE("a manager that a known one names is one, also when it was promoted while this node was away") {
@@ -333,12 +334,7 @@ TEST_CASE("a manager that a known one names is one, also when it was promoted wh
   rig.step(node::PeerLost{kLeaderNode});
   rig.effects.clear();
   rig.say(rig.identity_of(Sender::kManager), node::NotLeader{kTerm + 3, manager(kUnknownNode)});
-  bool asked = false;
-  for (const node::Effect& effect : rig.effects) {
-    const auto* send = std::get_if<node::SendMessage>(&effect);
-    asked = asked || (send != nullptr && send->to == kUnknownNode && std::holds_alternative<wire::Register>(send->message.body));
-  }
-  CHECK(asked);
+  CHECK(rig.asked(kUnknownNode));
   CHECK_FALSE(rig.refuses(promoted, info));
   CHECK(rig.node().leader() == kUnknownNode);
 }
