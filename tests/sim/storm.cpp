@@ -38,6 +38,7 @@ class Storm {
   void storm();
   void calm_down();
   bool at_rest();
+  bool has_container(const Task& task);
   std::string unrest();
   std::string judged();
   StormResult result(std::string violation = {});
@@ -126,6 +127,11 @@ void Storm::calm_down() {
   cluster_.world().script.by_image.erase("crash");  // what crashed before runs now
 }
 
+bool Storm::has_container(const Task& task) {
+  const auto on = cluster_.world().board_by_node.find(task.node_id);
+  return on != cluster_.world().board_by_node.end() && cluster_.board(on->second).runtime().runs(task.id);
+}
+
 // Empty: every service runs what it should, and every node is in.
 std::string Storm::unrest() {
   Board* leader = cluster_.leader();
@@ -152,8 +158,7 @@ std::string Storm::unrest() {
     size_t running = 0;
     for (const auto& task : tables.tasks_of_service(id)) {
       if (task->desired_state != TaskState::kRunning || task->status.state != TaskState::kRunning) continue;
-      const auto on = cluster_.world().board_by_node.find(task->node_id);
-      if (on != cluster_.world().board_by_node.end() && cluster_.board(on->second).runtime().runs(task->id)) ++running;
+      running += has_container(*task);
     }
     // What was restarted as often as it may be stays down.
     const bool may_give_up = service->spec.task.restart.max_attempts > 0 && running < wanted;
@@ -183,8 +188,7 @@ std::string Storm::unrest() {
   for (const auto& [id, task] : tables.rows<Task>()) {
     if (task->status.state != TaskState::kRunning) continue;
     ++tasks;
-    const auto on = cluster_.world().board_by_node.find(task->node_id);
-    if (on == cluster_.world().board_by_node.end() || !cluster_.board(on->second).runtime().runs(id)) without += ", none for " + id.to_string();
+    if (!has_container(*task)) without += ", none for " + id.to_string();
   }
   if (containers != tasks) return std::to_string(containers) + " containers for " + std::to_string(tasks) + " tasks" + without;
   return {};
