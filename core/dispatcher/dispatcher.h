@@ -34,7 +34,8 @@ class Dispatcher {
   uint64_t open(NodeId node);
   void close(NodeId node) { sessions_.erase(node); }
   bool is_current(NodeId node, uint64_t session) const;
-  // Pre (both): is_current. False when a report before this one did not come: what it said is missing, so the session has to be opened anew.
+  // Pre (both): is_current. False when it is not the one after the last: where one did not come, what it said is missing, and the session has
+  // to be opened anew.
   bool received_report(NodeId node, uint64_t sequence);
   wire::SessionState state(NodeId node, const wire::SessionCheck& check) const;
   // The number of each open session.

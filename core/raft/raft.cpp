@@ -69,7 +69,7 @@ Raft::Raft(Options options, Restored restored)
   }
   applied_ = snapshot_->meta.index;
   if (restored.lost_index > log_.last_index()) {
-    // Rot that was found spared the vote: one that is damaged does not get here.
+    // Rot that was found spared the vote: with a damaged vote nobody gets here.
     if (!is_healing()) hard_.vote_kept = true;
     hard_.lost_index = std::max(hard_.lost_index, restored.lost_index);
     const Term lost_term = restored.lost_term == 0 ? hard_.term : restored.lost_term;
