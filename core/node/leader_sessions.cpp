@@ -118,7 +118,7 @@ void Leader::join(Step& step, NodeId via, wire::JoinRequest request) {
   ticket.node.description = ticket.request.description;
   ticket.node.address = ticket.request.address;
   if (ticket.node.address.ip.empty()) ticket.node.address.ip = ticket.request.remote_ip;
-  const Status size = orchestrator::check_size(ticket.node);
+  const Result<size_t> size = orchestrator::checked_size(ticket.node);
   if (!size.ok()) return answer_join(step, ticket, size.error().message);
   const PeerIdentity subject{cluster->id, ticket.node.id, *role};
   const std::string signing_request = ticket.request.signing_request;

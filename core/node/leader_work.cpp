@@ -55,7 +55,7 @@ void Leader::work_registrations(Step& step, state::Draft& draft) {
       node.earlier_incarnation = node.earlier_incarnation == registration.incarnation ? 0 : replaced;
     }
     if (node == *known) continue;
-    if (const Status size = orchestrator::check_size(node); !size.ok()) {
+    if (const Result<size_t> size = orchestrator::checked_size(node); !size.ok()) {
       step.log("what node " + id.to_string() + " says of itself is not kept: " + size.error().message);
       continue;
     }
@@ -140,7 +140,7 @@ void Leader::work_command(Step& step, state::Draft& draft, QueuedCommand command
   reply.request = command.request.request;
   std::optional<Error> error = quorum_objection(step.now, draft, command.request.command);
   if (!error) {
-    const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng};
+    const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng, replica_.state_bytes()};
     auto outcome = orchestrator::execute(command.request.command, draft, context);
     if (outcome.ok()) reply.answer = std::move(outcome).value();
     else error = std::move(outcome).error();

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Replica>> Replica::start(uint64_t raft_id, uint64_t seed,
   options.max_log_bytes = kMaxLogBytes;
   options.max_trailing_bytes = kTrailingBytes;
   options.max_entry_bytes = kMaxEntryBytes;
+  options.max_snapshot_bytes = kMaxSnapshotBytes;
   ES_TRY(raft::Restored restored, restored_from(loaded));
   const std::string state_bytes = restored.snapshot.data;
   const raft::Index index = restored.snapshot.meta.index;
@@ -182,7 +183,7 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
       if (const auto to = address_of(message.to)) step.send(*to, std::move(message));
     }
     if (raft_out.restore) {
-      snapshot_bytes_ = raft_out.restore->data.size();
+      begin_count(raft_out.restore->data.size());
       const Status restored = tables_.restore(raft_out.restore->data);
       ES_ASSERT(restored.ok());  // the leader made it from its own tables, and it came over an authenticated connection
       history_.follow(tables_, true);
@@ -263,7 +264,18 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
   state::Applied applied = tables_.apply(entry.index, *change);
   history_.follow(tables_);
   out.applied.push_back({entry.index, change->id, applied.refused});
-  for (state::Event& event : applied.events) out.events.push_back(std::move(event));
+  for (state::Event& event : applied.events) {
+    const auto* service = std::get_if<state::Altered<Service>>(&event);
+    if (service != nullptr && service->removed()) removed_bytes_ += wire::encode(*service->before).size();
+    out.events.push_back(std::move(event));
+  }
+}
+
+void Replica::begin_count(size_t snapshot_bytes) {
+  snapshot_bytes_ = snapshot_bytes;
+  applied_entries_ = 0;
+  applied_bytes_ = 0;
+  removed_bytes_ = 0;
 }
 
 void Replica::compact_if_long(const WriteQueue& writes) {
@@ -272,10 +284,8 @@ void Replica::compact_if_long(const WriteQueue& writes) {
   // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
   // would have none.
   if (writes.holds_snapshot()) return;
-  applied_entries_ = 0;
-  applied_bytes_ = 0;
   std::string state = tables_.snapshot();
-  snapshot_bytes_ = state.size();
+  begin_count(state.size());
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
   static_cast<void>(raft_.compact(applied_, std::move(state), bounds_.trailing_entries).ok());
 }

@@ -2,6 +2,7 @@
 // Replica: a manager's copy of the replicated tables, and its part in keeping the copies equal: raft on one side, state on the other, the
 // disk below. It decides nothing about the cluster; the leader does (leader.h).
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,6 +17,7 @@
 #include "core/node/write_queue.h"
 #include "core/ports/store.h"
 #include "core/raft/raft.h"
+#include "core/state/bounds.h"
 #include "core/state/tables.h"
 
 namespace es::node {
@@ -29,6 +31,9 @@ constexpr int kHeartbeatTicks = 1;
 // The log since the last snapshot, in memory; and one entry of it, a whole change.
 constexpr size_t kMaxLogBytes = 8u << 20;
 constexpr size_t kMaxEntryBytes = state::kMaxChangeBytes + 1024;
+
+// Of the tables, whatever made them grow.
+constexpr size_t kMaxSnapshotBytes = 2 * state::kMaxStateBytes;
 
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
@@ -91,6 +96,8 @@ class Replica {
   const state::Tables& tables() const { return tables_; }
   const History& history() const { return history_; }
   raft::Index applied_index() const { return applied_; }
+  // About those of a snapshot that were taken now: to the last one is added every entry since, and what removed services took is subtracted.
+  size_t state_bytes() const { return snapshot_bytes_ + applied_bytes_ - std::min(removed_bytes_, snapshot_bytes_ + applied_bytes_); }
 
   // Carries out what raft wants, until it wants nothing more.
   ReplicaOutput pump(Step& step, WriteQueue& writes);
@@ -124,6 +131,7 @@ class Replica {
   void persist(raft::Persist batch, WriteQueue& writes);
   void apply(const raft::Entry& entry, ReplicaOutput& out);
   void say_what_was_lost(Step& step, const raft::Output& raft_out) const;
+  void begin_count(size_t snapshot_bytes);
   void compact_if_long(const WriteQueue& writes);
   // One voter that leads and nobody to tell: time has nothing to decide, so the board may sleep.
   bool quiet() const;
@@ -135,6 +143,7 @@ class Replica {
   raft::Index applied_ = 0;
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
+  size_t removed_bytes_ = 0;   // since then
   size_t snapshot_bytes_ = 0;  // of the last one
   void learn(NodeId node, const SocketAddress& address, uint64_t raft_id);
 

@@ -100,6 +100,7 @@ struct CommandContext {
   const state::Liveness& liveness;
   WallTime wall;
   Prng& prng;  // draws ids
+  size_t state_bytes = 0;  // about those of the tables as a snapshot
 };
 
 // Validates the command and writes what it asks for into the draft; nothing when it fails. The

@@ -7,6 +7,7 @@
 #include "core/orchestrator/slot.h"
 #include "core/orchestrator/validate.h"
 #include "core/state/bounds.h"
+#include "core/wire/codec.h"
 
 namespace es::orchestrator {
 
@@ -53,6 +54,22 @@ uint64_t replicas_of(const ServiceSpec& spec) {
   return job.total_completions.value_or(job.max_concurrent.value_or(1));
 }
 
+// A manager that joins, or was away for long, is sent the tables as one snapshot, which has a bound. What shrinks the tables is never refused.
+Status check_growth(const CommandContext& context, size_t before_bytes, size_t after_bytes) {
+  if (after_bytes <= before_bytes) return {};
+  const size_t grown = context.state_bytes + (after_bytes - before_bytes);
+  if (grown <= state::kMaxStateBytes) return {};
+  return Error{Errc::kLimit, "the cluster's state would have " + std::to_string(grown) + " bytes, at most " +
+                                 std::to_string(state::kMaxStateBytes) + " are possible: remove services that are not needed"};
+}
+
+// Also of what its tasks keep until they are replaced and forgotten: the specification that they were made from.
+Status check_growth(const CommandContext& context, const Service& before, const Service& after) {
+  ES_TRY(const size_t after_bytes, checked_size(after));
+  const size_t kept_bytes = after.spec.task == before.spec.task ? 0 : wire::encode(before.spec.task).size();
+  return check_growth(context, wire::encode(before).size(), after_bytes + kept_bytes);
+}
+
 // The tables are bounded, and a service that cannot be put into them must not hold up everybody else.
 Status check_room(const Draft& draft, ServiceId id, const ServiceSpec& spec) {
   uint64_t replicas = replicas_of(spec);
@@ -78,7 +95,8 @@ Outcome run(const CreateService& command, Draft& draft, const CommandContext& co
   service.id = ServiceId::draw(context.prng);
   service.spec = command.spec;
   if (is_job(service)) service.job_status = JobStatus{{}, context.wall};
-  ES_CHECK(check_size(service));
+  ES_TRY(const size_t bytes, checked_size(service));
+  ES_CHECK(check_growth(context, 0, bytes));
   CommandAnswer answer{service.id.to_string(), {}};
   draft.put(std::move(service));
   return answer;
@@ -102,6 +120,7 @@ Outcome roll_back(const Service& before, Draft& draft, const CommandContext& con
                                        .completed_at = {},
                                        .message = "manually requested rollback"};
   }
+  ES_CHECK(check_growth(context, before, after));
   draft.put(std::move(after));
   return CommandAnswer{before.id.to_string(), {}};
 }
@@ -125,7 +144,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.spec_version = before->meta.version;
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
-  ES_CHECK(check_size(after));
+  ES_CHECK(check_growth(context, *before, after));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -144,7 +163,7 @@ size_t count_managers(const Draft& draft) {
   }));
 }
 
-Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
+Outcome run(const UpdateNode& command, Draft& draft, const CommandContext& context) {
   const Ref<Node> before = draft.node(command.id);
   if (!before) return not_found("node " + command.id.to_string() + " not found");
   ES_CHECK(validate(command.spec));
@@ -160,7 +179,8 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext&) {
   }
   Node after = *before;
   after.spec = command.spec;
-  ES_CHECK(check_size(after));
+  ES_TRY(const size_t bytes, checked_size(after));
+  ES_CHECK(check_growth(context, wire::encode(*before).size(), bytes));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -190,7 +210,7 @@ bool is_secret_or_empty(const std::string& secret) {
   return secret.empty() || secret.size() == kSecretBytes;
 }
 
-Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
+Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext& context) {
   const Ref<Cluster> before = draft.cluster();
   if (!before) return not_found("this node is not part of a cluster");
   const auto& fresh = command.fresh_secrets;
@@ -205,7 +225,8 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext&) {
   after.spec = command.spec;
   if (!fresh.worker.empty() && !ES_PLANTED(token_not_rotated)) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
-  ES_CHECK(check_size(after));
+  ES_TRY(const size_t bytes, checked_size(after));
+  ES_CHECK(check_growth(context, wire::encode(*before).size(), bytes));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }

@@ -24,12 +24,6 @@ Result<size_t> sized(const T& value, const std::string& name) {
   return invalid(name + " has a list with more than " + std::to_string(wire::kMaxElements) + " elements");
 }
 
-template <class T>
-Status check(const T& value, const std::string& name) {
-  ES_CHECK(sized(value, name));
-  return {};
-}
-
 std::string name_of(const Node& node) {
   if (!node.spec.name.empty()) return "node " + node.spec.name;
   return "node " + (node.description.hostname.empty() ? node.id.to_string() : node.description.hostname);
@@ -59,13 +53,13 @@ std::string shortened(std::string name) {
 
 Result<size_t> checked_size(const Command& command) { return sized(command, shortened(name_of(command))); }
 
-Status check_size(const Service& service) {
+Result<size_t> checked_size(const Service& service) {
   const std::string name = shortened("service " + service.spec.name);
-  return check(service, service.previous_spec ? name + " with its previous specification" : name);
+  return sized(service, service.previous_spec ? name + " with its previous specification" : name);
 }
 
-Status check_size(const Node& node) { return check(node, shortened(name_of(node))); }
+Result<size_t> checked_size(const Node& node) { return sized(node, shortened(name_of(node))); }
 
-Status check_size(const Cluster& cluster) { return check(cluster, "the cluster"); }
+Result<size_t> checked_size(const Cluster& cluster) { return sized(cluster, "the cluster"); }
 
 }  // namespace es::orchestrator

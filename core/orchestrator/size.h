@@ -11,8 +11,8 @@ namespace es::orchestrator {
 Result<size_t> checked_size(const Command& command);
 
 // Of the object as the command leaves it.
-Status check_size(const Service& service);
-Status check_size(const Node& node);
-Status check_size(const Cluster& cluster);
+Result<size_t> checked_size(const Service& service);
+Result<size_t> checked_size(const Node& node);
+Result<size_t> checked_size(const Cluster& cluster);
 
 }  // namespace es::orchestrator

@@ -11,6 +11,10 @@ namespace es::state {
 // Of one object, encoded; below kMaxChangeBytes by what else a change may hold beside it.
 constexpr size_t kMaxObjectBytes = 1'400'000;
 
+// Of the tables as a snapshot, as far as commands make them grow. Raft carries twice as much: the rest is for what follows from commands, as
+// tasks and their history, and for the commands of one batch, which do not see one another.
+constexpr size_t kMaxStateBytes = 32u << 20;
+
 // Objects of one kind.
 constexpr size_t kMaxRows = 65'536;
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/state/bounds.h"
 #include "platform/linux/cgroup/host.h"
 #include "platform/linux/crypto/random.h"
 #include "services/daemon/daemon.h"
@@ -173,6 +174,9 @@ std::vector<api::Metric> Control::metrics() const {
     all.push_back(gauge("edgeswarm_raft_term", "Raft term", replica->raft().term()));
     all.push_back(gauge("edgeswarm_raft_commit_index", "Entries known to be committed", replica->raft().commit_index()));
     all.push_back(gauge("edgeswarm_raft_log_bytes", "Log kept in memory", replica->raft().log().bytes()));
+    all.push_back(gauge("edgeswarm_state_bytes",
+                        "The cluster's state as a snapshot; above " + std::to_string(state::kMaxStateBytes) + " what makes it grow is refused",
+                        replica->state_bytes()));
     all.push_back(gauge("edgeswarm_raft_leader", "1 while this node leads", replica->leads() ? 1 : 0));
   }
   return all;

@@ -12,6 +12,7 @@ MANAGERS = ("m1", "m2", "m3")
 CLIENTS = 40
 SERVICE_BYTES = 480_000
 LABEL_BYTES = 3_000_000
+FULL_SERVICES = 80  # more than fit into 32 MiB
 
 suite = Suite(lambda lab: lab.form(managers=MANAGERS, workers=()), before_each=tidy)
 
@@ -72,6 +73,33 @@ def too_large(lab):
     status, answer = create(lab["m2"], "monster", 1_000_000)
     expect(status == 400 and answer["message"].startswith("service monster would have")
            and "at most 524288 are possible" in answer["message"], "the sentence", answer)
+
+
+def create_surely(board, name):
+    """Asks again while a busy machine has no leader. 409: the one before was made."""
+    def answer():
+        status, body = create(board, name, SERVICE_BYTES)
+        return None if status == 503 else (status, body)
+    return wait_for(f"an answer about {name}", answer, 60)
+
+
+@suite.test("a cluster that holds as much as it can refuses more, and a new manager is sent all of it")
+def full(lab):
+    names = [f"full{i}" for i in range(FULL_SERVICES)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = dict(zip(names, pool.map(lambda name: create_surely(lab["m1"], name), names)))
+    made = [name for name, (status, _) in answers.items() if status in (201, 409)]
+    refused = [answer for name, answer in answers.items() if name not in made]
+    expect(refused and all(status == 429 and "remove services that are not needed" in answer["message"]
+                           for status, answer in refused), "429 and what to do", str(refused)[:500])
+    newcomer = lab.board("m4")
+    newcomer.es("join", lab["m1"].es("join-token", "-q", "manager"))
+    wait_for("every service on the new manager", lambda: not missing_on(newcomer, made), 60)
+    for name in made[:2]:
+        status, answer = lab["m2"].request("DELETE", "/services/" + name)
+        expect(status == 200, "a service removed", f"{status}: {answer}")
+    wait_for("room for one more", lambda: create_surely(newcomer, "one-more")[0] in (201, 409))
+    return f"{len(made)} services of {SERVICE_BYTES} bytes"
 
 
 suite.run()

@@ -18,10 +18,10 @@ def binary_path():
     """What is under test: $EDGESWARM, or the newest build."""
     if os.environ.get("EDGESWARM"):
         return os.path.abspath(os.environ["EDGESWARM"])
-    for preset in ("x86_64", "dev"):
-        path = os.path.join(ROOT, "build", preset, "edgeswarm")
-        if os.access(path, os.X_OK):
-            return path
+    built = [os.path.join(ROOT, "build", preset, "edgeswarm") for preset in ("x86_64", "dev")]
+    built = [path for path in built if os.access(path, os.X_OK)]
+    if built:
+        return max(built, key=os.path.getmtime)
     sys.exit("there is no edgeswarm binary: run ./dev build, or set EDGESWARM")
 
 

@@ -1,3 +1,4 @@
+#include "core/state/bounds.h"
 #include "doctest.h"
 #include "tests/unit/orchestrator/small_cluster.h"
 
@@ -129,6 +130,38 @@ TEST_CASE("services: together they are bounded, an update counts once") {
         "the services would have 10001 replicas together, at most 10000 are possible");
   cluster.scale("a", 200);
   CHECK(cluster.tasks("a").size() == 200);
+}
+
+TEST_CASE("the tables are bounded as a whole: what makes them grow is refused, what shrinks them is not") {
+  SmallCluster cluster;
+  cluster.add_node("n1");
+  ServiceSpec large = spec_of("large");
+  large.task.container.env = {std::string(1'000, 'x')};
+  cluster.create(large);
+  const Service service = cluster.service("large");
+  state::Draft draft(cluster.tables());
+  state::Liveness liveness;
+  Prng prng(1);
+  const auto run = [&](const Command& command, size_t state_bytes) {
+    return execute(command, draft, CommandContext{liveness, {}, prng, state_bytes});
+  };
+  const auto refused = run(CreateService{spec_of("more")}, state::kMaxStateBytes);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == Errc::kLimit);
+  CHECK(refused.error().message.ends_with("bytes, at most 33554432 are possible: remove services that are not needed"));
+  // The tasks of the old version keep it for a while.
+  ServiceSpec other = large;
+  other.task.container.env = {std::string(1'000, 'y')};
+  CHECK(run(UpdateService{service.id, service.meta.version, other}, state::kMaxStateBytes - 1'900).error().code == Errc::kLimit);
+  Node node = cluster.node("n1");
+  node.spec.labels["more"] = "x";
+  CHECK(run(UpdateNode{node.id, node.meta.version, node.spec}, state::kMaxStateBytes).error().code == Errc::kLimit);
+  CHECK(draft.take_actions().empty());
+
+  CHECK(run(CreateService{spec_of("more")}, state::kMaxStateBytes - 1'000).ok());
+  CHECK(run(RemoveService{service.id}, state::kMaxStateBytes).ok());
+  node.spec.labels.clear();
+  CHECK(run(UpdateNode{node.id, node.meta.version, node.spec}, state::kMaxStateBytes).ok());
 }
 
 TEST_CASE("two commands of one draft cannot both be based on the same version") {

@@ -226,6 +226,38 @@ TEST_CASE("a snapshot gives the same bytes for the same state, on whichever way 
   CHECK(restored.snapshot() == f.tables.snapshot());
 }
 
+TEST_CASE("a snapshot holds a specification once, whichever version of the service its tasks are of") {
+  Fixture f;
+  Service web = f.service("web");
+  web.spec.task.container.labels["large"] = std::string(10'000, 'x');
+  f.apply({web});
+  const auto add_tasks = [&] {
+    const auto service = f.tables.service(web.id);
+    for (uint64_t slot = 1; slot <= 50; ++slot) f.apply({TaskOfService{f.task_of(*service, slot)}});
+  };
+  add_tasks();
+  for (const char* image : {"v2", "v3"}) {
+    Service next = *f.tables.service(web.id);
+    next.spec_version = next.meta.version;
+    next.spec.task.container.image = image;
+    f.apply({next});
+    add_tasks();
+  }
+  CHECK(f.tables.snapshot().size() < 3 * 10'500 + 150 * 150);
+  const auto check_restored = [&] {
+    const std::string bytes = f.tables.snapshot();
+    Tables restored;
+    REQUIRE(restored.restore(bytes).ok());
+    CHECK(restored.snapshot() == bytes);
+    for (const auto& [id, task] : f.tables.rows<Task>()) CHECK(*restored.task(id) == *task);
+  };
+  check_restored();
+  // Also of a service that is gone.
+  f.apply({Removal{ObjectKind::kService, ObjectId{web.id.bits}, {}}});
+  CHECK(f.tables.snapshot().size() < 3 * 10'500 + 150 * 150);
+  check_restored();
+}
+
 TEST_CASE("a snapshot that is damaged changes nothing") {
   Fixture f;
   const Service web = f.service("web");
