@@ -42,7 +42,8 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
       container_event(wall, found.task, found.last);
       continue;
     }
-    if (is_terminal(known->second.status.state)) continue;
+    // What ended is told already; what runs all the same has to be stopped.
+    if (is_terminal(known->second.status.state) && !std::holds_alternative<ports::ContainerStarted>(found.last)) continue;
     known->second.container = Container::kStarting;
     container_event(wall, found.task, found.last);
   }
@@ -291,6 +292,7 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
 
 void Agent::exited(WallTime wall, LocalTask& local, const ports::ContainerExited& exit) {
   local.container = Container::kExited;
+  if (is_terminal(local.status.state)) return;  // why the task ended is told already, and this is how it was stopped
   local.status.container.exit_code = exit.exit_code;
   local.status.container.oom_killed = exit.oom_killed;
   local.status.container.pid = 0;

@@ -67,3 +67,11 @@ include(${ES_THIRD_PARTY_CONFIG}/sqlite.cmake)
 include(${ES_THIRD_PARTY_CONFIG}/archive.cmake) # and zlib, zstd
 include(${ES_THIRD_PARTY_CONFIG}/yaml.cmake)
 include(${ES_THIRD_PARTY_CONFIG}/cares.cmake)
+
+# They synchronise by pthread's locks alone, which the thread sanitizer sees without them. What they do inside is theirs, and costs most of
+# the time of a test of the store or of TLS. libuv stays: it synchronises by atomics.
+if(ES_SANITIZE MATCHES thread)
+  foreach(name sqlite mbedtls)
+    target_compile_options(tp_${name} PRIVATE -fno-sanitize=thread)
+  endforeach()
+endif()

@@ -121,6 +121,31 @@ TEST_CASE("a start that was under way when its task was reported as failed is st
   CHECK(agent.tasks().at(id_of(3)).status.state == TaskState::kPreparing);
 }
 
+TEST_CASE("a container that runs although its task has ended is stopped by the next daemon, and holds its reservation until then") {
+  Agent agent(offer(100 << 20));
+  TaskRecord record{task(1), {}};
+  record.task.spec.resources.reservations.memory_bytes = 60 << 20;
+  record.status.state = TaskState::kFailed;
+  record.status.err = "task: it ended when the node restarted";
+  agent.restore(Instant{0}, kWall, {record}, {{id_of(1), ports::ContainerStarted{9}}});
+  CHECK(taken<StopContainer>(agent).size() == 1);
+  Task next = task(2);
+  next.spec.resources.reservations.memory_bytes = 60 << 20;
+  agent.session_opened(kSession);
+  wire::Assignments all;
+  all.session = kSession;
+  all.sequence = 1;
+  all.complete = true;
+  all.put = {record.task, next};
+  REQUIRE(agent.assign(kWall, all));
+  CHECK(agent.tasks().at(id_of(2)).status.state == TaskState::kRejected);
+  ports::ContainerExited exited;
+  exited.exit_code = 143;
+  agent.container_event(kWall, id_of(1), exited);
+  CHECK(agent.tasks().at(id_of(1)).status.err == record.status.err);
+  CHECK(agent.tasks().at(id_of(1)).container == Container::kExited);
+}
+
 TEST_CASE("a new daemon adopts what runs, and buries what has no record") {
   Agent agent(offer(1 << 30));
   TaskStatus running;
