@@ -238,13 +238,15 @@ void Invariants::check_liveness(const std::vector<std::unique_ptr<Board>>& board
   for (const auto& board : boards) {
     if (!board->is_up() || !board->node()->leads()) continue;
     if (leader != nullptr) {
-      newest_leader_ = {};  // two believe it
+      leader_term_ = 0;  // two believe it
       return;
     }
     leader = board.get();
   }
-  if (leader == nullptr || leader->id() != newest_leader_) {
-    newest_leader_ = leader == nullptr ? NodeId() : leader->id();
+  // By its term, which has one leader: the same board may lead again between two looks, and knows of nobody then.
+  const raft::Term term = leader == nullptr ? 0 : leader->node()->replica()->raft().term();
+  if (term == 0 || term != leader_term_) {
+    leader_term_ = term;
     leader_since_ = now;
     return;
   }

@@ -64,7 +64,7 @@ class Invariants {
   std::map<size_t, uint64_t> runtime_changes_;
   std::map<TaskId, TaskState> observed_;      // states never go back
   uint64_t newest_term_ = 0;
-  NodeId newest_leader_;
+  raft::Term leader_term_ = 0;  // of the one leader at the last look; 0: there was none
   Instant leader_since_;
   std::string violation_;
 };
