@@ -102,7 +102,10 @@ void Board::start() {
   options.bounds = world_.bounds;
   auto started = driver::Driver::start({*this, disk_, *this, signer_, images_, runtime_, *this},
                                        std::move(options), loaded, runtime_.adopt().value());
-  ES_ASSERT(started.ok());
+  if (!started.ok()) {
+    violation_ = name_ + " does not start: " + started.error().message;
+    return;
+  }
   driver_ = std::move(started).value();
   runtime_.set_listener([this](TaskId task, ports::ContainerEvent event) {
     if (driver_) driver_->container_event(task, std::move(event));

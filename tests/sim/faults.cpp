@@ -152,9 +152,12 @@ void Faults::strike_board(const Fault& fault) {
   Board& board = cluster_.board(fault.board);
   switch (fault.kind) {
     case FaultKind::kKill: return crash(board, fault.amount);
+    case FaultKind::kRots:
+      // The board itself may be the one that knows it: an only manager whose log rots is lost.
+      may_rot_ = managers() >= 3;
+      [[fallthrough]];
     case FaultKind::kPowerOff:
     case FaultKind::kMoves:
-    case FaultKind::kRots:
       board.disk().crash(fault.amount);
       return cluster_.power_off(board);
     case FaultKind::kDieAtWrite:
@@ -193,7 +196,7 @@ void Faults::pass(const Fault& fault) {
       return cluster_.start(board);
     case FaultKind::kRots:
       // Of two managers, one that heals and one that restarts elect nobody: that is a quorum lost.
-      if (!board.is_up() && managers() >= 3) board.disk().rot(fault.amount);
+      if (!board.is_up() && may_rot_ && managers() >= 3) board.disk().rot(fault.amount);
       return cluster_.start(board);
     case FaultKind::kDiskStalls: return;
     case FaultKind::kDieAtWrite:

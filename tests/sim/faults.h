@@ -73,6 +73,7 @@ class Faults {
   Cluster& cluster_;
   std::vector<Fault> list_;
   uint64_t moves_ = 0;
+  bool may_rot_ = false;  // when the power went of the board whose log is to rot
   bool over_ = false;
 };
 
