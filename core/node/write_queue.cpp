@@ -91,7 +91,7 @@ bool WriteQueue::fits_under_way(const Write& next) const {
   if (under_way_.empty()) return true;
   size_t bytes = next.bytes;
   for (const Write& write : under_way_) bytes += write.bytes;
-  return under_way_.size() < kWritesUnderWay && bytes <= kWriteBytesUnderWay;
+  return refusals_ < 2 && under_way_.size() < kWritesUnderWay && bytes <= kWriteBytesUnderWay;
 }
 
 void WriteQueue::advance(Step& step) {
@@ -105,6 +105,7 @@ void WriteQueue::advance(Step& step) {
     next.handed_over = step.now;
     step.out.add(Persist{next.id, next.batch});
   }
+  if (waiting_.empty()) refusals_ = 0;
 }
 
 std::vector<WriteQueue::Done> WriteQueue::done(Instant now, uint64_t id, const Status& status) {
@@ -148,6 +149,7 @@ void WriteQueue::retry(Instant now) {
     if (!batch.entries.empty() && !batch.truncate_from) batch.truncate_from = batch.entries.front().index;
     waiting_.push_front(std::move(write));
   }
+  ++refusals_;
   retry_at_ = now + kWriteRetry;
 }
 

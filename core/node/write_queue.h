@@ -7,9 +7,10 @@
 // appended entries, which the leader sends again. Nothing that is already here is ever refused.
 //
 // The store may still refuse a write for want of room (Errc::kLimit: nothing of it was written). Such
-// a write, and all that left after it, is sent again in order. Any other error is final for the
-// store: raft is told and writes no more, and the records of the node (facts) are owed to the disk
-// until it works again.
+// a write, and all that left after it, is sent again in order, a moment later. A store that
+// refuses again while writes wait is given one at a time until none waits: with two, it would take
+// one write in each such moment. Any other error is final for the store: raft is told and writes no
+// more, and the records of the node (facts) are owed to the disk until it works again.
 
 #include <cstdint>
 #include <deque>
@@ -97,6 +98,7 @@ class WriteQueue {
   ports::Batch owed_;  // facts, and perhaps a reset with the hard state after it; at most one record a name
   uint64_t last_id_ = 0;
   Instant retry_at_ = kNever;
+  uint64_t refusals_ = 0;  // since nothing waited
   WriteCounters counters_;
 };
 

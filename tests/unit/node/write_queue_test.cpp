@@ -4,6 +4,8 @@
 
 #include <doctest.h>
 
+#include <algorithm>
+
 #include "tests/unit/node/lone_manager.h"
 
 namespace es::node {
@@ -110,6 +112,32 @@ TEST_CASE("a write that the store had no room for is written again, and all afte
     CHECK(bench.done(again[1].id) == Numbers{3});
     CHECK(bench.queue.counters().retried == 1);
     CHECK(bench.queue.waiting_bytes() == 0);
+  }
+}
+
+TEST_CASE("a store that takes one write at a time is given one, once it has refused the second twice") {
+  Bench bench;
+  Numbers settled;
+  constexpr uint64_t kCount = 100;
+  for (uint64_t index = 1; index <= kCount; ++index) {
+    ports::Batch batch = entry(index);
+    batch.truncate_from = index;  // joins nothing
+    bench.queue.add(std::move(batch), index);
+  }
+  for (int turn = 0; turn < 500 && settled.size() < kCount; ++turn) {
+    const auto persists = bench.advance();
+    if (persists.empty()) bench.now = bench.queue.next_deadline();
+    for (size_t i = 0; i < persists.size(); ++i) {
+      for (const uint64_t batch : bench.done(persists[i].id, i == 0 ? Status() : kFull)) settled.push_back(batch);
+    }
+  }
+  REQUIRE(settled.size() == kCount);
+  CHECK(std::is_sorted(settled.begin(), settled.end()));
+  CHECK(bench.queue.counters().retried == 2);
+  // What comes when all is written finds two places again.
+  for (const uint64_t index : {kCount + 1, kCount + 2}) {
+    bench.queue.add(entry(index), index);
+    CHECK(bench.advance().size() == 1);
   }
 }
 
