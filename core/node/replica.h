@@ -96,8 +96,11 @@ class Replica {
   const state::Tables& tables() const { return tables_; }
   const History& history() const { return history_; }
   raft::Index applied_index() const { return applied_; }
-  // About those of a snapshot that were taken now: to the last one is added every entry since, and what removed services took is subtracted.
-  size_t state_bytes() const { return snapshot_bytes_ + applied_bytes_ - std::min(removed_bytes_, snapshot_bytes_ + applied_bytes_); }
+  // About as many as a snapshot taken now would have: those of the last one and of every entry since, less what removed services took.
+  size_t state_bytes() const {
+    const size_t counted = snapshot_bytes_ + applied_bytes_;
+    return counted - std::min(removed_bytes_, counted);
+  }
 
   // Carries out what raft wants, until it wants nothing more.
   ReplicaOutput pump(Step& step, WriteQueue& writes);

@@ -63,11 +63,15 @@ Status check_growth(const CommandContext& context, size_t before_bytes, size_t a
                                  std::to_string(state::kMaxStateBytes) + " are possible: remove services that are not needed"};
 }
 
-// Also of what its tasks keep until they are replaced and forgotten: the specification that they were made from.
-Status check_growth(const CommandContext& context, const Service& before, const Service& after) {
+template <class T>
+Status check_growth(const CommandContext& context, const T& before, const T& after, size_t kept_bytes = 0) {
   ES_TRY(const size_t after_bytes, checked_size(after));
-  const size_t kept_bytes = after.spec.task == before.spec.task ? 0 : wire::encode(before.spec.task).size();
   return check_growth(context, wire::encode(before).size(), after_bytes + kept_bytes);
+}
+
+// What the tasks of a service keep until they are replaced and forgotten: the specification that they were made from.
+size_t kept_by_tasks(const Service& before, const Service& after) {
+  return after.spec.task == before.spec.task ? 0 : wire::encode(before.spec.task).size();
 }
 
 // The tables are bounded, and a service that cannot be put into them must not hold up everybody else.
@@ -120,7 +124,7 @@ Outcome roll_back(const Service& before, Draft& draft, const CommandContext& con
                                        .completed_at = {},
                                        .message = "manually requested rollback"};
   }
-  ES_CHECK(check_growth(context, before, after));
+  ES_CHECK(check_growth(context, before, after, kept_by_tasks(before, after)));
   draft.put(std::move(after));
   return CommandAnswer{before.id.to_string(), {}};
 }
@@ -144,7 +148,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.spec_version = before->meta.version;
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
-  ES_CHECK(check_growth(context, *before, after));
+  ES_CHECK(check_growth(context, *before, after, kept_by_tasks(*before, after)));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -179,8 +183,7 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext& conte
   }
   Node after = *before;
   after.spec = command.spec;
-  ES_TRY(const size_t bytes, checked_size(after));
-  ES_CHECK(check_growth(context, wire::encode(*before).size(), bytes));
+  ES_CHECK(check_growth(context, *before, after));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -225,8 +228,7 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext& co
   after.spec = command.spec;
   if (!fresh.worker.empty() && !ES_PLANTED(token_not_rotated)) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
-  ES_TRY(const size_t bytes, checked_size(after));
-  ES_CHECK(check_growth(context, wire::encode(*before).size(), bytes));
+  ES_CHECK(check_growth(context, *before, after));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }
