@@ -283,6 +283,7 @@ void Agent::container_event(WallTime wall, TaskId id, const ports::ContainerEven
     follow(wall, local);
   } else if (const auto* failed = std::get_if<ports::ContainerStartFailed>(&event)) {
     local.container = Container::kExited;
+    if (is_terminal(local.status.state)) return;  // as in exited()
     observe(wall, local, TaskState::kFailed, "starting", failed->reason);
     save(local);
   } else {

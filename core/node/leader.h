@@ -169,7 +169,7 @@ class Leader {
   void work_seen_roles(state::Draft& draft);
   void work_commands(Step& step, state::Draft& draft);
   void work_departures(state::Draft& draft);
-  void work_command(Step& step, state::Draft& draft, QueuedCommand command);
+  void work_command(Step& step, state::Draft& draft, size_t& state_bytes, QueuedCommand command);
   void work_gossip_keys(Step& step, state::Draft& draft);
   template <class Done>
   void await(Done done, std::vector<state::ObjectId> objects = {}) {

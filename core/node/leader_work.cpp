@@ -113,13 +113,14 @@ void Leader::work_seen_roles(state::Draft& draft) {
 
 void Leader::work_commands(Step& step, state::Draft& draft) {
   size_t bytes = 0;
+  size_t state_bytes = replica_.state_bytes();
   for (size_t count = 0; count < kMaxCommandsPerBatch && !commands_.empty(); ++count) {
     bytes += commands_.front().bytes;
     if (count > 0 && bytes > kMaxCommandBytesPerBatch) break;
     QueuedCommand command = std::move(commands_.front());
     commands_.pop_front();
     command_bytes_ -= command.bytes;
-    work_command(step, draft, std::move(command));
+    work_command(step, draft, state_bytes, std::move(command));
   }
 }
 
@@ -135,12 +136,12 @@ void Leader::work_gossip_keys(Step& step, state::Draft& draft) {
   if (gossip_keys_.work(step, cluster) || news) draft.put(std::move(cluster));
 }
 
-void Leader::work_command(Step& step, state::Draft& draft, QueuedCommand command) {
+void Leader::work_command(Step& step, state::Draft& draft, size_t& state_bytes, QueuedCommand command) {
   CommandReply reply;
   reply.request = command.request.request;
   std::optional<Error> error = quorum_objection(step.now, draft, command.request.command);
   if (!error) {
-    const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng, replica_.state_bytes()};
+    const orchestrator::CommandContext context{liveness_.states(), step.wall, step.prng, state_bytes};
     auto outcome = orchestrator::execute(command.request.command, draft, context);
     if (outcome.ok()) reply.answer = std::move(outcome).value();
     else error = std::move(outcome).error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/state/growth.h"
 #include "core/wire/codec.h"
 
 namespace es::node {
@@ -195,10 +196,10 @@ ReplicaOutput Replica::pump(Step& step, WriteQueue& writes) {
     out.reads.insert(out.reads.end(), raft_out.reads.begin(), raft_out.reads.end());
     out.diverged = std::max(out.diverged, raft_out.diverged);
     out.standing_changed = out.standing_changed || raft_out.standing.has_value();
-    compact_if_long(writes);
+    compact_if_long(step, writes);
   }
   // A snapshot that had to wait for the disk is due although nothing new was applied: a full log waits for it.
-  compact_if_long(writes);
+  compact_if_long(step, writes);
   backed_up_ = writes.is_full();
   return out;
 }
@@ -265,8 +266,7 @@ void Replica::apply(const raft::Entry& entry, ReplicaOutput& out) {
   history_.follow(tables_);
   out.applied.push_back({entry.index, change->id, applied.refused});
   for (state::Event& event : applied.events) {
-    const auto* service = std::get_if<state::Altered<Service>>(&event);
-    if (service != nullptr && service->removed()) removed_bytes_ += wire::encode(*service->before).size();
+    grown_bytes_ += state::growth_bytes(tables_, event);
     out.events.push_back(std::move(event));
   }
 }
@@ -275,10 +275,10 @@ void Replica::begin_count(size_t snapshot_bytes) {
   snapshot_bytes_ = snapshot_bytes;
   applied_entries_ = 0;
   applied_bytes_ = 0;
-  removed_bytes_ = 0;
+  grown_bytes_ = 0;
 }
 
-void Replica::compact_if_long(const WriteQueue& writes) {
+void Replica::compact_if_long(Step& step, const WriteQueue& writes) {
   const size_t times = std::clamp<size_t>(snapshot_bytes_ / bounds_.snapshot_bytes, 1, kSnapshotPatience);
   if (applied_entries_ < times * bounds_.snapshot_entries && applied_bytes_ < times * bounds_.snapshot_bytes) return;
   // On a stalled card the log grows to its bound and refuses more; snapshots that wait beside it
@@ -286,6 +286,10 @@ void Replica::compact_if_long(const WriteQueue& writes) {
   if (writes.holds_snapshot()) return;
   std::string state = tables_.snapshot();
   begin_count(state.size());
+  if (state.size() > kMaxSnapshotBytes) {
+    step.log("the cluster's state has " + std::to_string(state.size()) + " bytes; a manager that joins can be sent " +
+             std::to_string(kMaxSnapshotBytes) + " at most: remove services that are not needed");
+  }
   // Refused while this node has not yet reached the entry that made it a member; the next bound is another occasion.
   static_cast<void>(raft_.compact(applied_, std::move(state), bounds_.trailing_entries).ok());
 }

@@ -32,8 +32,8 @@ constexpr int kHeartbeatTicks = 1;
 constexpr size_t kMaxLogBytes = 8u << 20;
 constexpr size_t kMaxEntryBytes = state::kMaxChangeBytes + 1024;
 
-// Of the tables, whatever made them grow.
-constexpr size_t kMaxSnapshotBytes = 2 * state::kMaxStateBytes;
+// Of the tables, with what follows from commands: a larger one is sent to nobody.
+constexpr size_t kMaxSnapshotBytes = 4 * state::kMaxStateBytes;
 
 // A snapshot is taken when the log since the last one has grown beyond either: it bounds memory, the disk, and the time of a restart.
 constexpr size_t kSnapshotEntries = 1'000;
@@ -96,11 +96,8 @@ class Replica {
   const state::Tables& tables() const { return tables_; }
   const History& history() const { return history_; }
   raft::Index applied_index() const { return applied_; }
-  // About as many as a snapshot taken now would have: those of the last one and of every entry since, less what removed services took.
-  size_t state_bytes() const {
-    const size_t counted = snapshot_bytes_ + applied_bytes_;
-    return counted - std::min(removed_bytes_, counted);
-  }
+  // About as many as a snapshot taken now would have.
+  size_t state_bytes() const { return static_cast<size_t>(std::max<int64_t>(0, static_cast<int64_t>(snapshot_bytes_) + grown_bytes_)); }
 
   // Carries out what raft wants, until it wants nothing more.
   ReplicaOutput pump(Step& step, WriteQueue& writes);
@@ -135,7 +132,7 @@ class Replica {
   void apply(const raft::Entry& entry, ReplicaOutput& out);
   void say_what_was_lost(Step& step, const raft::Output& raft_out) const;
   void begin_count(size_t snapshot_bytes);
-  void compact_if_long(const WriteQueue& writes);
+  void compact_if_long(Step& step, const WriteQueue& writes);
   // One voter that leads and nobody to tell: time has nothing to decide, so the board may sleep.
   bool quiet() const;
 
@@ -146,8 +143,8 @@ class Replica {
   raft::Index applied_ = 0;
   size_t applied_bytes_ = 0;  // since the last snapshot
   size_t applied_entries_ = 0;
-  size_t removed_bytes_ = 0;   // since then
   size_t snapshot_bytes_ = 0;  // of the last one
+  int64_t grown_bytes_ = 0;    // by what the tables are larger now, about
   void learn(NodeId node, const SocketAddress& address, uint64_t raft_id);
 
   std::map<uint64_t, wire::ManagerAddress> addresses_;  // learned outside of the tables

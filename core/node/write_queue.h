@@ -8,8 +8,8 @@
 //
 // The store may still refuse a write for want of room (Errc::kLimit: nothing of it was written). Such
 // a write, and all that left after it, is sent again in order, a moment later. A store that
-// refuses again while writes wait is given one at a time until none waits: with two, it would take
-// one write in each such moment. Any other error is final for the store: raft is told and writes no
+// refuses again while writes wait is given one at a time until none waits: given two, it would take
+// only one in each such moment. Any other error is final for the store: raft is told and writes no
 // more, and the records of the node (facts) are owed to the disk until it works again.
 
 #include <cstdint>

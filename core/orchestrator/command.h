@@ -100,7 +100,7 @@ struct CommandContext {
   const state::Liveness& liveness;
   WallTime wall;
   Prng& prng;  // draws ids
-  size_t state_bytes = 0;  // about those of the tables as a snapshot
+  size_t& state_bytes;  // of the tables as a snapshot, about; execute() adds what the command makes them grow
 };
 
 // Validates the command and writes what it asks for into the draft; nothing when it fails. The
@@ -108,10 +108,10 @@ struct CommandContext {
 //   kInvalid        the specification is wrong
 //   kNotFound       no such object
 //   kConflict       the name is taken
-//   kOutOfSequence  the version is not the current one, or another command of the same draft
-//   changed the object kPrecondition   not in this state of the cluster (the last manager, a node
-//   that is not down, no previous spec) kUnsupported    what Swarm refuses too: another mode,
-//   another name
+//   kOutOfSequence  the version is not the current one, or another command of the same draft changed the object
+//   kPrecondition   not in this state of the cluster (the last manager, a node that is not down, no previous spec)
+//   kUnsupported    what Swarm refuses too: another mode, another name
+//   kLimit          there would be too much of something (state/bounds.h)
 Result<CommandAnswer> execute(const Command& command, state::Draft& draft,
                               const CommandContext& context);
 

@@ -7,6 +7,7 @@
 #include "core/orchestrator/slot.h"
 #include "core/orchestrator/validate.h"
 #include "core/state/bounds.h"
+#include "core/state/growth.h"
 #include "core/wire/codec.h"
 
 namespace es::orchestrator {
@@ -20,6 +21,8 @@ using Outcome = Result<CommandAnswer>;
 constexpr size_t kSecretBytes = 16;
 // Of all services together; with the history of each slot the tables hold several times as many tasks.
 constexpr uint64_t kMaxReplicasInAll = 10'000;
+// Of the tables, after a command that puts them in order.
+constexpr size_t kMaxBytesInOrder = state::kMaxStateBytes + state::kReservedStateBytes;
 
 Error out_of_sequence() { return {Errc::kOutOfSequence, "update out of sequence"}; }
 Error precondition(std::string message) { return {Errc::kPrecondition, std::move(message)}; }
@@ -55,23 +58,47 @@ uint64_t replicas_of(const ServiceSpec& spec) {
 }
 
 // A manager that joins, or was away for long, is sent the tables as one snapshot, which has a bound. What shrinks the tables is never refused.
-Status check_growth(const CommandContext& context, size_t before_bytes, size_t after_bytes) {
-  if (after_bytes <= before_bytes) return {};
-  const size_t grown = context.state_bytes + (after_bytes - before_bytes);
-  if (grown <= state::kMaxStateBytes) return {};
-  return Error{Errc::kLimit, "the cluster's state would have " + std::to_string(grown) + " bytes, at most " +
-                                 std::to_string(state::kMaxStateBytes) + " are possible: remove services that are not needed"};
+Status take_room(const CommandContext& context, int64_t growth_bytes, size_t bound_bytes) {
+  if (growth_bytes <= 0) return {};
+  const size_t grown = context.state_bytes + static_cast<size_t>(growth_bytes);
+  if (grown > bound_bytes) {
+    return Error{Errc::kLimit, "the cluster's state would have " + std::to_string(grown) + " bytes, at most " +
+                                   std::to_string(bound_bytes) + " are possible: remove services that are not needed"};
+  }
+  context.state_bytes = grown;
+  return {};
 }
 
-template <class T>
-Status check_growth(const CommandContext& context, const T& before, const T& after, size_t kept_bytes = 0) {
-  ES_TRY(const size_t after_bytes, checked_size(after));
-  return check_growth(context, wire::encode(before).size(), after_bytes + kept_bytes);
+// The bytes of a specification that are as many as its author likes. What is left out are a few, and put a full cluster in order: drains,
+// promotions, limits, scaling.
+size_t written_bytes(NodeSpec spec) {
+  spec.role = {};
+  spec.availability = {};
+  return wire::encode(spec).size();
 }
 
-// What the tasks of a service keep until they are replaced and forgotten: the specification that they were made from.
-size_t kept_by_tasks(const Service& before, const Service& after) {
-  return after.spec.task == before.spec.task ? 0 : wire::encode(before.spec.task).size();
+size_t written_bytes(ClusterSpec spec) {
+  spec.task_history = {};
+  spec.node_certificate_validity = {};
+  return wire::encode(spec).size();
+}
+
+size_t written_bytes(ServiceSpec spec) {
+  spec.mode = {};
+  spec.update = {};
+  spec.rollback = {};
+  return wire::encode(spec).size();
+}
+
+template <class Spec>
+Status take_room(const CommandContext& context, const Spec& before, const Spec& after) {
+  return take_room(context, static_cast<int64_t>(written_bytes(after)) - static_cast<int64_t>(written_bytes(before)), state::kMaxStateBytes);
+}
+
+// The size of `after` by itself, and beside all else.
+Status check_size(const CommandContext& context, const Draft& draft, const Service& before, const Service& after, size_t bound_bytes) {
+  ES_CHECK(checked_size(after));
+  return take_room(context, state::growth_bytes(draft.base(), before, after), bound_bytes);
 }
 
 // The tables are bounded, and a service that cannot be put into them must not hold up everybody else.
@@ -100,7 +127,7 @@ Outcome run(const CreateService& command, Draft& draft, const CommandContext& co
   service.spec = command.spec;
   if (is_job(service)) service.job_status = JobStatus{{}, context.wall};
   ES_TRY(const size_t bytes, checked_size(service));
-  ES_CHECK(check_growth(context, 0, bytes));
+  ES_CHECK(take_room(context, static_cast<int64_t>(bytes), state::kMaxStateBytes));
   CommandAnswer answer{service.id.to_string(), {}};
   draft.put(std::move(service));
   return answer;
@@ -124,7 +151,7 @@ Outcome roll_back(const Service& before, Draft& draft, const CommandContext& con
                                        .completed_at = {},
                                        .message = "manually requested rollback"};
   }
-  ES_CHECK(check_growth(context, before, after, kept_by_tasks(before, after)));
+  ES_CHECK(check_size(context, draft, before, after, kMaxBytesInOrder));
   draft.put(std::move(after));
   return CommandAnswer{before.id.to_string(), {}};
 }
@@ -148,7 +175,8 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.spec_version = before->meta.version;
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
-  ES_CHECK(check_growth(context, *before, after, kept_by_tasks(*before, after)));
+  const bool scales = after.spec.task == before->spec.task && written_bytes(after.spec) <= written_bytes(before->spec);
+  ES_CHECK(check_size(context, draft, *before, after, scales ? kMaxBytesInOrder : state::kMaxStateBytes));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -183,7 +211,8 @@ Outcome run(const UpdateNode& command, Draft& draft, const CommandContext& conte
   }
   Node after = *before;
   after.spec = command.spec;
-  ES_CHECK(check_growth(context, *before, after));
+  ES_CHECK(checked_size(after));
+  ES_CHECK(take_room(context, before->spec, after.spec));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
@@ -228,7 +257,8 @@ Outcome run(const UpdateCluster& command, Draft& draft, const CommandContext& co
   after.spec = command.spec;
   if (!fresh.worker.empty() && !ES_PLANTED(token_not_rotated)) after.join_secrets.worker = fresh.worker;
   if (!fresh.manager.empty()) after.join_secrets.manager = fresh.manager;
-  ES_CHECK(check_growth(context, *before, after));
+  ES_CHECK(checked_size(after));
+  ES_CHECK(take_room(context, before->spec, after.spec));
   put_if_changed(draft, *before, std::move(after));
   return CommandAnswer{before->id.to_string(), {}};
 }

@@ -11,9 +11,11 @@ namespace es::state {
 // Of one object, encoded; below kMaxChangeBytes by what else a change may hold beside it.
 constexpr size_t kMaxObjectBytes = 1'400'000;
 
-// Of the tables as a snapshot, as far as commands make them grow. Raft carries twice as much: the rest is for what follows from commands, as
-// tasks and their history, and for the commands of one batch, which do not see one another.
+// Of the tables as a snapshot: what users write, such as services and labels, may not grow beyond it.
 constexpr size_t kMaxStateBytes = 32u << 20;
+// Beside it, for what puts a full cluster in order: scaling and rollbacks, which keep the specification that was there before. Raft carries
+// four times kMaxStateBytes, for what follows from commands, such as tasks and their history.
+constexpr size_t kReservedStateBytes = 16u << 20;
 
 // Objects of one kind.
 constexpr size_t kMaxRows = 65'536;

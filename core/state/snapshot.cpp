@@ -1,6 +1,9 @@
 // The tables as bytes: what a manager that lags too far behind is sent, and what replaces the front
 // of the log.
 
+#include <functional>
+#include <unordered_map>
+
 #include "core/base/planted_bug.h"
 #include "core/state/tables.h"
 #include "core/wire/codec.h"
@@ -23,6 +26,15 @@ void encode_fields(const Row<T>& row, wire::Writer& out) {
   wire::encode_fields(*row.object, out);
 }
 
+// A task without its spec, which is the one of a task that is written whole.
+struct TaskLike {
+  Task task;
+  TaskId like;
+
+  static constexpr auto fields() { return std::tuple{field(1, "Task", &TaskLike::task), field(2, "Like", &TaskLike::like)}; }
+  bool operator==(const TaskLike&) const = default;
+};
+
 struct Snapshot {
   uint64_t index = 0;
   std::vector<Row<Cluster>> clusters;
@@ -31,7 +43,7 @@ struct Snapshot {
   std::vector<Row<Task>> tasks;                  // the first of those that share a spec which is not their service's any more
   std::vector<TaskOfService> tasks_of_services;  // without their spec, which is their service's
   uint64_t history = 0;
-  std::vector<TaskOfService> tasks_of_versions;  // without their spec, which is that of the task above of the same service and version
+  std::vector<TaskLike> tasks_like_others;
 
   static constexpr auto fields() {
     using S = Snapshot;
@@ -39,7 +51,7 @@ struct Snapshot {
         field(1, "Index", &S::index), field(2, "Clusters", &S::clusters),
         field(3, "Nodes", &S::nodes), field(4, "Services", &S::services),
         field(5, "Tasks", &S::tasks), field(6, "TasksOfServices", &S::tasks_of_services),
-        field(7, "History", &S::history), field(8, "TasksOfVersions", &S::tasks_of_versions)};
+        field(7, "History", &S::history), field(8, "TasksLikeOthers", &S::tasks_like_others)};
   }
 };
 
@@ -51,40 +63,44 @@ std::vector<Row<T>> list(const Rows<T>& rows) {
   return all;
 }
 
-TaskOfService without_spec(const Task& task) {
-  TaskOfService bare{task};
-  bare.task.spec = {};
+Task without_spec(const Task& task) {
+  Task bare = task;
+  bare.spec = {};
   return bare;
 }
 
-// Of each version of a service the first task that is written whole.
+// Of the tasks with one spec the first, which is written whole. Versions of a service may share a spec: scaling makes a version, too.
 class FirstTasks {
  public:
-  // `task` itself when it is the first.
-  Ref<Task> first_like(const Ref<Task>& task) { return first_.try_emplace({task->service_id, task->spec_version}, task).first->second; }
-  Ref<Task> find(const Task& task) const {
-    const auto it = first_.find({task.service_id, task.spec_version});
-    return it == first_.end() ? nullptr : it->second;
+  // `task` itself when it is the first. By content, so that every manager writes the same bytes; the hash only finds what to compare with.
+  Ref<Task> first_like(const Ref<Task>& task) {
+    const size_t hash = std::hash<std::string>()(wire::encode(task->spec));
+    const auto [begin, end] = first_.equal_range(hash);
+    for (auto it = begin; it != end; ++it) {
+      if (it->second->spec == task->spec) return it->second;
+    }
+    first_.emplace(hash, task);
+    return task;
   }
 
  private:
-  std::map<std::pair<ServiceId, Version>, Ref<Task>> first_;
+  std::unordered_multimap<size_t, Ref<Task>> first_;
 };
 
 }  // namespace
 
 std::string Tables::snapshot() const {
   Snapshot all{index_, list(rows<Cluster>()), list(rows<Node>()), list(rows<Service>()), {}, {}, history_, {}};
-  FirstTasks of_versions;
+  FirstTasks firsts;
   for (const auto& [id, task] : rows<Task>()) {
     const Ref<Service> owner = service(task->service_id);
     if (owner && owner->spec.task == task->spec) {
-      all.tasks_of_services.push_back(without_spec(*task));
-      continue;
+      all.tasks_of_services.push_back({without_spec(*task)});
+    } else if (const Ref<Task> first = firsts.first_like(task); first != task) {
+      all.tasks_like_others.push_back({without_spec(*task), first->id});
+    } else {
+      all.tasks.push_back({task});
     }
-    const Ref<Task> first = of_versions.first_like(task);
-    if (first != task && first->spec == task->spec) all.tasks_of_versions.push_back(without_spec(*task));
-    else all.tasks.push_back({task});
   }
   if (ES_PLANTED(snapshot_misses_tasks)) all.tasks_of_services.clear();
   return wire::encode(all);
@@ -94,19 +110,27 @@ std::string Tables::snapshot() const {
 // being loaded. It may only shrink then.
 Status Tables::restore(std::string_view bytes) {
   Tables restored;
-  std::vector<Task> tasks_of_services;
-  std::vector<Task> tasks_of_versions;
-  FirstTasks of_versions;
   const auto take = [&]<class T>(wire::Reader object, T) -> Status {
     ES_TRY(T one, wire::decode<T>(object.rest()));
-    const auto row = std::make_shared<const T>(std::move(one));
-    if constexpr (std::is_same_v<T, Task>) of_versions.first_like(row);
-    restored.put_row(row);
+    restored.put_row(std::make_shared<const T>(std::move(one)));
     return {};
   };
-  const auto take_without_spec = [](wire::Reader object, std::vector<Task>& tasks) -> Status {
+  const auto take_with_spec = [&](Task task, const TaskSpec& spec) {
+    task.spec = spec;
+    restored.put_row(std::make_shared<const Task>(std::move(task)));
+  };
+  const auto take_of_service = [&](wire::Reader object) -> Status {
     ES_TRY(TaskOfService one, wire::decode<TaskOfService>(object.rest()));
-    tasks.push_back(std::move(one.task));
+    const Ref<Service> owner = restored.service(one.task.service_id);
+    if (!owner) return corrupt("snapshot with a task of a service that is not in it");
+    take_with_spec(std::move(one.task), owner->spec.task);
+    return {};
+  };
+  const auto take_like_other = [&](wire::Reader object) -> Status {
+    ES_TRY(TaskLike one, wire::decode<TaskLike>(object.rest()));
+    const Ref<Task> first = restored.task(one.like);
+    if (!first) return corrupt("snapshot with a task that is like one that is not in it");
+    take_with_spec(std::move(one.task), first->spec);
     return {};
   };
   wire::Reader in(bytes);
@@ -120,32 +144,17 @@ Status Tables::restore(std::string_view bytes) {
       ES_TRY(restored.history_, in.varint());
       continue;
     }
-    if (tag.type != wire::WireType::kBytes) {
-      ES_CHECK(in.skip(tag.type));
-      continue;
-    }
+    if (tag.type != wire::WireType::kBytes) return corrupt("snapshot of a newer version");
     ES_TRY(const wire::Reader object, in.sub());
-    switch (tag.number) {  // as in Snapshot::fields()
+    switch (tag.number) {  // as in Snapshot::fields(), by which whatever a row needs comes before it
       case 2: ES_CHECK(take(object, Cluster())); break;
       case 3: ES_CHECK(take(object, Node())); break;
       case 4: ES_CHECK(take(object, Service())); break;
       case 5: ES_CHECK(take(object, Task())); break;
-      case 6: ES_CHECK(take_without_spec(object, tasks_of_services)); break;
-      case 8: ES_CHECK(take_without_spec(object, tasks_of_versions)); break;
-      default: break;
+      case 6: ES_CHECK(take_of_service(object)); break;
+      case 8: ES_CHECK(take_like_other(object)); break;
+      default: return corrupt("snapshot of a newer version");
     }
-  }
-  for (Task& task : tasks_of_services) {
-    const Ref<Service> owner = restored.service(task.service_id);
-    if (!owner) return corrupt("snapshot with a task of a service that is not in it");
-    task.spec = owner->spec.task;
-    restored.put_row(std::make_shared<const Task>(std::move(task)));
-  }
-  for (Task& task : tasks_of_versions) {
-    const Ref<Task> first = of_versions.find(task);
-    if (!first) return corrupt("snapshot with a task of a version that no other task in it has");
-    task.spec = first->spec;
-    restored.put_row(std::make_shared<const Task>(std::move(task)));
   }
   *this = std::move(restored);
   return {};

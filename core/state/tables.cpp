@@ -23,6 +23,11 @@ std::vector<Ref<Task>> Tables::tasks_of_service(ServiceId id) const {
   return found;
 }
 
+bool Tables::has_tasks(ServiceId id) const {
+  const auto it = tasks_by_slot_.lower_bound({id, 0, TaskId()});
+  return it != tasks_by_slot_.end() && std::get<ServiceId>(*it) == id;
+}
+
 std::vector<Ref<Task>> Tables::tasks_of_slot(ServiceId id, uint64_t slot) const {
   std::vector<Ref<Task>> found;
   for (auto it = tasks_by_slot_.lower_bound({id, slot, TaskId()});

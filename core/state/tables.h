@@ -40,6 +40,7 @@ class Tables {
 
   Ref<Service> service_by_name(std::string_view name) const;
   std::vector<Ref<Task>> tasks_of_service(ServiceId id) const;              // by slot, then id
+  bool has_tasks(ServiceId id) const;
   std::vector<Ref<Task>> tasks_of_slot(ServiceId id, uint64_t slot) const;  // by id
   std::vector<Ref<Task>> tasks_of_node(NodeId id) const;                    // by id
   // By name or host name, which need not be unique.

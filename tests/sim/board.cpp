@@ -104,6 +104,7 @@ void Board::start() {
                                        std::move(options), loaded, runtime_.adopt().value());
   if (!started.ok()) {
     violation_ = name_ + " does not start: " + started.error().message;
+    touch();
     return;
   }
   driver_ = std::move(started).value();

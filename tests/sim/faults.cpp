@@ -153,7 +153,7 @@ void Faults::strike_board(const Fault& fault) {
   switch (fault.kind) {
     case FaultKind::kKill: return crash(board, fault.amount);
     case FaultKind::kRots:
-      // The board itself may be the one that knows it: an only manager whose log rots is lost.
+      // An only manager whose log rots is lost. That others are left is counted before: this board may be the only one that knows.
       may_rot_ = managers() >= 3;
       [[fallthrough]];
     case FaultKind::kPowerOff:

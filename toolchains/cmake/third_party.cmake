@@ -68,7 +68,7 @@ include(${ES_THIRD_PARTY_CONFIG}/archive.cmake) # and zlib, zstd
 include(${ES_THIRD_PARTY_CONFIG}/yaml.cmake)
 include(${ES_THIRD_PARTY_CONFIG}/cares.cmake)
 
-# They synchronise by pthread's locks alone, which the thread sanitizer sees without them. What they do inside is theirs, and costs most of
+# What they share with their callers they guard by pthread's locks, which the thread sanitizer sees. What they do inside is theirs, and costs most of
 # the time of a test of the store or of TLS. libuv stays: it synchronises by atomics.
 if(ES_SANITIZE MATCHES thread)
   foreach(name sqlite mbedtls)

@@ -121,6 +121,16 @@ TEST_CASE("a start that was under way when its task was reported as failed is st
   CHECK(agent.tasks().at(id_of(3)).status.state == TaskState::kPreparing);
 }
 
+TEST_CASE("a start that fails after its task was reported as ended changes nothing of what was told") {
+  Agent agent(offer(100 << 20));
+  TaskRecord record{task(1), {}};
+  record.status.state = TaskState::kComplete;
+  agent.restore(Instant{0}, kWall, {record}, {});
+  agent.container_event(kWall, id_of(1), ports::ContainerStartFailed{"no such file"});
+  CHECK(agent.tasks().at(id_of(1)).status == record.status);
+  CHECK(agent.tasks().at(id_of(1)).container == Container::kExited);
+}
+
 TEST_CASE("a container that runs although its task has ended is stopped by the next daemon, and holds its reservation until then") {
   Agent agent(offer(100 << 20));
   TaskRecord record{task(1), {}};

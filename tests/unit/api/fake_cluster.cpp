@@ -246,7 +246,8 @@ void FakeCluster::submit(orchestrator::Command command, Done<orchestrator::Comma
   commands.push_back(command);
   due_.push_back([this, command, done] {
     state::Draft draft(tables_);
-    auto answer = orchestrator::execute(command, draft, {alive, now(), prng_});
+    size_t state_bytes = 0;
+    auto answer = orchestrator::execute(command, draft, {alive, now(), prng_, state_bytes});
     propose(draft);
     settle();
     done(std::move(answer));

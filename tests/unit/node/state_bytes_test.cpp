@@ -35,4 +35,21 @@ TEST_CASE("the size of the tables follows what is made and removed, between snap
   }
 }
 
+TEST_CASE("the size of the tables follows updates of services and of their tasks") {
+  LoneManager manager;
+  manager.settle();
+  manager.create_service("web", 300'000);
+  manager.run(seconds(1));
+  check_is_near(manager);
+  for (int i = 0; i < 8; ++i) {
+    const auto service = manager.node->tables()->service_by_name("web");
+    ServiceSpec spec = service->spec;
+    spec.labels["update"] = std::to_string(i);
+    manager.step(ClientCommand{++manager.last_request, orchestrator::UpdateService{service->id, service->meta.version, spec}});
+    manager.run(seconds(1));
+    CHECK(manager.node->tables()->service_by_name("web")->spec.labels == spec.labels);
+    check_is_near(manager);
+  }
+}
+
 }  // namespace es::node

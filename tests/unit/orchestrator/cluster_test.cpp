@@ -24,7 +24,8 @@ struct Bench {
   }
   Result<CommandAnswer> run(UpdateCluster command) {
     state::Draft draft(tables);
-    auto answer = execute(Command(std::move(command)), draft, {liveness, WallTime{6}, prng});
+    size_t state_bytes = 0;
+    auto answer = execute(Command(std::move(command)), draft, {liveness, WallTime{6}, prng, state_bytes});
     if (answer.ok()) apply(draft.take_actions());
     return answer;
   }

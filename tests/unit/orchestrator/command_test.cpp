@@ -132,18 +132,16 @@ TEST_CASE("services: together they are bounded, an update counts once") {
   CHECK(cluster.tasks("a").size() == 200);
 }
 
-TEST_CASE("the tables are bounded as a whole: what makes them grow is refused, what shrinks them is not") {
+TEST_CASE("the tables are bounded as a whole: what users write may not make them grow, and what shrinks them is never refused") {
   SmallCluster cluster;
   cluster.add_node("n1");
   ServiceSpec large = spec_of("large");
   large.task.container.env = {std::string(1'000, 'x')};
   cluster.create(large);
   const Service service = cluster.service("large");
-  state::Draft draft(cluster.tables());
-  state::Liveness liveness;
-  Prng prng(1);
   const auto run = [&](const Command& command, size_t state_bytes) {
-    return execute(command, draft, CommandContext{liveness, {}, prng, state_bytes});
+    cluster.state_bytes = state_bytes;
+    return cluster.execute(command);
   };
   const auto refused = run(CreateService{spec_of("more")}, state::kMaxStateBytes);
   REQUIRE_FALSE(refused.ok());
@@ -156,12 +154,69 @@ TEST_CASE("the tables are bounded as a whole: what makes them grow is refused, w
   Node node = cluster.node("n1");
   node.spec.labels["more"] = "x";
   CHECK(run(UpdateNode{node.id, node.meta.version, node.spec}, state::kMaxStateBytes).error().code == Errc::kLimit);
-  CHECK(draft.take_actions().empty());
+  ClusterSpec settings = cluster.tables().cluster()->spec;
+  settings.labels["more"] = "x";
+  const Version of_settings = cluster.tables().cluster()->meta.version;
+  CHECK(run(UpdateCluster{of_settings, settings, {}}, state::kMaxStateBytes).error().code == Errc::kLimit);
 
   CHECK(run(CreateService{spec_of("more")}, state::kMaxStateBytes - 1'000).ok());
   CHECK(run(RemoveService{service.id}, state::kMaxStateBytes).ok());
   node.spec.labels.clear();
   CHECK(run(UpdateNode{node.id, node.meta.version, node.spec}, state::kMaxStateBytes).ok());
+}
+
+TEST_CASE("a cluster that is full can be put in order") {
+  SmallCluster cluster;
+  cluster.add_node("n1");
+  ServiceSpec spec = spec_of("web", 2);
+  spec.task.container.env = {std::string(1'000, 'x')};
+  cluster.create(spec);
+  cluster.state_bytes = state::kMaxStateBytes + 1;
+  const auto update = [&](const std::string& name, bool rollback) {
+    const Service service = cluster.service(name);
+    return cluster.execute(UpdateService{service.id, service.meta.version, spec, rollback});
+  };
+  spec.mode.replicated->replicas = 0;
+  CHECK(update("web", false).ok());
+  cluster.state_bytes = 0;
+  spec.task.container.env = {std::string(1'000, 'y')};
+  REQUIRE(update("web", false).ok());
+  cluster.state_bytes = state::kMaxStateBytes + 1;
+  CHECK(update("web", true).ok());
+  // Beyond what is reserved for these, services are removed.
+  cluster.state_bytes = state::kMaxStateBytes + state::kReservedStateBytes;
+  spec = spec_of("never-updated");
+  cluster.state_bytes = 0;
+  cluster.create(spec);
+  spec.mode.replicated->replicas = 0;
+  cluster.state_bytes = state::kMaxStateBytes + state::kReservedStateBytes;
+  CHECK(update("never-updated", false).error().code == Errc::kLimit);
+  CHECK(cluster.execute(RemoveService{cluster.service("never-updated").id}).ok());
+  // A few bytes are never refused where users cannot make many of them.
+  Node node = cluster.node("n1");
+  node.spec.availability = NodeAvailability::kDrain;
+  node.spec.role = NodeRole::kManager;
+  CHECK(cluster.execute(UpdateNode{node.id, node.meta.version, node.spec}).ok());
+  ClusterSpec settings = cluster.tables().cluster()->spec;
+  settings.task_history = 1;
+  CHECK(cluster.execute(UpdateCluster{cluster.tables().cluster()->meta.version, settings, {}}).ok());
+}
+
+TEST_CASE("the commands of one draft see how much the others make the tables grow") {
+  SmallCluster cluster;
+  state::Draft draft(cluster.tables());
+  state::Liveness liveness;
+  Prng prng(1);
+  size_t state_bytes = state::kMaxStateBytes - 10'000;
+  const CommandContext context{liveness, {}, prng, state_bytes};
+  int accepted = 0;
+  for (int i = 0; i < 10; ++i) {
+    ServiceSpec spec = spec_of("s" + std::to_string(i));
+    spec.task.container.env = {std::string(3'000, 'x')};
+    if (execute(CreateService{spec}, draft, context).ok()) ++accepted;
+  }
+  CHECK(accepted == 3);
+  CHECK(state_bytes <= state::kMaxStateBytes);
 }
 
 TEST_CASE("two commands of one draft cannot both be based on the same version") {
@@ -172,7 +227,8 @@ TEST_CASE("two commands of one draft cannot both be based on the same version") 
   state::Draft draft(cluster.tables());
   state::Liveness liveness;
   Prng prng(1);
-  const CommandContext context{liveness, {}, prng};
+  size_t state_bytes = 0;
+  const CommandContext context{liveness, {}, prng, state_bytes};
   CHECK(
       execute(UpdateService{service.id, service.meta.version, service.spec}, draft, context).ok());
   const auto second =

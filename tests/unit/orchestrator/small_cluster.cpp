@@ -62,7 +62,7 @@ void SmallCluster::change_node(const std::string& name, const std::function<void
 
 Result<CommandAnswer> SmallCluster::execute(const Command& command) {
   state::Draft draft(tables_);
-  auto answer = orchestrator::execute(command, draft, {liveness_, WallTime{now_.ns}, prng_});
+  auto answer = orchestrator::execute(command, draft, {liveness_, WallTime{now_.ns}, prng_, state_bytes});
   propose(draft);
   settle();
   return answer;

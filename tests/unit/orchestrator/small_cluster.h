@@ -31,6 +31,7 @@ class SmallCluster {
   void change_node(const std::string& name, const std::function<void(Node&)>& edit);
 
   Result<CommandAnswer> execute(const Command& command);
+  size_t state_bytes = 0;  // what the next command is told of the tables' size
   // These assert that the command is accepted.
   void create(const ServiceSpec& spec);
   void update(const std::string& name, const std::function<void(ServiceSpec&)>& edit);

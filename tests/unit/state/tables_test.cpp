@@ -258,6 +258,44 @@ TEST_CASE("a snapshot holds a specification once, whichever version of the servi
   check_restored();
 }
 
+TEST_CASE("a snapshot holds a specification once although scaling gives each task another version of it") {
+  Fixture f;
+  Service web = f.service("web");
+  web.spec.task.container.labels["large"] = std::string(10'000, 'x');
+  f.apply({web});
+  for (uint64_t slot = 1; slot <= 50; ++slot) {
+    Service scaled = *f.tables.service(web.id);
+    scaled.spec_version = scaled.meta.version;
+    scaled.spec.mode.replicated->replicas = slot;
+    f.apply({scaled});
+    f.apply({TaskOfService{f.task_of(*f.tables.service(web.id), slot)}});
+  }
+  Service next = *f.tables.service(web.id);
+  next.spec_version = next.meta.version;
+  next.spec.task.container.image = "v2";
+  f.apply({next});
+  const std::string bytes = f.tables.snapshot();
+  CHECK(bytes.size() < 3 * 10'500 + 50 * 150);
+  Tables restored;
+  REQUIRE(restored.restore(bytes).ok());
+  CHECK(restored.snapshot() == bytes);
+  for (const auto& [id, task] : f.tables.rows<Task>()) CHECK(*restored.task(id) == *task);
+}
+
+TEST_CASE("a snapshot of a newer version, which has tables that this one does not know, is not taken") {
+  Fixture f;
+  f.apply({f.service("web")});
+  Tables restored;
+  for (const auto type : {wire::WireType::kBytes, wire::WireType::kVarint}) {
+    wire::Writer out;
+    out.raw(f.tables.snapshot());
+    out.tag(99, type);
+    out.varint(0);
+    CHECK_FALSE(restored.restore(std::move(out).take()).ok());
+  }
+  CHECK(restored.rows<Service>().empty());
+}
+
 TEST_CASE("a snapshot that is damaged changes nothing") {
   Fixture f;
   const Service web = f.service("web");
