@@ -54,7 +54,6 @@ void Agent::restore(Instant now, WallTime wall, std::vector<TaskRecord> records,
 
 void Agent::session_opened(uint64_t session) {
   session_ = session;
-  last_session_ = std::max(last_session_, session);
   assignment_sequence_ = 0;
   report_sequence_ = 0;
   complete_set_.clear();

@@ -43,8 +43,6 @@ class Agent {
   // A leader opened a session: everything that it has not acknowledged is reported again.
   void session_opened(uint64_t session);
   void session_closed();
-  // The newest that was ever open; 0: none.
-  uint64_t last_session() const { return last_session_; }
 
   // False when a message is missing before this one: the session has to be opened anew.
   [[nodiscard]] bool assign(WallTime wall, const wire::Assignments& assignments);
@@ -95,7 +93,6 @@ class Agent {
   std::map<TaskId, Prepared> prepared_;  // root file systems of tasks that wait for their start
   std::vector<Effect> effects_;
   uint64_t session_ = 0;  // 0: none is open
-  uint64_t last_session_ = 0;
   uint64_t assignment_sequence_ = 0;
   std::vector<Task> complete_set_;  // of a set that is still arriving
   uint64_t report_sequence_ = 0;

@@ -1,6 +1,7 @@
 #include "core/node/leader_link.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace es::node {
 
@@ -14,14 +15,25 @@ bool LeaderLink::hinted(Instant now, uint64_t term, const wire::ManagerAddress& 
   return true;
 }
 
+bool LeaderLink::is_older(uint64_t session, NodeId from) const {
+  const uint64_t term = session >> 32;
+  return session <= last_session_ || term < leader_term_ || (term == leader_term_ && from != term_leader_ && !term_leader_.empty());
+}
+
+void LeaderLink::close(Instant now) {
+  if (std::exchange(session_, 0) != 0) closed_at_ = now;
+}
+
 bool LeaderLink::opened(Instant now, uint64_t session, const wire::ManagerAddress& from) {
   const uint64_t term = session >> 32;
-  if (leader_term_ != 0 && (term < leader_term_ || term - leader_term_ > kMaxTermsMissed)) return false;
-  if (term == leader_term_ && from.node != term_leader_ && !term_leader_.empty()) return false;
+  if (leader_term_ != 0 && term > leader_term_ && term - leader_term_ > kMaxTermsMissed) return false;
+  const bool is_lost = session_ == 0 && now - closed_at_ >= kTermPatience;
+  if (is_older(session, from.node) && !is_lost) return false;
   leader_ = from;
   term_leader_ = from.node;
   leader_term_ = term;
   session_ = session;
+  last_session_ = session;
   hint_.reset();
   retry_ = kRegisterRetry;
   next_check_ = now + kSessionCheck;
@@ -38,7 +50,7 @@ bool LeaderLink::check_due(Instant now) {
 
 bool LeaderLink::silent(Instant now) {
   if (session_ == 0 || now < answer_due_) return false;
-  session_ = 0;
+  close(now);
   leader_.reset();
   next_ask_ = now;
   return true;
@@ -49,14 +61,14 @@ bool LeaderLink::lost(Instant now, NodeId node) {
   if (!leader_ || leader_->node != node) return false;
   leader_.reset();
   const bool was_open = session_ != 0;
-  session_ = 0;
+  close(now);
   // Not at once: the others are still electing, and the winner says hello.
   next_ask_ = now + kRegisterRetry;
   return was_open;
 }
 
 void LeaderLink::reopen(Instant now) {
-  session_ = 0;
+  close(now);
   next_ask_ = now;
 }
 

@@ -27,6 +27,11 @@ constexpr Duration kHintPause = milliseconds(100);
 constexpr uint64_t kMaxTermsMissed = uint64_t{1} << 24;
 static_assert(kMaxTermsMissed > raft::kMaxTermJump);
 
+// Without a session for so long, an older term is believed too: all managers may have come back from older copies of their disks, or one of
+// them as a new cluster, and their terms are younger than what this node remembers. A leader of a past term that has only not heard of its end
+// steps down within an election timeout, and what it could still assign was decided.
+constexpr Duration kTermPatience = seconds(8);
+
 class LeaderLink {
  public:
   explicit LeaderLink(std::vector<wire::ManagerAddress> managers) : managers_(std::move(managers)) {}
@@ -37,8 +42,9 @@ class LeaderLink {
   // A manager says who leads. That is whom to ask next and nothing more: it sets no term and ends no session. True when it is news.
   bool hinted(Instant now, uint64_t term, const wire::ManagerAddress& leader);
   // The sender leads, or did: a session's number has the term of its leader in the upper half. False for one of an older term, for a second
-  // leader of the same one, and for a term that the cluster cannot have reached since the last one. The first that this start of the node
-  // hears of is taken as it is.
+  // leader of the same one, for a session that was closed (its numbers of reports would begin with 1 once more, and an acknowledgement on its
+  // way could be taken for one of a report that got lost), and for a term that the cluster cannot have reached since the last one. The first
+  // that this start of the node hears of is taken as it is.
   bool opened(Instant now, uint64_t session, const wire::ManagerAddress& from);
   // The connection with this node broke, or it is dead. True when the session was with it.
   bool lost(Instant now, NodeId node);
@@ -61,9 +67,14 @@ class LeaderLink {
   }
 
   uint64_t session() const { return session_; }
+  // Of the leader that the last session was with; 0: there was none.
+  uint64_t term() const { return leader_term_; }
   const std::optional<wire::ManagerAddress>& leader() const { return leader_; }
 
  private:
+  bool is_older(uint64_t session, NodeId from) const;
+  void close(Instant now);
+
   std::vector<wire::ManagerAddress> managers_;
   size_t next_manager_ = 0;
   std::optional<wire::ManagerAddress> leader_;
@@ -73,6 +84,8 @@ class LeaderLink {
   int hint_asks_ = 0;
   Instant hint_asked_ = Instant{} - kHintPause;
   uint64_t session_ = 0;
+  uint64_t last_session_ = 0;
+  Instant closed_at_{0};  // while no session is open
   Instant next_ask_{0};
   Duration retry_ = kRegisterRetry;
   Instant next_check_ = kNever;

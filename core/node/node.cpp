@@ -159,6 +159,7 @@ void Node::settle(Step& step) {
     if (kept_out_) return settle(step);
     gossip_.tick(step.now);
     pump_gossip(step);
+    watch_writes(step);
     pump_replica(step);
     keep_door(step);
     agent_deadline_ = agent_.tick(step.now, step.wall);
@@ -189,7 +190,7 @@ void Node::pump_replica(Step& step) {
     step.out.changes.insert(step.out.changes.end(), output.events.begin(), output.events.end());
     desk_.read_results(output.reads);
     // While too much waits for the disk the leader begins nothing; the disk's next word wakes it.
-    if (leader_ && writes_.unanswered(step.now) >= kDiskPatience) leader_->disk_hangs(step);
+    if (leader_ && disk_hangs_) leader_->disk_hangs(step);
     if (leader_ && !replica_->is_backed_up()) leader_->advance(step);
     desk_.advance(step, *replica_);
   } while (replica_->raft().has_output());
@@ -277,6 +278,7 @@ Instant Node::next_deadline() const {
   if (leader_ && !replica_->is_backed_up()) next = earlier(next, leader_->next_deadline());
   if (membership_dirty_) next = earlier(next, next_membership_);
   next = earlier(next, seek_at_);
+  if (!disk_hangs_) next = earlier(next, writes_.overdue_at(kDiskPatience));
   return next;
 }
 

@@ -105,7 +105,7 @@ class Node {
   const WriteQueue& writes() const { return writes_; }
   const gossip::Gossip& gossip() const { return gossip_; }
   // Why this node's disk takes no writes; nothing while it does.
-  const std::optional<std::string>& disk_trouble() const { return disk_trouble_; }
+  std::optional<std::string> disk_trouble() const;
   // Another board runs with this node's identity and was first: this one takes no part in the cluster, and here is why.
   const std::optional<std::string>& kept_out() const { return kept_out_; }
   bool leads() const { return leader_ != nullptr; }
@@ -188,6 +188,7 @@ class Node {
 
   // node_disk.cpp
   void disk_failed(Step& step, const Error& error);
+  void watch_writes(Step& step);
   void look_at_disk(Step& step);
   Status restart_replica(const ports::Loaded& loaded);
 
@@ -260,7 +261,8 @@ class Node {
   // Requests that came between the election and the first own entry: the leader is known to others before it is ready.
   std::deque<std::pair<NodeId, Message>> early_requests_;
   WriteQueue writes_;
-  std::optional<std::string> disk_trouble_;
+  std::optional<std::string> disk_trouble_;  // what it refused a write with
+  bool disk_hangs_ = false;                  // it neither refuses nor answers
   Instant reopen_at_ = kNever;
   Duration reopen_pause_ = kReopenPause;
   NodeRole certificate_role_;    // of the certificate in use; may differ from the membership's after a power cut between the two

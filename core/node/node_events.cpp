@@ -59,7 +59,7 @@ void Node::on(Step& step, const StrangerMessage& event) {
     ++refused_messages_;
     return;
   }
-  const std::optional<std::string>& trouble = kept_out_ ? kept_out_ : disk_trouble_;
+  const std::optional<std::string> trouble = kept_out_ ? kept_out_ : disk_trouble();
   if (!replica_ || trouble) {
     wire::JoinReply refusal;
     refusal.request = request->request;
@@ -96,14 +96,14 @@ void Node::on(Step& step, const ContainerChanged& event) {
 
 void Node::on(Step& step, const ClientCommand& event) {
   if (kept_out_) step.out.add(AnswerCommand{event.request, Error{Errc::kUnavailable, *kept_out_}});
-  else if (disk_trouble_) step.out.add(AnswerCommand{event.request, Error{Errc::kIo, *disk_trouble_}});
+  else if (const auto trouble = disk_trouble()) step.out.add(AnswerCommand{event.request, Error{Errc::kIo, *trouble}});
   else if (replica_) desk_.command(step, event.request, event.command);
   else step.out.add(AnswerCommand{event.request, unavailable("this node is not a swarm manager")});
 }
 
 void Node::on(Step& step, const ClientRead& event) {
   if (kept_out_) step.out.add(AnswerRead{event.request, Error{Errc::kUnavailable, *kept_out_}});
-  else if (disk_trouble_) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *disk_trouble_}});
+  else if (const auto trouble = disk_trouble()) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *trouble}});
   else if (replica_) desk_.read(step, event.request);
   else step.out.add(AnswerRead{event.request, unavailable("this node is not a swarm manager")});
 }

@@ -124,15 +124,17 @@ void Node::hear(Step& step, NodeId from, const wire::SessionInfo& message, uint6
   if (message.role > NodeRole::kManager) return;
   if (message.incarnation != 0 && message.incarnation != incarnation_) return;  // to another board with this identity
   const bool new_session = message.session != link_.session();
-  // A session that was closed is not opened again: its numbers of reports would begin with 1 once
-  // more, and an acknowledgement on its way could be taken for one of a report that got lost.
-  if (new_session && message.session <= agent_.last_session()) return;
   if (new_session) {
     wire::ManagerAddress leader{from, 0, {}};
     for (const wire::ManagerAddress& manager : message.managers) {
       if (manager.node == from) leader = manager;
     }
+    const uint64_t last_term = link_.term();
     if (!link_.opened(step.now, message.session, leader)) return;
+    if (link_.term() < last_term) {
+      step.log("the leader's term is " + std::to_string(link_.term()) + " after " + std::to_string(last_term) +
+               ": the managers have come back from older copies of their disks");
+    }
     agent_.session_opened(message.session);
     session_incarnation_ = incarnation;
     another_start_.reset();

@@ -85,7 +85,7 @@ api::LocalStatus Control::status() const {
     return status;
   }
   status.state = api::SwarmState::kActive;
-  if (const auto& trouble = member->node().disk_trouble()) status.error = *trouble;
+  if (const auto trouble = member->node().disk_trouble()) status.error = *trouble;
   if (const auto& why = member->node().kept_out()) status.error = *why;
   status.node = member->node().membership().node;
   status.address = member->node().membership().address;

@@ -36,8 +36,11 @@ int64_t allocatable_memory(int64_t total_bytes) {
   return std::max<int64_t>(0, total_bytes - reserve - kOwnMemoryBytes);
 }
 
+// A folder that is right is not touched: its disk may take no writes.
 Status make_folder(const std::string& path, mode_t mode) {
   ES_CHECK(cgroup::make_folders(path, mode));
+  struct stat found = {};
+  if (stat(path.c_str(), &found) == 0 && (found.st_mode & 07777) == mode) return {};
   if (chmod(path.c_str(), mode) != 0) {
     return Error{Errc::kIo, "cannot set the mode of " + path + ": " + std::strerror(errno)};
   }
@@ -122,6 +125,7 @@ Status Daemon::make_folders() {
   ES_CHECK(make_folder(options_.run_dir, 0755));
   const std::string path = options_.data_dir + "/daemon.lock";
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0 && errno == EROFS) lock_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     return Error{Errc::kConflict, "another edgeswarm daemon uses " + options_.data_dir +
                                       "; give this one a --data-dir and a --run-dir of its own"};
@@ -146,8 +150,14 @@ void Daemon::describe() {
 
 Status Daemon::open_store() {
   const std::string key_path = options_.data_dir + "/data.key";
+  const bool was_made = store::was_made(options_.data_dir + "/store");
+  // A store that is gone would be taken for one of a board that never joined: it would end its tasks.
+  if (!was_made && crypto::NodeIdentity::load(options_.data_dir).ok()) {
+    return corrupt("this node is in a swarm (" + options_.data_dir + "/node.pem), but its store in " + options_.data_dir +
+                   "/store is gone: put it back, or remove all of " + options_.data_dir + " and join again");
+  }
   auto key = crypto::read_file(key_path, crypto::key_size(crypto::Cipher::kChaCha20Poly1305));
-  if (!key.ok() && key.error().code == Errc::kNotFound) {
+  if (!key.ok() && key.error().code == Errc::kNotFound && !was_made) {
     const std::string fresh = crypto::random_bytes(crypto::key_size(crypto::Cipher::kChaCha20Poly1305));
     ES_CHECK(crypto::write_file_atomically(key_path, fresh, 0600));
     key = crypto::Secret(fresh);

@@ -28,7 +28,9 @@ Result<store::EdgeDb> open(const std::string& dir, ports::Loaded& loaded) {
   store::DatabaseOptions options;
   options.path = dir + "/edge.db";
   options.vfs = store::card_vfs("").name;
-  return store::EdgeDb::open(dir, options, aead(), loaded);
+  ES_TRY(store::EdgeDb edge, store::EdgeDb::open(dir, options, aead(), loaded));
+  ES_CHECK(edge.settle());
+  return edge;
 }
 
 std::string scratch() {

@@ -1,6 +1,7 @@
 #include "platform/linux/runtime/container_runtime.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 
 #include "platform/linux/cgroup/self_protection.h"
 #include "platform/linux/cgroup/small_file.h"
+#include "platform/linux/files/remove_tree.h"
 #include "platform/linux/runtime/child_process.h"
 #include "platform/linux/runtime/privileges.h"
 #include "platform/linux/runtime/running_container.h"
@@ -19,6 +21,8 @@ namespace {
 
 constexpr uint64_t kCgroupRetryMs = 100;
 constexpr int kCgroupTries = 100;
+constexpr int kRemainsPauseMs = 1;
+constexpr int kRemainsTries = 500;
 
 int pid_open(int pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -125,6 +129,7 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
   if (!signal) return invalid("invalid signal: " + config.stop_signal);
   const StopRecord stop{*signal, config.stop_grace_period};
   const TaskDirectory directory(options_, config.task);
+  ES_CHECK(end_remains(directory));
   ES_TRY(const std::vector<std::string> capabilities,
          write_bundle(context_, directory, config, stop));
   ES_TRY(const std::optional<int> lock, directory.lock());
@@ -149,6 +154,20 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
   watch(directory, config.task, stop, *pid, process)
       .expect_start(starting[0], options_.start_timeout_ms);
   return {};
+}
+
+// Of a container that runs although its folder is gone, as when somebody cleared the run directory: nobody can watch it any more, and a task
+// must not run twice.
+Status ContainerRuntime::end_remains(const TaskDirectory& directory) {
+  if (cgroup::exists(directory.path())) return {};
+  const std::string& name = directory.name();
+  for (int i = 0; i < kRemainsTries; ++i) {
+    if (cgroups_.remove(name).ok()) return files::remove_tree(directory.engine_state_path());
+    if (i == 0) say("a container of task " + name + " has lost its folder, and is ended");
+    cgroups_.kill(name);
+    poll(nullptr, 0, kRemainsPauseMs);
+  }
+  return unavailable("a process of an earlier container of the task cannot be killed (cgroup " + cgroups_.task_path(name) + ")");
 }
 
 RunningContainer& ContainerRuntime::watch(const TaskDirectory& directory, TaskId task,

@@ -57,6 +57,7 @@ class ContainerRuntime final : public ports::Runtime {
   bool cancel_waiting(TaskId task);
   void launch(const ports::ContainerConfig& config);
   Status try_launch(const ports::ContainerConfig& config);
+  Status end_remains(const TaskDirectory& directory);
   RunningContainer& watch(const TaskDirectory& directory, TaskId task, StopRecord stop,
                           int shim_pid, int shim_process);
   void on_container(TaskId task, ports::ContainerEvent event);

@@ -41,6 +41,8 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
   const std::string made = dir + "/edge.made";
   const bool expected = file_exists(vfs, made);
   if (expected && !file_exists(vfs, options.path)) return corrupt("edge.db is gone");
+  // Without it the database is whole, and as it was at some moment before: a board that had just joined would be in no swarm.
+  if (expected && !VfsFile::open(vfs, options.path + "-wal").ok()) return corrupt("edge.db-wal is gone");
   ES_CHECK(audit_wal(vfs, options.path));
 
   ES_TRY(Database opened, Database::open(options));
@@ -55,17 +57,20 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
   EdgeDb edge(dir, std::move(database), aead, std::move(log), std::move(facts));
   ES_TRY(edge.root_, edge.read_root());
   ES_TRY(loaded, edge.load());
-  // From here on the files are known to be whole. A log that begins anew has no remains of a torn
-  // commit in it, which the audit of the next start would have to tell from rot.
+  if (expected) return edge;
   ES_CHECK(edge.checkpoint());
-  if (!expected) {
-    ES_TRY(VfsFile mark, VfsFile::create(vfs, made));
-    ES_CHECK(
-        mark.write(0, "edge.db was made\n"));  // SQLite says of an empty file that it is not there
-    ES_CHECK(mark.sync());                     // and with it the names of the database and its log
-  }
-  ES_CHECK(edge.remove_unnamed_snapshots());
+  ES_TRY(VfsFile mark, VfsFile::create(vfs, made));
+  ES_CHECK(
+      mark.write(0, "edge.db was made\n"));  // SQLite says of an empty file that it is not there
+  ES_CHECK(mark.sync());                     // and with it the names of the database and its log
   return edge;
+}
+
+// The files are known to be whole. A log that begins anew has no remains of a torn commit in it, which
+// the audit of the next start would have to tell from rot.
+Status EdgeDb::settle() {
+  ES_CHECK(checkpoint());
+  return remove_unnamed_snapshots();
 }
 
 Status EdgeDb::create(Database& database, const crypto::Aead& aead) {

@@ -21,12 +21,16 @@ class EdgeDb {
   // Opens or makes the database in options.path's folder, and reads all of it. Log entries or a
   // snapshot that rotted are told in loaded.lost, for raft can heal them; what they were is kept in
   // the file "rot". Any other damage is an error, and nothing is written to such a database: a hard
-  // state that does not open may have held a vote in any term. Errors: kCorrupt with what and where,
-  // kUnsupported, kIo.
+  // state that does not open may have held a vote in any term. A database that was made before is only
+  // read: settle() comes next. Errors: kCorrupt with what and where, kUnsupported, kIo.
   static Result<EdgeDb> open(const std::string& dir, const DatabaseOptions& options,
                              const crypto::Aead& aead, ports::Loaded& loaded);
 
-  // The batches in order, as one durable transaction. Pre: only the last one has a snapshot.
+  // Clears away what the last run left behind. Until it succeeds, which takes room on the medium, nothing
+  // may be committed. Errors: kIo.
+  Status settle();
+
+  // The batches in order, as one durable transaction. Pre: settled; only the last one has a snapshot.
   // Errors: kInvalid, kIo, kCorrupt.
   Status commit(const std::vector<const ports::Batch*>& batches);
 

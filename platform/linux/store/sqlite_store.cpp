@@ -51,6 +51,9 @@ SqliteStore::~SqliteStore() {
 Result<ports::Loaded> SqliteStore::load() {
   ES_ASSERT(!thread_.joinable());
   ES_TRY(ports::Loaded loaded, open_database());
+  // What was read is whole: a board whose disk is full starts with it, and is refused its writes until reopen() finds room.
+  const Status settled = edge_->settle();
+  if (!settled.ok()) failure_ = explained(settled.error());
   thread_ = std::thread([this] { run(); });
   return loaded;
 }
@@ -95,6 +98,10 @@ void SqliteStore::open_again(std::function<void(Result<ports::Loaded>)> done) {
   Status works;
   if (options_.vfs.empty()) works = try_medium(options_.dir);
   auto loaded = works.ok() ? open_database() : Result<ports::Loaded>(works.error());
+  if (loaded.ok()) {
+    const Status settled = edge_->settle();
+    if (!settled.ok()) loaded = explained(settled.error());
+  }
   {
     const std::lock_guard lock(mutex_);
     failure_.reset();
@@ -206,6 +213,8 @@ StoreCounters SqliteStore::counters() const {
   now.queued = queue_.size();
   return now;
 }
+
+bool was_made(const std::string& dir) { return access((dir + "/edge.made").c_str(), F_OK) == 0; }
 
 Result<std::string> set_aside(const std::string& dir) {
   std::string aside;

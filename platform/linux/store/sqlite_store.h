@@ -98,6 +98,9 @@ class SqliteStore final : public ports::Store {
   std::thread thread_;
 };
 
+// True when `dir` held a whole store once, whatever has become of it.
+bool was_made(const std::string& dir);
+
 // Moves every file of a store into a new folder inside `dir`, whose path it returns, so that a
 // damaged store can be studied and a new one made. Errors: kIo.
 Result<std::string> set_aside(const std::string& dir);

@@ -69,6 +69,20 @@ ES_CONTAINER_TEST("a task does not notice that its daemon was killed, and the ne
   CHECK(sandbox.output(config.task) == "up\nstopped\n");
 }
 
+ES_CONTAINER_TEST("a container whose folder is gone is ended before its task starts again") {
+  Sandbox sandbox;
+  const auto config = sandbox.script("exec sleep 1000");
+  run_and_kill_daemon(sandbox, {config}, [&] { return has_record(sandbox, config.task, "started"); });
+  const auto first = read_started(sandbox.options().run_directory + "/tasks/" + config.task.to_string());
+  REQUIRE(first);
+  std::filesystem::remove_all(sandbox.options().run_directory + "/tasks");
+  CHECK(sandbox.restart().empty());
+  sandbox.runtime().start(config);
+  REQUIRE(sandbox.wait_until([&] { return sandbox.started(config.task) != nullptr || sandbox.failed(config.task) != nullptr; }));
+  CHECK_MESSAGE(sandbox.started(config.task) != nullptr, sandbox.failed(config.task)->reason);
+  CHECK(sandbox.wait_until([&] { return kill(static_cast<pid_t>(first->pid), 0) != 0; }));
+}
+
 ES_CONTAINER_TEST("what ended while no daemon was there is reported with its true end") {
   Sandbox sandbox;
   auto failing = sandbox.script("while [ ! -e /data/go ]; do sleep 0.01; done; echo end; exit 42");

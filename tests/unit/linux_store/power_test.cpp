@@ -84,9 +84,9 @@ struct Settings {
 };
 
 Result<EdgeDb> open_store(const Settings& settings, ports::Loaded& loaded) {
-  return EdgeDb::open(
-      "", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, settings.synchronous}, key(1),
-      loaded);
+  ES_TRY(EdgeDb edge, EdgeDb::open("", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, settings.synchronous}, key(1), loaded));
+  ES_CHECK(edge.settle());
+  return edge;
 }
 
 // Commits `count` batches on the disk as it is; models[i] is what the store holds after the i-th of

@@ -14,7 +14,9 @@ namespace es::store {
 namespace {
 
 Result<EdgeDb> open_store(ports::Loaded& loaded) {
-  return EdgeDb::open("", {"/edge.db", PowerDisk::kVfs}, key(1), loaded);
+  ES_TRY(EdgeDb edge, EdgeDb::open("", {"/edge.db", PowerDisk::kVfs}, key(1), loaded));
+  ES_CHECK(edge.settle());
+  return edge;
 }
 
 struct Stored {

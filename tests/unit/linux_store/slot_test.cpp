@@ -22,8 +22,9 @@ using Group = std::vector<ports::Batch>;
 using Snapshots = std::vector<std::optional<ports::StoredSnapshot>>;
 
 Result<EdgeDb> open_store(ports::Loaded& loaded) {
-  return EdgeDb::open(
-      "", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, "FULL"}, key(1), loaded);
+  ES_TRY(EdgeDb edge, EdgeDb::open("", {"/edge.db", PowerDisk::kVfs, DatabaseOptions().page_bytes, "FULL"}, key(1), loaded));
+  ES_CHECK(edge.settle());
+  return edge;
 }
 
 ports::StoredSnapshot snapshot_at(uint64_t index) {

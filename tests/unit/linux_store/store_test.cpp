@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/unit/linux_store/fixture.h"
 
@@ -208,6 +209,23 @@ TEST_CASE("measured: the start with 10,000 entries, after an orderly end and aft
     REQUIRE(loaded.ok());
     CHECK(loaded->entries.size() == 10'000);
     MESSAGE(std::string(one == &dir ? "orderly end: " : "crash: ") << took.count() << " ms");
+  }
+}
+
+TEST_CASE("a store without its write-ahead log is not taken for an older one") {
+  for (const char* name : {"/edge.db", "/edge.db-wal"}) {
+    TempDir dir;
+    {
+      OpenStore store(dir.path());
+      REQUIRE(store.write(entries(1, 10, 1, 300)).ok());
+    }
+    REQUIRE(try_load(dir.path()).ok());
+    CHECK(was_made(dir.path()));
+    std::filesystem::remove(dir.path() + name);
+    const auto loaded = try_load(dir.path());
+    REQUIRE_FALSE(loaded.ok());
+    CHECK(loaded.error().code == Errc::kCorrupt);
+    CHECK(loaded.error().message == std::string(name + 1) + " is gone");
   }
 }
 

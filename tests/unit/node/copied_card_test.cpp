@@ -14,7 +14,7 @@ TEST_CASE("a copied worker is kept out while the original lives, and both and th
   CHECK(lan.count(copy, "this one stays out; erase its data directory (`edgeswarm leave --force`)") == 1);
   CHECK(lan.count(lan.manager, "another board at 10.0.0.3:2377 runs with its identity (a copied SD card?)") == 1);
   CHECK(lan.count(lan.worker, "another board runs with a copy of this node's identity") == 1);
-  CHECK(lan.at(copy).node->agent().last_session() == 0);
+  CHECK(lan.at(copy).node->agent().session_check().session == 0);
   CHECK_FALSE(lan.at(lan.worker).node->kept_out().has_value());
   CHECK(lan.at(lan.manager).node->liveness(kWorkerNode) == NodeState::kReady);
   CHECK(lan.at(lan.manager).node->tables()->node(kWorkerNode)->address.ip == "10.0.0.2");

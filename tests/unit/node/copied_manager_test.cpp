@@ -52,7 +52,7 @@ TEST_CASE("the copy of an only manager stays out, both say so, and the worker ke
     CAPTURE(seed);
     Lan lan;
     lan.seed = seed;
-    const uint64_t session = lan.at(lan.worker).node->agent().last_session();
+    const uint64_t session = lan.at(lan.worker).node->agent().session_check().session;
     const size_t copy = lan.copy(lan.manager, "10.0.0.3");
     lan.start(copy);
     lan.run(seconds(10));
@@ -63,7 +63,7 @@ TEST_CASE("the copy of an only manager stays out, both say so, and the worker ke
     CHECK(lan.at(lan.manager).node->leads());
     CHECK(lan.at(lan.manager).node->liveness(kWorkerNode) == NodeState::kReady);
     CHECK(lan.at(lan.worker).node->leader() == kManagerNode);
-    CHECK(lan.at(lan.worker).node->agent().last_session() >= session);
+    CHECK(lan.at(lan.worker).node->agent().session_check().session >= session);
     CHECK(lan.at(lan.worker).node->gossip().members().at(kManagerNode).record.address.ip == "10.0.0.1");
     // It goes on saying no, also after its own restart.
     lan.kill(copy);

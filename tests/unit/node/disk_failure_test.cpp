@@ -71,4 +71,33 @@ TEST_CASE("an answer of the disk that nobody waits for changes nothing") {
   CHECK_FALSE(manager.node->disk_trouble());
 }
 
+TEST_CASE("a disk that hangs: who waits for it is told, nobody else has to wait, and it goes on when it answers") {
+  LoneManager manager;
+  manager.settle();
+  manager.create_service("waits");
+  REQUIRE(manager.answers == 0);
+  const auto pass = [&](Duration time) {  // without the disk
+    for (const Instant end = manager.now + time; manager.now < end; manager.now = manager.now + milliseconds(100)) manager.step(Tick{});
+  };
+  pass(kDiskPatience - seconds(1));
+  CHECK_FALSE(manager.node->disk_trouble());
+  CHECK(manager.refusals == 0);
+  pass(seconds(2));
+  CHECK(manager.node->disk_trouble() == std::string("the data disk does not answer"));
+  CHECK(manager.refusals == 1);
+  CHECK(manager.last_refusal.find("the data disk does not answer. Whether the change was made") == 0);
+  manager.create_service("asked meanwhile");
+  CHECK(manager.refusals == 2);
+  manager.settle();
+  CHECK_FALSE(manager.node->disk_trouble());
+  CHECK(says(manager, "the data disk answers again"));
+  manager.run(seconds(1));
+  CHECK(manager.node->tables()->service_by_name("waits") != nullptr);
+  CHECK(manager.node->tables()->service_by_name("asked meanwhile") == nullptr);
+  manager.create_service("after");
+  manager.run(seconds(1));
+  CHECK(manager.node->tables()->service_by_name("after") != nullptr);
+  CHECK(manager.refusals == 2);
+}
+
 }  // namespace es::node

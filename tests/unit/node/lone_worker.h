@@ -51,6 +51,8 @@ struct Worker {
         writes.push_back(std::move(*persist));
       } else if (std::holds_alternative<ReopenStore>(effect)) {
         ++reopens;
+      } else if (auto* line = std::get_if<Log>(&effect)) {
+        lines.push_back(std::move(line->text));
       }
     }
   }
@@ -89,6 +91,7 @@ struct Worker {
   int registers = 0;
   std::vector<Persist> writes;  // not answered yet
   int reopens = 0;
+  std::vector<std::string> lines;
 };
 
 }  // namespace es::node

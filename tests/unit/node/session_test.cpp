@@ -20,6 +20,27 @@ TEST_CASE("a closed session is not opened again, so none of its acknowledgements
   CHECK(worker.registers_within(seconds(2)) == 0);
 }
 
+TEST_CASE("an older term is believed after a while without a session: all managers may be older copies") {
+  constexpr uint64_t kNewer = (uint64_t{90} << 32) + 7;
+  Worker worker;
+  worker.open(kNewer);
+  CHECK(worker.registers_within(seconds(1)) == 0);
+  worker.open(kSession);  // of somebody who leads no more
+  CHECK(worker.node->leader() == worker.manager.node);
+  worker.step(PeerLost{worker.manager.node});
+  worker.registers_within(kTermPatience - seconds(1));
+  worker.open(kSession);
+  CHECK(worker.registers_within(kRegisterRetryMax) > 0);
+  worker.open(kSession);
+  CHECK(worker.registers_within(seconds(2)) == 0);
+  CHECK(worker.lines.back().find("the leader's term is 3 after 90") == 0);
+  // The same within one term: of the one that led it before, or of another one, as long as it is not known who leads.
+  worker.step(PeerLost{worker.manager.node});
+  worker.registers_within(kTermPatience + milliseconds(100));
+  worker.open(kSession);
+  CHECK(worker.registers_within(seconds(2)) == 0);
+}
+
 TEST_CASE("the log and the role that it belongs to change in one batch") {
   Worker worker;
   worker.promote(kSession);
