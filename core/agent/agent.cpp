@@ -135,6 +135,7 @@ void Agent::accept(WallTime wall, const Task& task) {
 
 void Agent::fail_unseen(WallTime wall, LocalTask& local) {
   local.container = Container::kExited;  // files of it may be there
+  effects_.push_back(StopContainer{local.task.id});  // and processes, if the runtime has lost its own records of them
   local.status.container.pid = 0;
   observe(wall, local, TaskState::kFailed, "started", "task: it ended when the node restarted");
   save(local);

@@ -199,6 +199,8 @@ void ContainerRuntime::stop(TaskId task) {
     emit_later(task, ports::ContainerStartFailed{"the task was stopped before it started"});
   } else if (const auto found = containers_.find(task); found != containers_.end()) {
     found->second->stop();
+  } else if (!cgroup::exists(TaskDirectory(options_, task).path())) {
+    remove_cgroup(task.to_string(), kCgroupTries);  // see end_remains()
   }
 }
 

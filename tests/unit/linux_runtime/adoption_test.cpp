@@ -77,6 +77,11 @@ ES_CONTAINER_TEST("a container whose folder is gone is ended before its task sta
   REQUIRE(first);
   std::filesystem::remove_all(sandbox.options().run_directory + "/tasks");
   CHECK(sandbox.restart().empty());
+  SUBCASE("or is told to stop") {
+    sandbox.runtime().stop(config.task);
+    CHECK(sandbox.wait_until([&] { return kill(static_cast<pid_t>(first->pid), 0) != 0; }));
+    return;
+  }
   sandbox.runtime().start(config);
   REQUIRE(sandbox.wait_until([&] { return sandbox.started(config.task) != nullptr || sandbox.failed(config.task) != nullptr; }));
   CHECK_MESSAGE(sandbox.started(config.task) != nullptr, sandbox.failed(config.task)->reason);
