@@ -110,6 +110,13 @@ Status Driver::send_log_message(NodeId to, const Envelope& envelope) {
   return ports_.transport.send(to, address_of(to), ports::Channel::kBulk, encode(envelope));
 }
 
+void Driver::say_senseless(NodeId from, const Error& error) {
+  const Instant now = ports_.clock.now();
+  if (now < next_senseless_) return;
+  next_senseless_ = now + node::kRefusalLogPause;
+  ports_.host.log("a message of node " + from.to_string() + " makes no sense: " + error.message);
+}
+
 // Who says it and what it is are judged on the first bytes; only then is the rest read.
 void Driver::on_message(const PeerIdentity& from, std::string_view bytes) {
   const auto kind = kind_of(bytes);
@@ -117,11 +124,7 @@ void Driver::on_message(const PeerIdentity& from, std::string_view bytes) {
     return handle(node::PeerRefused{from});
   }
   auto envelope = kind ? decode_as(*kind, bytes) : Result<Envelope>(corrupt("it has no kind"));
-  if (!envelope.ok()) {
-    ports_.host.log("a message of node " + from.node.to_string() +
-                    " makes no sense: " + envelope.error().message);
-    return;
-  }
+  if (!envelope.ok()) return say_senseless(from.node, envelope.error());
   if (auto* message = std::get_if<node::Message>(&envelope->content)) {
     return handle(node::PeerMessage{from, {}, std::move(*message)});
   }

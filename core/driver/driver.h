@@ -86,6 +86,7 @@ class Driver final : public ports::Transport::Listener {
   const node::Node& node() const { return *node_; }
 
  private:
+  void say_senseless(NodeId from, const Error& error);
   Driver(Ports ports, uint64_t seed) : ports_(ports), prng_(seed) {}
 
   void work(node::EventBody body);
@@ -136,6 +137,7 @@ class Driver final : public ports::Transport::Listener {
   Instant goodbye_at_ = kNever;
   Instant renewal_at_ = kNever;
   Instant node_wakes_at_ = kNever;
+  Instant next_senseless_{0};
   bool answers_seekers_ = false;
   bool ended_ = false;
 };

@@ -109,6 +109,8 @@ void Leader::applied(Step& step, const ReplicaOutput& output) {
     if (node != nullptr && node->removed()) {
       liveness_.forget(node->before->id);
       incarnations_.erase(node->before->id);
+      held_registrations_.erase(node->before->id);
+      for (Allowance* one : {&certificates_, &registrations_allowed_, &rewordings_}) one->forget(node->before->id);
       dispatcher_.close(node->before->id);
       step.send(node->before->id, node->before->address, Removed{});
     }
@@ -137,7 +139,7 @@ void Leader::refused(Instant now) {
 }
 
 bool Leader::has_work(Instant now) const {
-  return dirty_ || !commands_.empty() || !reports_.empty() || !registrations_.empty() || !signed_.empty() ||
+  return dirty_ || now >= held_until_ || !commands_.empty() || !reports_.empty() || !registrations_.empty() || !signed_.empty() ||
          !departures_.empty() || !unknown_.empty() || !seen_roles_.empty() || now >= loop_deadline_ || now >= gossip_keys_.next_deadline();
 }
 
@@ -163,7 +165,7 @@ void Leader::advance(Step& step) {
 
 void Leader::begin_batch(Step& step) {
   state::Draft draft(replica_.tables());
-  work_reports(draft);
+  work_reports(step, draft);
   work_registrations(step, draft);
   work_departures(draft);
   work_tickets(step, draft);
@@ -237,7 +239,7 @@ void Leader::dispatch(Step& step) {
 Instant Leader::next_deadline() const {
   Instant next = earlier(earlier(liveness_.next_deadline(), next_hello_), pause_ends_);
   if (history_said_at_ != replica_.tables().index()) next = earlier(next, next_history_);
-  return may_begin() ? earlier(earlier(loop_deadline_, gossip_keys_.next_deadline()), next) : next;
+  return may_begin() ? earlier(earlier(loop_deadline_, held_until_), earlier(gossip_keys_.next_deadline(), next)) : next;
 }
 
 }  // namespace es::node

@@ -19,8 +19,10 @@
 #include <variant>
 #include <vector>
 
+#include "core/agent/agent.h"
 #include "core/dispatcher/dispatcher.h"
 #include "core/identity/join_gate.h"
+#include "core/node/allowance.h"
 #include "core/node/batch.h"
 #include "core/node/event.h"
 #include "core/node/gossip_keys.h"
@@ -54,6 +56,17 @@ constexpr Duration kAnswering = kRaftTick * (2 * kElectionTicks);
 
 // Of each text that an agent says of a task; the rest is cut off.
 constexpr size_t kMaxObservedTextBytes = 4'096;
+
+// What a node may ask for by its messages alone, again and again: signatures, which stop the loop for a moment each, and writes of every manager,
+// which wear their cards out. An honest node stays far below.
+constexpr int kCertificatesAtOnce = 6;
+constexpr Duration kCertificatePause = seconds(5);
+// Of what it says of itself; the last word waits for its turn.
+constexpr int kRegistrationsAtOnce = 8;
+constexpr Duration kRegistrationPause = seconds(5);
+// Of other words for a task's state than those that are written.
+constexpr int kRewordingsAtOnce = agent::kMaxTasks;
+constexpr Duration kRewordingPause = seconds(1);
 
 class Leader {
  public:
@@ -163,7 +176,7 @@ class Leader {
   void refuse(Step& step, NodeId to, uint64_t request, const Error& error) const;
 
   // leader_work.cpp: what goes into a batch
-  void work_reports(state::Draft& draft);
+  void work_reports(Step& step, state::Draft& draft);
   void work_registrations(Step& step, state::Draft& draft);
   void work_tickets(Step& step, state::Draft& draft);
   void work_seen_roles(state::Draft& draft);
@@ -214,6 +227,11 @@ class Leader {
   size_t command_bytes_ = 0;
   std::map<NodeId, Report> reports_;
   std::map<NodeId, wire::Register> registrations_;
+  std::map<NodeId, wire::Register> held_registrations_;  // until the node may have another one written
+  Instant held_until_ = kNever;
+  Allowance certificates_{kCertificatesAtOnce, kCertificatePause};
+  Allowance registrations_allowed_{kRegistrationsAtOnce, kRegistrationPause};
+  Allowance rewordings_{kRewordingsAtOnce, kRewordingPause};
   std::set<NodeId> unknown_;  // that spoke as members
   std::map<NodeId, NodeRole> seen_roles_;  // of certificates, where the tables say another one
   std::set<NodeId> departures_;

@@ -60,7 +60,8 @@ void Leader::register_node(Step& step, NodeId from, const wire::Register& regist
   if (node->manager && !registration.address.empty()) {
     replica_.add_address({from, node->manager->raft_id, registration.address});
   }
-  registrations_[from] = registration;
+  const auto held = held_registrations_.find(from);
+  (held == held_registrations_.end() ? registrations_[from] : held->second) = registration;
   incarnations_[from] = registration.incarnation;
   liveness_.heard(step.now, from);
   const uint64_t session = dispatcher_.open(from);
@@ -127,7 +128,7 @@ void Leader::join(Step& step, NodeId via, wire::JoinRequest request) {
 
 void Leader::certificate_request(Step& step, NodeId from, const wire::CertificateRequest& request) {
   const auto node = replica_.tables().node(from);
-  if (!node || signing_.size() >= kMaxQueuedJoins) return;  // the agent asks again
+  if (!node || signing_.size() >= kMaxQueuedJoins || !certificates_.take(step.now, from)) return;  // the agent asks again
   const NodeRole role = node->manager ? NodeRole::kManager : NodeRole::kWorker;
   const PeerIdentity subject{replica_.tables().cluster()->id, from, role};
   request_signature(step, request.signing_request, subject, CertificateTicket{from, role, {}});

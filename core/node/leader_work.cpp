@@ -28,11 +28,12 @@ std::vector<state::ObjectId> objects_of(const orchestrator::Command& command, co
 }  // namespace
 
 // Observations first: what ended frees what the commands of the same batch may need.
-void Leader::work_reports(state::Draft& draft) {
+void Leader::work_reports(Step& step, state::Draft& draft) {
   for (auto& [from, report] : std::exchange(reports_, {})) {
     for (const auto& [id, seen] : report.seen) {
       const auto task = draft.task(id);
       if (!task || seen.state < task->status.state || seen == task->status) continue;
+      if (seen.state == task->status.state && !rewordings_.take(step.now, from)) continue;
       Task observed = *task;
       observed.status = seen;
       draft.put(std::move(observed));
@@ -43,6 +44,10 @@ void Leader::work_reports(state::Draft& draft) {
 
 void Leader::work_registrations(Step& step, state::Draft& draft) {
   for (const NodeId id : std::exchange(unknown_, {})) await(Unknown{id});
+  if (step.now >= held_until_) {
+    held_until_ = kNever;
+    registrations_.merge(std::exchange(held_registrations_, {}));
+  }
   for (auto& [id, registration] : std::exchange(registrations_, {})) {
     const auto known = draft.node(id);
     if (!known) continue;
@@ -57,6 +62,11 @@ void Leader::work_registrations(Step& step, state::Draft& draft) {
     if (node == *known) continue;
     if (const Result<size_t> size = orchestrator::checked_size(node); !size.ok()) {
       step.log("what node " + id.to_string() + " says of itself is not kept: " + size.error().message);
+      continue;
+    }
+    if (!registrations_allowed_.take(step.now, id)) {
+      held_until_ = earlier(held_until_, registrations_allowed_.next(id));
+      held_registrations_[id] = std::move(registration);
       continue;
     }
     draft.put(std::move(node));

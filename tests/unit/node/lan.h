@@ -39,6 +39,7 @@ struct Lan {
     std::deque<EventBody> inbox;
     std::map<NodeId, std::vector<size_t>> open;
     size_t assignments = 0;
+    size_t signatures = 0;  // asked of its signer
   };
 
   Lan() {
@@ -156,6 +157,8 @@ struct Lan {
         if (to != machines.size()) at(to).inbox.push_back(GossipSync{sync->bytes});
       } else if (auto* line = std::get_if<Log>(&effect)) {
         m.lines.push_back(std::move(line->text));
+      } else if (std::holds_alternative<SignCertificate>(effect)) {
+        ++m.signatures;
       } else if (std::holds_alternative<CloseTransport>(effect)) {
         disconnect(machine);
       }
