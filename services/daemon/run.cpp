@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "platform/linux/net/signal_watch.h"
+#include "platform/linux/store/sqlite_store.h"
 #include "services/daemon/daemon.h"
 #include "services/daemon/options.h"
 
@@ -14,6 +15,21 @@ namespace {
 // A daemon that is asked to end and cannot within this time ends all the same; tasks go on either way.
 constexpr Duration kStopPatience = seconds(3);
 
+constexpr Duration kDiskRetry = seconds(5);
+
+// A board that was in use waits for its disk, which may be read-only or late: nobody may be there to start its daemon again.
+Result<std::unique_ptr<Daemon>> start_when_disk_works(linux_net::Loop& loop, const Options& options, std::string_view shim) {
+  std::string told;
+  for (;;) {
+    auto daemon = Daemon::start(loop, options, shim);
+    if (daemon.ok() || daemon.error().code != Errc::kIo || !store::was_made(options.data_dir + "/store")) return daemon;
+    if (std::exchange(told, daemon.error().message) != daemon.error().message) {
+      std::fprintf(stderr, "edgeswarm daemon: %s; tried again every 5 s\n", told.c_str());
+    }
+    loop.run_until(loop.now() + kDiskRetry, [] { return false; });
+  }
+}
+
 }  // namespace
 
 int run(int argc, char** argv, std::string_view shim) {
@@ -22,7 +38,7 @@ int run(int argc, char** argv, std::string_view shim) {
   std::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error of its connection, not the end of the daemon
   linux_net::Loop loop;
   {
-    auto daemon = Daemon::start(loop, std::move(*parsed.options), shim);
+    auto daemon = start_when_disk_works(loop, *parsed.options, shim);
     if (!daemon.ok()) {
       std::fprintf(stderr, "edgeswarm daemon: %s\n", daemon.error().message.c_str());
       return 1;
