@@ -135,6 +135,48 @@ def stalls(lab):
     return f"the longest of 10 writes took {longest:.2f} s"
 
 
+def started_with_a_task(lab, tag):
+    board = lab["w1"]
+    lab.leader().es("service", "create", "--detach", "--name", tag, "--constraint", "node.hostname==w1", *STAYS)
+    lab.leader().wait_running(tag, 1)
+    return board, sorted(board.shims())
+
+
+@suite.test("a board's disk is read-only when its daemon starts: it says so, and starts when the disk can be written")
+def read_only_start(lab):
+    board, shims = started_with_a_task(lab, "waits")
+    board.kill_daemon()
+    board.machine.run("mount", "--bind", board.data_dir, board.data_dir)
+    board.machine.run("mount", "-o", "remount,bind,ro", board.data_dir)
+    start = board.log_size()
+    board.start_daemon(wait=False)
+    wait_for("a line that says why", lambda: "read-only" in board.log_tail(9, since=start), 10)
+    expect(sorted(board.shims()) == shims, "the containers go on", board.shims())
+    board.machine.run("umount", board.data_dir)
+    wait_for("the API of w1", board.answers, 15)
+    lab.wait_ready((*MANAGERS, "w1"), 3)
+
+
+@suite.test("a member's store, or its write-ahead log, is gone: its daemon says so and ends, and the containers go on")
+def store_gone(lab):
+    board, shims = started_with_a_task(lab, "goes-on")
+    for gone in ("store/edge.db-wal", "store"):
+        path = os.path.join(board.data_dir, gone)
+        board.kill_daemon()
+        os.rename(path, path + ".away")
+        start = board.log_size()
+        try:
+            board.start_daemon(wait=False)
+        except Failed:
+            pass
+        wait_for("the daemon to end", lambda: not board.is_running, 10)
+        expect("is gone" in board.log_tail(9, since=start), "a line that says why", board.log_tail(9, since=start))
+        expect(sorted(board.shims()) == shims, "the containers go on", board.shims())
+        os.rename(path + ".away", path)
+        board.start_daemon()
+        lab.wait_ready((*MANAGERS, "w1"), 3)
+
+
 try:
     suite.run()
 finally:
