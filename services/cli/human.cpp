@@ -41,11 +41,29 @@ CodePoint first_of(std::string_view text) {
   return value < kLeast[size] || value > 0x10ffff || is_surrogate ? CodePoint{} : CodePoint{value, size};
 }
 
-// Control characters of both ranges, ends of lines, and marks that turn the direction of writing:
-// with any of them a text could show something else than it is.
-bool moves_the_terminal(uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+struct Range {
+  uint32_t first;
+  uint32_t last;
+};
+
+// Control characters, ends of lines, marks that turn the direction of writing, and characters that nobody sees
+// (Unicode's Default_Ignorable_Code_Point): with any of them a text could show something else than it is. Joiners
+// are among them, which Persian and some emoji are written with: those fall apart, and can still be read.
+constexpr std::array kHarmful{
+    Range{0x00, 0x1f},       Range{0x7f, 0x9f},       Range{0xad, 0xad},       Range{0x34f, 0x34f},     Range{0x61c, 0x61c},
+    Range{0x115f, 0x1160},   Range{0x17b4, 0x17b5},   Range{0x180b, 0x180f},   Range{0x200b, 0x200f},   Range{0x2028, 0x202e},
+    Range{0x2060, 0x206f},   Range{0x3164, 0x3164},   Range{0xfe00, 0xfe0f},   Range{0xfeff, 0xfeff},   Range{0xffa0, 0xffa0},
+    Range{0xfff0, 0xfffb},   Range{0x1bca0, 0x1bca3}, Range{0x1d173, 0x1d17a}, Range{0xe0000, 0xe0fff},
+};
+
+bool is_harmful(uint32_t c) {
+  return std::ranges::any_of(kHarmful, [c](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
+// As JSON writes it; what is above U+FFFF has two halves (RFC 8259 section 7).
+std::string json_escape(uint32_t c) {
+  if (c < 0x10000) return formatted("\\u%04x", c);
+  return formatted("\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -147,7 +165,7 @@ std::string one_line(std::string_view text) {
     const CodePoint next = first_of(text);
     if (next.value == kNoCharacter)
       line += "?";
-    else if (moves_the_terminal(next.value))
+    else if (is_harmful(next.value))
       line += " ";
     else
       line += text.substr(0, next.size);
@@ -161,8 +179,8 @@ std::string shown_json(std::string_view document) {
   while (!document.empty()) {
     const CodePoint next = first_of(document);
     const bool is_layout = next.value == '\n';  // inside a string it is escaped already
-    if (moves_the_terminal(next.value) && !is_layout)
-      out += formatted("\\u%04x", next.value);
+    if (is_harmful(next.value) && !is_layout)
+      out += json_escape(next.value);
     else
       out += document.substr(0, next.size);
     document.remove_prefix(next.size);

@@ -28,7 +28,7 @@ size_t text_width(std::string_view text);
 // At most `width` characters; what is cut ends with "…".
 std::string ellipsis(std::string_view text, size_t width);
 // For every text that came from outside, wherever it is printed: what would break a line, move the
-// cursor or turn the direction of writing becomes a space, and a byte that is no UTF-8 a "?".
+// cursor, turn the direction of writing or not be seen becomes a space, and a byte that is no UTF-8 a "?".
 std::string one_line(std::string_view text);
 // The same for a JSON document, whose texts stay what they are: such characters are written as
 // \uXXXX.

@@ -172,12 +172,15 @@ TEST_CASE("what came from outside cannot move the cursor, forge a line or turn t
            Case{"pi\nm2  Ready", "pi m2  Ready"}, Case{"\033[2J\033[Hx", " [2J [Hx"},
            Case{"a\tb\r\x7f", "a b  "}, Case{"\u009b2Jx", " 2Jx"},
            Case{"\u202eevil\u2069", " evil "}, Case{"\u2028x", " x"}, Case{"größe…", "größe…"},
+           Case{"\u061cx\u200b\u200c\u200d\u2060\u2064y", " x     y"}, Case{"a\u00adb\ufeff", "a b "},
+           Case{"\U000e0001x\U000e007f\U000e0100", " x  "}, Case{"\U0001f469\u200d\U0001f467", "\U0001f469 \U0001f467"},
            Case{"\xff\xc3", "??"}, Case{"\xc0\x8a", "??"},  // a newline in two bytes
            Case{"\xe0\x80\x8a", "???"}, Case{"\xed\xa0\x80", "???"}, Case{"\xf5\x80\x80\x80", "????"},
        }) {
     CAPTURE(c.text);
     CHECK(one_line(c.text) == c.line);
   }
+  CHECK(shown_json("\"\u061c\u200b\U000e0041\U0001f469\"") == "\"\\u061c\\u200b\\udb40\\udc41\U0001f469\"");
   CHECK(shown_json("{\"a\": \"\u009b\u202e\x7f\"}\n") ==
         "{\"a\": \"\\u009b\\u202e\\u007f\"}\n");
   Table table;
