@@ -22,12 +22,23 @@ bool is_name_part(std::string_view part) {
   return is_alphanumeric(part.front()) && is_alphanumeric(part.back()) && std::all_of(part.begin(), part.end(), in_name);
 }
 
-// Letters of any language are bytes above 0x7f here; whoever prints a text makes it harmless for the terminal.
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-bool is_word(std::string_view text) {
-  return text.size() <= kMaxWordBytes && std::none_of(text.begin(), text.end(), is_control);
+// Of the control character that begins at `at`; 0: none does. Those of the second range, U+0080 to U+009F, are two bytes of UTF-8, and a
+// terminal obeys them as it obeys ESC. All else above 0x7f is of letters here; whoever prints a text makes it harmless for the terminal.
+size_t control_bytes(std::string_view text, size_t at) {
+  const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(at) < 0x20 || byte(at) == 0x7f) return 1;
+  const bool is_second_range = byte(at) == 0xc2 && at + 1 < text.size() && byte(at + 1) >= 0x80 && byte(at + 1) < 0xa0;
+  return is_second_range ? 2 : 0;
 }
+
+bool has_control(std::string_view text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (control_bytes(text, at) != 0) return true;
+  }
+  return false;
+}
+
+bool is_word(std::string_view text) { return text.size() <= kMaxWordBytes && !has_control(text); }
 
 bool is_between(int64_t value, int64_t most) { return value >= 0 && value <= most; }
 
@@ -48,7 +59,7 @@ Status check_labels(const Labels& labels) {
   size_t bytes = 0;
   for (const auto& [key, value] : labels) {
     bytes += key.size() + value.size();
-    if (key.empty() || std::any_of(key.begin(), key.end(), is_control) || std::any_of(value.begin(), value.end(), is_control)) {
+    if (key.empty() || has_control(key) || has_control(value)) {
       return invalid("an engine label has no name, or control characters in it");
     }
   }
@@ -57,15 +68,6 @@ Status check_labels(const Labels& labels) {
                    std::to_string(kMaxEngineLabelBytes) + " are possible");
   }
   return {};
-}
-
-void tidy_text(std::string& text) {
-  if (text.size() > kMaxStatusBytes) {
-    size_t end = kMaxStatusBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
-    text.resize(end);
-  }
-  std::replace_if(text.begin(), text.end(), is_control, '?');
 }
 
 }  // namespace
@@ -101,6 +103,17 @@ Status check_address(const SocketAddress& address) {
   const bool is_many = is_v6 ? first == 0xff : first >= 224;  // multicast, reserved, broadcast
   if (is_nobody || is_many) return invalid("a node's address is not that of one machine");
   return {};
+}
+
+void tidy_text(std::string& text) {
+  if (text.size() > kMaxStatusBytes) {
+    size_t end = kMaxStatusBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
+    text.resize(end);
+  }
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (const size_t bytes = control_bytes(text, at); bytes != 0) text.replace(at, bytes, "?");
+  }
 }
 
 bool tidy_observation(TaskStatus& status) {

@@ -3,6 +3,7 @@
 // of the others. What is said of a node is refused as a whole; a task's report is taken without what is wrong in it.
 
 #include <cstddef>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/model/address.h"
@@ -17,7 +18,7 @@ constexpr size_t kMaxEngineLabels = 64;
 constexpr size_t kMaxEngineLabelBytes = 8 * 1024;  // of all together, names and values
 constexpr size_t kMaxGenericResources = 64;
 constexpr size_t kMaxWordBytes = 64;  // architecture, version, a kind of resource
-constexpr size_t kMaxStatusBytes = 1024;  // a task's message, and its error
+constexpr size_t kMaxStatusBytes = 1024;  // a task's message, and its error; why a log is incomplete
 
 // Parts of letters, digits, '-' and '_' (RFC 1123 §2.1, and what boards are called all the same), joined by dots; a part begins and ends with
 // a letter or a digit. Errors: kInvalid.
@@ -29,7 +30,10 @@ Status check_description(const NodeDescription& description);
 // Where a node says that it can be reached: a numeric address of one machine, and a port. Errors: kInvalid.
 Status check_address(const SocketAddress& address);
 
-// False for a state that no agent may report. What is too long in it is cut, and what is no text becomes "?".
+// What a node tells people: cut where it is too long, and what is no text becomes "?".
+void tidy_text(std::string& text);
+
+// False for a state that no agent may report. Its texts are tidied.
 bool tidy_observation(TaskStatus& status);
 
 }  // namespace es::identity

@@ -1,5 +1,6 @@
 #include "services/api/log_follow.h"
 
+#include "core/identity/node_words.h"
 #include "services/api/lookup.h"
 
 namespace es::api {
@@ -42,7 +43,10 @@ void LogFollow::take(TaskId task, const logs::DockerFormat& format, const wire::
   std::string frames;
   for (const wire::LogRecord& record : batch.records) frames += logs::docker_frame(record, format);
   if (batch.end && !batch.error.empty()) {
-    const wire::LogRecord note{call_->control.now(), true, true, "edgeswarm: the log is incomplete: " + batch.error};
+    // Which another node says, among lines that are nobody's but the task's.
+    std::string why = batch.error;
+    identity::tidy_text(why);
+    const wire::LogRecord note{call_->control.now(), true, true, "edgeswarm: the log is incomplete: " + why};
     frames += logs::docker_frame(note, format);
   }
   call_->responder.write(frames);

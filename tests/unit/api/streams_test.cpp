@@ -87,6 +87,11 @@ TEST_CASE("a followed log") {
     CHECK(answer->body.ends_with("edgeswarm: the log is incomplete: node es4 cannot be reached\n"));
     CHECK(answer->finished);
   }
+  SUBCASE("ends with an error of another node, which moves no terminal") {
+    it.cluster.log_error = "no\033[2J\nm2 Ready\u009b31m";
+    it.cluster.tick();
+    CHECK(answer->body.ends_with("edgeswarm: the log is incomplete: no?[2J?m2 Ready?31m\n"));
+  }
   SUBCASE("ends when the client goes") {
     CHECK(it.cluster.log_streams() == 1);
     answer->hang_up();

@@ -59,6 +59,9 @@ TEST_CASE("descriptions have bounds") {
            Case{"a label without a name", [](auto& d) { d.engine_labels[""] = "x"; }},
            Case{"a label with a newline", [](auto& d) { d.engine_labels["a\nb"] = "x"; }},
            Case{"a label's value with ESC", [](auto& d) { d.engine_labels["a"] = "\033[31m"; }},
+           Case{"a label's name with CSI", [](auto& d) { d.engine_labels["\u009b31m"] = "x"; }},
+           Case{"a label's value with OSC", [](auto& d) { d.engine_labels["a"] = "b\u009d0;x"; }},
+           Case{"a version with the last control character", [](auto& d) { d.engine_version = "1\u009f"; }},
            Case{"negative memory", [](auto& d) { d.resources.memory_bytes = -1; }},
            Case{"all the memory there is", [](auto& d) { d.resources.memory_bytes = INT64_MAX; }},
            Case{"more cores than exist", [](auto& d) { d.resources.cpu_nano = INT64_MAX; }},
@@ -110,6 +113,9 @@ TEST_CASE("a task's state is one that an agent can see, and its texts are short 
   CHECK(tidy_observation(status));
   CHECK(status.message == "started?m2  Ready");
   CHECK(status.err == std::string(kMaxStatusBytes - 1, 'x'));
+  status.message = "\u0080a\u009b2J\u00a0\xc2";  // U+00A0 is none, and half a character is nobody's
+  CHECK(tidy_observation(status));
+  CHECK(status.message == "?a?2J\u00a0\xc2");
   status.container.container_id.assign(1'000, 'x');
   CHECK_FALSE(tidy_observation(status));
 }
