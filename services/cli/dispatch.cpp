@@ -48,7 +48,7 @@ int unknown_command(const Console& console, const std::string& given) {
   std::vector<std::string> names{"daemon", "node", "service", "image"};
   for (const Command& command : all_commands()) names.emplace_back(command.name);
   const auto meant = nearest(given, names);
-  console.err("edgeswarm: there is no command \"" + given + "\"" +
+  console.err("edgeswarm: there is no command \"" + one_line(given) + "\"" +
               (meant ? "; did you mean `edgeswarm " + *meant + "`?" : "") +
               "\n`edgeswarm --help` lists all.\n");
   return kMisused;
@@ -85,7 +85,7 @@ int dispatch(std::vector<std::string> words, const std::string& host, Console& c
   }
   const auto socket_path = default_socket(host);
   if (!socket_path.ok()) {
-    console.err("edgeswarm: " + socket_path.error().message + "\n");
+    console.err("edgeswarm: " + one_line(socket_path.error().message) + "\n");
     return kMisused;
   }
   std::string name = words.front();

@@ -1,5 +1,6 @@
 #include "services/cli/inspect.h"
 
+#include "services/cli/document.h"
 #include "services/cli/human.h"
 #include "services/cli/text_template.h"
 #include "services/json/json.h"
@@ -30,10 +31,16 @@ Status print_document(const Console& console, const Json& document, const std::s
 std::string pretty_line(size_t indent, const std::string& name, const std::string& value,
                         size_t column) {
   std::string line(indent, ' ');
-  line += name + ":";
+  line += one_line(name) + ":";
   if (value.empty()) return line + "\n";
   line.append(line.size() + 1 < column ? column - line.size() : 1, ' ');
   return line + one_line(value) + "\n";
+}
+
+std::string label_lines(const std::string& bullet, const Json& labels) {
+  std::string out;
+  for (const auto& [name, value] : labels.items()) out += bullet + one_line(name + "=" + text_of(value)) + "\n";
+  return out;
 }
 
 }  // namespace es::cli

@@ -21,5 +21,7 @@ Status print_document(const Console& console, const Json& document, const std::s
 // `column`.
 std::string pretty_line(size_t indent, const std::string& name, const std::string& value,
                         size_t column = 24);
+// A line "NAME=VALUE" for each label, behind `bullet`.
+std::string label_lines(const std::string& bullet, const Json& labels);
 
 }  // namespace es::cli

@@ -128,11 +128,8 @@ std::string service_text(const Json& service) {
   const Json& task = value_at(service, "/Spec/TaskTemplate");
   std::string out = "\n" + pretty_line(0, "ID", text_at(service, "/ID")) +
                     pretty_line(0, "Name", text_at(service, "/Spec/Name"));
-  if (const Json& labels = value_at(service, "/Spec/Labels"); !labels.empty()) {
-    out += "Labels:\n";
-    for (const auto& [name, value] : labels.items())
-      out += " " + name + "=" + text_of(value) + "\n";
-  }
+  if (const Json& labels = value_at(service, "/Spec/Labels"); !labels.empty())
+    out += "Labels:\n" + label_lines(" ", labels);
   const std::string resources =
       resource_lines("Reservations", value_at(task, "/Resources/Reservations")) +
       resource_lines("Limits", value_at(task, "/Resources/Limits"));

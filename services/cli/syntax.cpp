@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/cli/help.h"
+#include "services/cli/human.h"
 #include "services/cli/suggest.h"
 #include "services/cli/values.h"
 
@@ -251,7 +252,7 @@ std::optional<int> Syntax::parse() {
 int Syntax::misuse(const std::string& message) const {
   const Call& call = state_->call;
   const std::string name = "edgeswarm " + std::string(call.command.name);
-  call.console.err(name + ": " + message + "\n\nUsage:  " + name + " " +
+  call.console.err(name + ": " + one_line(message) + "\n\nUsage:  " + name + " " +
                    std::string(call.command.usage) + "\n`" + name + " --help` says more.\n");
   return kMisused;
 }

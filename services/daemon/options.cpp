@@ -6,6 +6,7 @@
 
 #include "core/identity/node_words.h"
 #include "platform/linux/crypto/atomic_file.h"
+#include "services/cli/human.h"
 #include "services/cli/suggest.h"
 #include "services/cli/values.h"
 
@@ -185,7 +186,7 @@ Result<Options> options_of(const Given& given) {
 }
 
 Parsed refused(const Error& error) {
-  std::fprintf(stderr, "edgeswarm daemon: %s\n`edgeswarm daemon --help` says more.\n", error.message.c_str());
+  std::fprintf(stderr, "edgeswarm daemon: %s\n`edgeswarm daemon --help` says more.\n", cli::one_line(error.message).c_str());
   return {std::nullopt, 2};
 }
 

@@ -5,6 +5,7 @@
 
 #include "platform/linux/net/signal_watch.h"
 #include "platform/linux/store/sqlite_store.h"
+#include "services/cli/human.h"
 #include "services/daemon/daemon.h"
 #include "services/daemon/options.h"
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<Daemon>> start_when_disk_works(linux_net::Loop& loop, con
     auto daemon = Daemon::start(loop, options, shim);
     if (daemon.ok() || daemon.error().code != Errc::kIo || !store::was_made(options.data_dir + "/store")) return daemon;
     if (std::exchange(told, daemon.error().message) != daemon.error().message) {
-      std::fprintf(stderr, "edgeswarm daemon: %s; tried again every 5 s\n", told.c_str());
+      std::fprintf(stderr, "edgeswarm daemon: %s; tried again every 5 s\n", cli::one_line(told).c_str());
     }
     loop.run_until(loop.now() + kDiskRetry, [] { return false; });
   }
@@ -40,7 +41,7 @@ int run(int argc, char** argv, std::string_view shim) {
   {
     auto daemon = start_when_disk_works(loop, *parsed.options, shim);
     if (!daemon.ok()) {
-      std::fprintf(stderr, "edgeswarm daemon: %s\n", daemon.error().message.c_str());
+      std::fprintf(stderr, "edgeswarm daemon: %s\n", cli::one_line(daemon.error().message).c_str());
       return 1;
     }
     bool stopping = false;

@@ -10,19 +10,15 @@ namespace es::cli {
 
 namespace {
 
-std::string label_lines(const std::string& title, const Json& labels) {
-  if (labels.empty()) return {};
-  std::string out = pretty_line(0, title, "");
-  for (const auto& [name, value] : labels.items())
-    out += " - " + name + "=" + text_of(value) + "\n";
-  return out;
+std::string titled_labels(const std::string& title, const Json& labels) {
+  return labels.empty() ? "" : pretty_line(0, title, "") + label_lines(" - ", labels);
 }
 
 std::string pretty(const Json& node) {
   std::string out = pretty_line(0, "ID", text_at(node, "/ID"));
   if (const std::string name = text_at(node, "/Spec/Name"); !name.empty())
     out += pretty_line(0, "Name", name);
-  out += label_lines("Labels", value_at(node, "/Spec/Labels"));
+  out += titled_labels("Labels", value_at(node, "/Spec/Labels"));
   out += pretty_line(0, "Hostname", text_at(node, "/Description/Hostname"));
   out += pretty_line(0, "Joined at", text_at(node, "/CreatedAt"));
   out += "Status:\n" + pretty_line(1, "State", capitalized(text_at(node, "/Status/State")));
@@ -43,7 +39,7 @@ std::string pretty(const Json& node) {
       1, "Memory",
       human_memory(static_cast<uint64_t>(number_at(node, "/Description/Resources/MemoryBytes"))));
   out += pretty_line(0, "Engine Version", text_at(node, "/Description/Engine/EngineVersion"));
-  return out + label_lines("Engine Labels", value_at(node, "/Description/Engine/Labels"));
+  return out + titled_labels("Engine Labels", value_at(node, "/Description/Engine/Labels"));
 }
 
 }  // namespace

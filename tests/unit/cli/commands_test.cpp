@@ -171,6 +171,18 @@ TEST_CASE("nodes") {
   CHECK(cluster.run({"node", "ps"}).first_line().starts_with("ID        NAME"));
 }
 
+TEST_CASE("what people and nodes wrote is harmless in what is shown for people") {
+  const Cluster cluster;
+  REQUIRE(cluster.run({"service", "create", "-d", "--name", "web", "--label", "k\033[31m=v\033]0;x\a", "--mount",
+                       "type=bind,source=/s,target=/t\033[2J", "busybox"})
+              .code == kDone);
+  const auto service = cluster.run({"service", "inspect", "--pretty", "web"});
+  CHECK(service.has("Labels:\n k [31m=v ]0;x \n"));
+  CHECK(service.has("Mounts:\n /t [2J:                bind /s\n"));
+  REQUIRE(cluster.run({"node", "update", "--label-add", "n\033[31m=v\u202e", "es4"}).code == kDone);
+  CHECK(cluster.run({"node", "inspect", "--pretty", "es4"}).has("Labels:\n - n [31m=v \n"));
+}
+
 TEST_CASE("the cluster itself") {
   const Cluster cluster(
       [](api::FakeCluster& fake) { fake.local.state = api::SwarmState::kActive; });
@@ -264,6 +276,9 @@ TEST_CASE("what is no command") {
   CHECK(recorder.err ==
         "edgeswarm: there is no command \"service lz\"; did you mean `edgeswarm service "
         "ls`?\n`edgeswarm --help` lists all.\n");
+  Recorder harmful;
+  CHECK(dispatch({"x\033[2J"}, "", harmful.console) == kMisused);
+  CHECK(harmful.err == "edgeswarm: there is no command \"x [2J\"\n`edgeswarm --help` lists all.\n");
   Recorder none;
   CHECK(dispatch({}, "", none.console) == kDone);
   CHECK(none.out.starts_with("Usage:  edgeswarm COMMAND\n"));
