@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "core/model/longest.h"
+
 namespace es::identity {
 
 CertificateDates issue_dates(WallTime now, Duration validity) {
-  return {now + (Duration{} - kBackdating), now + std::max(validity, kMinValidity)};
+  return {now + (Duration{} - kBackdating), now + std::clamp(validity, kMinValidity, kLongestDuration)};
 }
 
 WallTime draw_renewal(const CertificateDates& dates, Prng& prng) {

@@ -23,7 +23,7 @@ struct CertificateDates {
 };
 
 // Of a certificate issued at `now` as the leader sees it. A validity below kMinValidity becomes
-// kMinValidity.
+// kMinValidity, one above kLongestDuration, which an earlier version accepted, that.
 CertificateDates issue_dates(WallTime now, Duration validity);
 
 // When to ask for the next certificate: somewhere in 50–80 % of its life, as in Swarm, so that

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/longest.h"
 #include "core/orchestrator/command.h"
 #include "core/state/constraint.h"
 #include "core/wire/codec.h"
@@ -59,6 +60,17 @@ Status check_counts(const char* of, std::initializer_list<Count> counts) {
 std::string shortened(const std::string& text) {
   constexpr size_t kShownBytes = 128;
   return text.substr(0, kShownBytes) + (text.size() > kShownBytes ? "..." : "");
+}
+
+Status check_longest(const std::string& what, Duration value) {
+  if (value <= kLongestDuration) return {};
+  return invalid(what + " cannot be " + std::to_string(value.ns) + " ns: at most " + std::to_string(kLongestDuration.ns) +
+                 " ns (100 years) are possible");
+}
+
+Status check_duration(const std::string& what, Duration value) {
+  if (value.ns < 0) return invalid(what + " cannot be negative");
+  return check_longest(what, value);
 }
 
 // Swarm's ^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?$: services are reached under their names.
@@ -112,10 +124,8 @@ Status validate_resources(const ResourceRequirements& resources) {
 Status validate_restart(const RestartPolicy& policy) {
   if (policy.condition > RestartCondition::kNone)
     return invalid("TaskSpec: unknown restart condition");
-  if (policy.delay && policy.delay->ns < 0)
-    return invalid("TaskSpec: restart-delay cannot be negative");
-  if (policy.window.ns < 0) return invalid("TaskSpec: restart-window cannot be negative");
-  return {};
+  ES_CHECK(check_duration("TaskSpec: restart-delay", policy.delay.value_or(Duration{})));
+  return check_duration("TaskSpec: restart-window", policy.window);
 }
 
 Status validate_placement(const Placement& placement) {
@@ -170,17 +180,13 @@ Status validate_container(const ContainerSpec& container) {
       return invalid("ContainerSpec: invalid environment variable: \"" + shortened(variable) +
                      "\"");
   }
-  if (container.stop_grace_period && container.stop_grace_period->ns < 0) {
-    return invalid("ContainerSpec: stop-grace-period cannot be negative");
-  }
-  return {};
+  return check_duration("ContainerSpec: stop-grace-period", container.stop_grace_period.value_or(Duration{}));
 }
 
 Status validate_update(const std::optional<UpdateConfig>& config, const std::string& which) {
   if (!config) return {};
-  if (config->delay.ns < 0) return invalid("TaskSpec: " + which + "-delay cannot be negative");
-  if (config->monitor && config->monitor->ns < 0)
-    return invalid("TaskSpec: " + which + "-monitor cannot be negative");
+  ES_CHECK(check_duration("TaskSpec: " + which + "-delay", config->delay));
+  ES_CHECK(check_duration("TaskSpec: " + which + "-monitor", config->monitor.value_or(Duration{})));
   if (config->max_failure_ratio_millionths > 1'000'000) {
     return invalid("TaskSpec: " + which +
                    "-maxfailureratio cannot be less than 0 or bigger than 1");
@@ -271,6 +277,7 @@ Status validate(const ClusterSpec& spec) {
   ES_CHECK(check_counts("a cluster", {{spec.labels.size(), kMaxLabels, "labels"}}));
   if (spec.node_certificate_validity < hours(1))
     return invalid("certificate expiry must be at least 1 hour");
+  ES_CHECK(check_longest("certificate expiry", spec.node_certificate_validity));
   return check_size("the cluster's specification", wire::encode(spec).size());
 }
 

@@ -1,6 +1,6 @@
 // /swarm
 
-
+#include "core/orchestrator/validate.h"
 #include "services/api/documents.h"
 #include "services/api/routes.h"
 #include "services/api/shapes.h"
@@ -83,6 +83,7 @@ Result<InitOptions> read_init(const Json& body) {
   InitOptions options{form.listen_address, form.advertise_address, form.force_new_cluster, {}, form.availability};
   if (body.contains("Spec")) {
     ES_TRY(options.spec, read_cluster_spec(body["Spec"]));
+    ES_CHECK(orchestrator::validate(options.spec));
   }
   return options;
 }

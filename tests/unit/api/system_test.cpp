@@ -47,6 +47,9 @@ TEST_CASE("what init refuses") {
       {R"({"Spec":{"Raft":{"SnapshotInterval":7}}})", 501, "Raft: these settings are fixed; leave them as they are"},
       {R"({"Spec":{"CAConfig":{"ExternalCAs":[{"URL":"x"}]}}})", 501,
        "CAConfig.ExternalCAs: external certificate authorities are not supported yet"},
+      {R"({"Spec":{"CAConfig":{"NodeCertExpiry":1}}})", 400, "certificate expiry must be at least 1 hour"},
+      {R"({"Spec":{"CAConfig":{"NodeCertExpiry":9223372036854775807}}})", 400,
+       "certificate expiry cannot be 9223372036854775807 ns: at most 3153600000000000000 ns (100 years) are possible"},
       {R"({"Foo":1})", 400, "unknown field \"Foo\""},
       {R"([])", 400, "expected an object"},
   };
@@ -108,6 +111,13 @@ TEST_CASE("the swarm's document, its tokens and their rotation") {
   CHECK(swarm["Spec"]["Orchestration"]["TaskHistoryRetentionLimit"] == 2);
   CHECK(swarm["JoinTokens"]["Worker"] != worker_token);
   CHECK(swarm["JoinTokens"]["Manager"] == manager_token);
+  Json too_long = swarm["Spec"];
+  too_long["CAConfig"]["NodeCertExpiry"] = INT64_MAX;
+  CHECK(update("", too_long)->message() ==
+        "certificate expiry cannot be 9223372036854775807 ns: at most 3153600000000000000 ns (100 years) are possible");
+  CHECK(it.ask("GET", "/swarm")->json()["Spec"] == swarm["Spec"]);
+  too_long["CAConfig"]["NodeCertExpiry"] = hours(876'000).ns;
+  CHECK(update("", too_long)->status == 200);
   CHECK(update("&rotateManagerUnlockKey=true", swarm["Spec"])->status == 501);
   CHECK(it.ask("POST", "/swarm/update", json::print(swarm["Spec"]))->message() == "invalid swarm version ''");
   // No key and no secret is in any document.

@@ -19,6 +19,7 @@ TEST_CASE("a certificate holds as long as asked, from an hour before") {
   CHECK(dates.not_after == day(1'090));
   CHECK(issue_dates(day(1), Duration{}).not_after == day(1) + kMinValidity);
   CHECK(issue_dates(day(1), Duration{-5}).not_after == day(1) + kMinValidity);
+  CHECK(issue_dates(day(20'000), Duration{INT64_MAX}).not_after == day(20'000 + 36'500));
 }
 
 TEST_CASE("renewal falls into 50 to 80 % of life, spread over all of it") {

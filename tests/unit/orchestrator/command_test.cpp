@@ -92,6 +92,37 @@ TEST_CASE("a service specification is refused in one clear sentence") {
   }
 }
 
+TEST_CASE("durations of a specification have an end, by far below that of time") {
+  struct Case {
+    std::string what;
+    std::function<void(ServiceSpec&, Duration)> set;
+  };
+  const Case cases[] = {
+      {"TaskSpec: restart-delay", [](ServiceSpec& s, Duration d) { s.task.restart.delay = d; }},
+      {"TaskSpec: restart-window", [](ServiceSpec& s, Duration d) { s.task.restart.window = d; }},
+      {"ContainerSpec: stop-grace-period", [](ServiceSpec& s, Duration d) { s.task.container.stop_grace_period = d; }},
+      {"TaskSpec: update-delay", [](ServiceSpec& s, Duration d) { s.update.emplace().delay = d; }},
+      {"TaskSpec: update-monitor", [](ServiceSpec& s, Duration d) { s.update.emplace().monitor = d; }},
+      {"TaskSpec: rollback-delay", [](ServiceSpec& s, Duration d) { s.rollback.emplace().delay = d; }},
+      {"TaskSpec: rollback-monitor", [](ServiceSpec& s, Duration d) { s.rollback.emplace().monitor = d; }},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.what);
+    SmallCluster cluster;
+    const auto with = [&](Duration value) {
+      ServiceSpec spec = spec_of("web");
+      one.set(spec, value);
+      return cluster.execute(CreateService{spec});
+    };
+    for (const int64_t ns : {INT64_MAX, hours(876'000).ns + 1}) {
+      CHECK(with({ns}).error().message == one.what + " cannot be " + std::to_string(ns) +
+                                              " ns: at most 3153600000000000000 ns (100 years) are possible");
+    }
+    CHECK(with({INT64_MIN}).error().message == one.what + " cannot be negative");
+    CHECK(with(hours(876'000)).ok());
+  }
+}
+
 TEST_CASE("services: names, versions, modes") {
   SmallCluster cluster;
   cluster.add_node("n1");
