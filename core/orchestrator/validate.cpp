@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/image_reference.h"
 #include "core/model/longest.h"
 #include "core/orchestrator/command.h"
 #include "core/state/constraint.h"
@@ -164,7 +165,7 @@ Status validate_mount(const Mount& mount) {
 
 Status validate_container(const ContainerSpec& container) {
   if (container.image.empty()) return invalid("ContainerSpec: image reference must be provided");
-  if (container.image.find_first_of(" \t\r\n") != std::string::npos) {
+  if (!ImageReference::parse(container.image)) {
     return invalid("ContainerSpec: \"" + shortened(container.image) +
                    "\" is not a valid repository/tag");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/model/image_reference.h"
 #include "platform/linux/images/layer_store.h"
 #include "platform/linux/images/rooted_dir.h"
 #include "services/images/image_config.h"

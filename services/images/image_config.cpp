@@ -1,6 +1,6 @@
 #include "services/images/image_config.h"
 
-#include "platform/linux/images/layer_store.h"
+#include "core/model/image_reference.h"
 #include "services/images/lenient_json.h"
 #include "services/json/time_text.h"
 

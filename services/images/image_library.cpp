@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "core/model/image_reference.h"
 #include "services/images/image_config.h"
 
 namespace es::images {

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/base/assert.h"
+#include "core/model/image_reference.h"
 #include "platform/linux/files/remove_tree.h"
 #include "platform/linux/crypto/atomic_file.h"
 #include "platform/linux/crypto/sha256.h"
@@ -20,7 +21,6 @@ namespace es::images {
 namespace {
 
 constexpr std::string_view kAlgorithm = "sha256:";
-constexpr size_t kHexDigits = 64;
 constexpr size_t kLayerNameDigits = 20;
 
 Status make_folder(const std::string& path, mode_t mode) {
@@ -62,11 +62,6 @@ Status rename_durably(const std::string& from, const std::string& to, const std:
 }
 
 }  // namespace
-
-bool is_digest(std::string_view text) {
-  if (!text.starts_with(kAlgorithm) || text.size() != kAlgorithm.size() + kHexDigits) return false;
-  return text.find_first_not_of("0123456789abcdef", kAlgorithm.size()) == text.npos;
-}
 
 std::string digest_of(std::string_view bytes) {
   return std::string(kAlgorithm) + crypto::to_hex(crypto::sha256(bytes));

@@ -17,8 +17,6 @@
 
 namespace es::images {
 
-// "sha256:" and 64 lower-case hexadecimal digits.
-bool is_digest(std::string_view text);
 std::string digest_of(std::string_view bytes);
 
 class LayerStore {
