@@ -6,6 +6,7 @@
 #include "services/cli/help.h"
 #include "services/cli/human.h"
 #include "services/cli/suggest.h"
+#include "services/cli/syntax.h"
 #include "services/daemon/version.h"
 
 namespace es::cli {
@@ -13,14 +14,13 @@ namespace es::cli {
 namespace {
 
 constexpr std::string_view kDefaultSocket = "/run/edgeswarm/docker.sock";
-constexpr std::string_view kUnixScheme = "unix://";
 
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 // Global flags may stand before the command, as Docker's do: they are moved behind it, where every
 // command reads them. Behind it --host may be a flag of the command's own, so that it is spelled -H
-// there.
-std::vector<std::string> take_global_flags(std::vector<std::string>& words) {
+// there. Errors: kInvalid (a flag without its value).
+Result<std::vector<std::string>> take_global_flags(std::vector<std::string>& words) {
   constexpr std::string_view kHost = "--host";
   std::vector<std::string> taken;
   while (!words.empty()) {
@@ -32,7 +32,8 @@ std::vector<std::string> take_global_flags(std::vector<std::string>& words) {
     taken.push_back(word.starts_with(kHost) ? "-H" : word);
     if (word.starts_with("--host=")) taken.push_back(word.substr(kHost.size() + 1));
     words.erase(words.begin());
-    if (!takes_next || words.empty()) continue;
+    if (!takes_next) continue;
+    if (words.empty()) return invalid("the flag " + word + " needs a value");
     taken.push_back(words.front());
     words.erase(words.begin());
   }
@@ -54,12 +55,16 @@ int unknown_command(const Console& console, const std::string& given) {
   return kMisused;
 }
 
-// Errors: kMisused, said.
+int misused(const Console& console, const std::string& message) {
+  console.err("edgeswarm: " + one_line(message) + "\n`edgeswarm --help` says more.\n");
+  return kMisused;
+}
+
 Result<std::string> default_socket(const std::string& host) {
   if (host.empty()) return std::string(kDefaultSocket);
-  if (!host.starts_with(kUnixScheme))
-    return invalid("EDGESWARM_HOST must be unix://PATH, but is \"" + host + "\"");
-  return host.substr(kUnixScheme.size());
+  auto path = parse_host(host);
+  if (!path.ok()) return invalid("EDGESWARM_HOST: \"" + host + "\": " + path.error().message);
+  return path;
 }
 
 int run_command(const Command& command, std::vector<std::string> words, std::string socket_path,
@@ -74,7 +79,8 @@ int run_command(const Command& command, std::vector<std::string> words, std::str
 }  // namespace
 
 int dispatch(std::vector<std::string> words, const std::string& host, Console& console) {
-  std::vector<std::string> globals = take_global_flags(words);
+  const auto globals = take_global_flags(words);
+  if (!globals.ok()) return misused(console, globals.error().message);
   if (words.empty() || is_help(words.front())) {
     console.out(group_help(""));
     return kDone;
@@ -84,11 +90,9 @@ int dispatch(std::vector<std::string> words, const std::string& host, Console& c
     return kDone;
   }
   const auto socket_path = default_socket(host);
-  if (!socket_path.ok()) {
-    console.err("edgeswarm: " + one_line(socket_path.error().message) + "\n");
-    return kMisused;
-  }
+  if (!socket_path.ok()) return misused(console, socket_path.error().message);
   std::string name = words.front();
+  if (name == "daemon") return misused(console, "the flags of `edgeswarm daemon` stand behind it");
   words.erase(words.begin());
   if (is_group(name)) {
     if (words.empty() || is_help(words.front())) {
@@ -100,7 +104,7 @@ int dispatch(std::vector<std::string> words, const std::string& host, Console& c
   }
   const Command* const command = find_command(name);
   if (command == nullptr) return unknown_command(console, name);
-  words.insert(words.begin(), globals.begin(), globals.end());
+  words.insert(words.begin(), globals->begin(), globals->end());
   return run_command(*command, std::move(words), *socket_path, console);
 }
 

@@ -1,5 +1,7 @@
 #include "services/cli/image_name.h"
 
+#include "core/model/image_reference.h"
+
 namespace es::cli {
 
 ImageName split_image_name(const std::string& text) {
@@ -12,6 +14,12 @@ ImageName split_image_name(const std::string& text) {
 std::string with_default_tag(const std::string& text) {
   const bool has_digest = text.find('@') != std::string::npos;
   return has_digest || !split_image_name(text).tag.empty() ? text : text + ":latest";
+}
+
+Result<std::string> parse_image(const std::string& text) {
+  if (!ImageReference::parse(text))
+    return invalid("invalid reference format: an image is NAME, NAME:TAG or NAME@DIGEST, its name in lower case");
+  return with_default_tag(text);
 }
 
 }  // namespace es::cli

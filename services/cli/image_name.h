@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "core/base/result.h"
+
 namespace es::cli {
 
 struct ImageName {
@@ -15,5 +17,8 @@ ImageName split_image_name(const std::string& text);
 
 // "busybox" -> "busybox:latest", as Docker's client sends it; a name with a tag or a digest stays.
 std::string with_default_tag(const std::string& text);
+
+// The image that a service is to run, with_default_tag(). Errors: kInvalid.
+Result<std::string> parse_image(const std::string& text);
 
 }  // namespace es::cli

@@ -12,6 +12,7 @@ namespace es::cli {
 namespace {
 
 constexpr std::string_view kSocketName = "/docker.sock";
+constexpr std::string_view kUnixScheme = "unix://";
 
 // By which a flag is called in messages.
 std::string long_name(std::string_view names) {
@@ -21,6 +22,12 @@ std::string long_name(std::string_view names) {
 }
 
 }  // namespace
+
+Result<std::string> parse_host(const std::string& text) {
+  if (!text.starts_with(kUnixScheme) || text.size() == kUnixScheme.size())
+    return invalid("the daemon's socket is given as unix://PATH");
+  return text.substr(kUnixScheme.size());
+}
 
 struct Syntax::State {
   State(Call& call_, std::initializer_list<std::string_view> lines)
@@ -170,11 +177,11 @@ Syntax::Syntax(Call& call, std::initializer_list<std::string_view> examples)
     : state_(std::make_unique<State>(call, examples)) {
   State& state = *state_;
   state.add("H", true, [&call](const std::string& text) -> Status {
-    if (!text.starts_with("unix://")) return invalid("the daemon's socket is given as unix://PATH");
-    call.socket_path = text.substr(7);
+    ES_TRY(call.socket_path, parse_host(text));
     return {};
   });
   state.add("run-dir", true, [&call](const std::string& text) -> Status {
+    if (text.empty()) return invalid("it must be the folder of the daemon's socket");
     call.socket_path = text + std::string(kSocketName);
     return {};
   });
@@ -240,11 +247,16 @@ std::optional<int> Syntax::parse() {
     return kDone;
   }
   if (!read.ok()) return misuse(read.error().message);
+  if (!state.find('H')->values.empty() && !state.find("--run-dir")->values.empty())
+    return misuse("-H and --run-dir both say where the daemon's socket is: give one of them");
   if (const Status taken = state.take_all(); !taken.ok()) return misuse(taken.error().message);
   std::vector<std::string> rest = std::move(read).value();
   if (rest.size() < state.arguments_min) return misuse("an argument is missing");
   if (rest.size() > state.arguments_max)
     return misuse("there are too many arguments, from \"" + rest[state.arguments_max] + "\" on");
+  const auto empty = std::ranges::find(rest, "");
+  if (empty != rest.end() && !state.stops_at_first)  // a command that runs elsewhere may have empty ones
+    return misuse("argument " + std::to_string(empty - rest.begin() + 1) + " is empty; the usage says what belongs there");
   if (state.arguments != nullptr) *state.arguments = std::move(rest);
   return std::nullopt;
 }

@@ -16,6 +16,9 @@
 
 namespace es::cli {
 
+// The path of the daemon's socket, which is given as unix://PATH. Errors: kInvalid.
+Result<std::string> parse_host(const std::string& text);
+
 class Syntax {
  public:
   // `call` outlives the syntax. `examples` are lines for --help, without the program's name.

@@ -241,6 +241,7 @@ Result<std::vector<std::string>> read_env_file(const std::string& path) {
       return invalid(where + "the name '" + key + "' contains white space");
     for (std::string& one : resolve_env(line)) variables.push_back(std::move(one));
   }
+  if (std::ferror(file.get()) != 0) return Error{Errc::kIo, "cannot read " + path + ": " + std::strerror(errno)};
   return variables;
 }
 

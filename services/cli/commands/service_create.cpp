@@ -11,12 +11,15 @@ namespace es::cli {
 
 namespace {
 
-Json make_spec(const SpecEdits& edits, const std::vector<std::string>& words) {
+// `words` are the image and its arguments.
+Result<Json> make_spec(const SpecEdits& edits, const std::vector<std::string>& words) {
   Json spec = edits.of_nothing();
   if (!spec.contains("Labels")) spec["Labels"] = Json::object();
   if (!spec.contains("Mode")) spec["Mode"] = Json{{"Replicated", Json::object()}};
   Json& container = spec["TaskTemplate"]["ContainerSpec"];
-  container["Image"] = with_default_tag(words.front());
+  const auto image = parse_image(words.front());
+  if (!image.ok()) return invalid("IMAGE: \"" + words.front().substr(0, 128) + "\": " + image.error().message);
+  container["Image"] = *image;
   if (words.size() > 1)
     container["Args"] = std::vector<std::string>(words.begin() + 1, words.end());
   return spec;
@@ -43,8 +46,11 @@ Result<int> service_create(Call& call) {
   syntax.stop_at_first_argument();
   if (const auto code = syntax.parse()) return *code;
 
+  const auto spec = make_spec(edits, words);
+  if (!spec.ok()) return syntax.misuse(spec.error().message);
+
   Engine engine(call.socket_path);
-  ES_TRY(const Json answer, engine.post("/services/create", make_spec(edits, words)));
+  ES_TRY(const Json answer, engine.post("/services/create", *spec));
   const std::string id = text_at(answer, "/ID");
   for (const Json& warning : value_at(answer, "/Warnings"))
     call.console.err(one_line(text_of(warning)) + "\n");

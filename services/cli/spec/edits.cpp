@@ -10,7 +10,7 @@ namespace {
 
 Status set_image(Json& spec, const std::string& text) {
   if (text.empty()) return invalid("the image's name is empty");
-  spec["TaskTemplate"]["ContainerSpec"]["Image"] = with_default_tag(text);
+  ES_TRY(spec["TaskTemplate"]["ContainerSpec"]["Image"], parse_image(text));
   return {};
 }
 

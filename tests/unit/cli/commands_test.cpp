@@ -266,8 +266,75 @@ TEST_CASE("without a daemon one line says so") {
   CHECK(dispatch({"node", "ls", "--run-dir", "/tmp/es-no-such-folder"}, "", other.console) ==
         kFailed);
   CHECK(other.err.find("unix:///tmp/es-no-such-folder/docker.sock") != std::string::npos);
-  Recorder refused;
-  CHECK(dispatch({"node", "ls"}, "tcp://1.2.3.4:2375", refused.console) == kMisused);
+  for (const char* host : {"tcp://1.2.3.4:2375", "unix://"}) {
+    Recorder refused;
+    CHECK(dispatch({"node", "ls"}, host, refused.console) == kMisused);
+    CHECK(refused.err == "edgeswarm: EDGESWARM_HOST: \"" + std::string(host) +
+                             "\": the daemon's socket is given as unix://PATH\n`edgeswarm --help` says more.\n");
+  }
+}
+
+TEST_CASE("where the daemon is said once, and whole") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* message;
+  };
+  constexpr const char* kBoth = "edgeswarm node ls: -H and --run-dir both say where the daemon's socket is: give one of them";
+  for (const Case& c : {
+           Case{{"--run-dir"}, "edgeswarm: the flag --run-dir needs a value"},
+           Case{{"-H"}, "edgeswarm: the flag -H needs a value"},
+           Case{{"--run-dir", "/x", "--host"}, "edgeswarm: the flag --host needs a value"},
+           Case{{"-H", "unix:///x", "--run-dir", "/x", "node", "ls"}, kBoth},
+           Case{{"-H", "unix:///x", "node", "ls", "--run-dir=/x"}, kBoth},
+           Case{{"node", "ls", "--run-dir="}, "edgeswarm node ls: --run-dir: it must be the folder of the daemon's socket"},
+           Case{{"node", "ls", "-H", "unix://"}, "edgeswarm node ls: -H: \"unix://\": the daemon's socket is given as unix://PATH"},
+           Case{{"--run-dir", "/x", "daemon"}, "edgeswarm: the flags of `edgeswarm daemon` stand behind it"},
+       }) {
+    CAPTURE(c.message);
+    Recorder recorder;
+    CHECK(dispatch(c.words, "", recorder.console) == kMisused);
+    CHECK(recorder.err.substr(0, recorder.err.find('\n')) == c.message);
+    CHECK(recorder.out.empty());
+  }
+}
+
+TEST_CASE("what is empty names nothing") {
+  const Cluster cluster;
+  using Words = std::vector<std::string>;
+  for (const Words& command : {Words{"service", "rm"}, {"service", "ps"}, {"service", "inspect"}, {"service", "logs"},
+                               {"service", "update"}, {"service", "rollback"}, {"node", "rm"}, {"node", "ps"}, {"node", "inspect"},
+                               {"node", "update"}, {"node", "promote"}, {"node", "demote"}, {"image", "rm"}, {"join"}}) {
+    Words words = command;
+    words.emplace_back();
+    const auto said = cluster.run(words);
+    CAPTURE(said.err);
+    CHECK(said.code == kMisused);
+    CHECK(said.err.find(": argument 1 is empty; the usage says what belongs there\n\nUsage:") != std::string::npos);
+  }
+  REQUIRE(cluster.run({"service", "create", "-d", "--name", "web", "busybox"}).code == kDone);
+  CHECK(cluster.run({"service", "rm", "web", ""}).err.find(": argument 2 is empty") != std::string::npos);
+  CHECK(cluster.run({"service", "inspect", "web"}).code == kDone);
+  for (const std::string name : {"..", ".", "a b", "%", "?x=1"}) {
+    CHECK(cluster.run({"service", "inspect", name}).err == "edgeswarm: service " + name + " not found\n");
+    CHECK(cluster.run({"service", "rm", name}).err == "edgeswarm: service " + name + " not found\n");
+    CHECK(cluster.run({"node", "demote", name}).err == "edgeswarm: node " + name + " not found\n");
+  }
+  CHECK(cluster.run({"service", "create", "-d", "busybox", "echo", ""}).code == kDone);
+}
+
+TEST_CASE("an image has a name") {
+  const Cluster cluster;
+  REQUIRE(cluster.run({"service", "create", "-d", "--name", "web", "busybox"}).code == kDone);
+  for (const std::string image : {"", ":latest", "@sha256:zz", "UPPER/../x", "a b"}) {
+    CAPTURE(image);
+    const std::string wrong = "\"" + image + "\": invalid reference format: an image is NAME, NAME:TAG or NAME@DIGEST, its name in lower case\n";
+    const auto created = cluster.run({"service", "create", "-d", image});
+    CHECK(created.code == kMisused);
+    CHECK(created.err.starts_with("edgeswarm service create: IMAGE: " + wrong));
+    const auto updated = cluster.run({"service", "update", "-d", "--image", image, "web"});
+    CHECK(updated.code == kMisused);
+    CHECK(updated.err.starts_with("edgeswarm service update: --image: " + (image.empty() ? "the image's name is empty\n" : wrong)));
+  }
 }
 
 TEST_CASE("what is no command") {

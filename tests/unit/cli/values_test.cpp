@@ -143,6 +143,9 @@ TEST_CASE("a file of environment variables") {
   CHECK(!with(std::string(2 << 20, 'x')).ok());
   ::unlink(path.c_str());
   CHECK(read_env_file(path).error().code == Errc::kIo);
+  const auto folder = read_env_file("/");
+  REQUIRE(!folder.ok());
+  CHECK(folder.error().message == "cannot read /: Is a directory");
 }
 
 }  // namespace
