@@ -15,6 +15,7 @@
 //    nothing happens sends probes only.
 //  - What others say of a member is believed within bounds only; beyond them, and where the member contradicts by speaking,
 //    it is asked, and its own answer counts. Nobody can be talked out of the cluster while it answers.
+//  - So it is with the numbers of what it says: a lie in its name can cost a datagram, and lasts until its next answer.
 //  - A node that stood still (a stalled SD card, a paused guest) knows it by its own late call, and
 //    moves its deadlines instead of burying its peers.
 
@@ -147,7 +148,9 @@ class Gossip {
   // probe.cpp
   void start_probe(Instant now);
   Member* next_to_probe();
-  void question(Instant now, NodeId node, const SocketAddress& address);
+  uint64_t draw_sequence();
+  uint64_t await_word(Instant now, NodeId node, const SocketAddress& address);
+  bool question(Instant now, NodeId node, const SocketAddress& address);
   void own_word(Instant now, const Probe& probe, uint64_t incarnation);
   void run_probe_timeouts(Instant now);
   void ask_relays(Instant now, Probe& probe);
@@ -163,6 +166,9 @@ class Gossip {
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Nack& nack);
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Join& join);
   void handle(Instant now, const SocketAddress& from, NodeId sender, const Spread& spread);
+  bool is_answer(const Envelope& envelope) const;
+  void ask_sender(Instant now, const SocketAddress& from, const Envelope& envelope);
+  void acknowledge(const SocketAddress& to, NodeId sender, const Ping& ping);
   void correct_sender(Instant now, const SocketAddress& from, const Envelope& envelope);
 
   // rumours.cpp
@@ -205,7 +211,7 @@ class Gossip {
   std::vector<SocketAddress> seeds_;
   std::set<NodeId> forgotten_;
   std::deque<NodeId> forgotten_order_;
-  uint64_t last_sequence_ = 0;
+  uint64_t asked_so_far_ = 0;
   ReplayGuard datagrams_;
   ReplayGuard exchanges_;
   uint64_t last_datagram_ = 0;

@@ -8,6 +8,7 @@ namespace es::gossip {
 
 namespace {
 constexpr size_t kRelays = 3;  // SWIM's k
+constexpr auto kMaxQuestions = static_cast<std::ptrdiff_t>(kMaxProbes / 2);  // lies must not keep this node from probing
 }
 
 Instant Gossip::draw_next_probe(Instant now) {
@@ -33,7 +34,8 @@ Member* Gossip::next_to_probe() {
   };
   for (auto& [node, member] : table_.all()) {
     if (!member.record.live()) continue;
-    const auto waits = [&, id = node](const Probe& probe) { return probe.target == id; };
+    // A question, which anybody can bring about, is no probe: its silence says nothing.
+    const auto waits = [&, id = node](const Probe& probe) { return probe.target == id && !probe.question; };
     if (std::any_of(probes_.begin(), probes_.end(), waits)) continue;
     if (chosen == nullptr || unconfirmed(member) > unconfirmed(*chosen) ||
         (unconfirmed(member) == unconfirmed(*chosen) && member.last_turn < chosen->last_turn)) {
@@ -50,20 +52,32 @@ void Gossip::start_probe(Instant now) {
   if (member == nullptr) return;
   member->last_turn = now;
   ++counters_.probes;
-  const uint64_t sequence = ++last_sequence_;
+  const uint64_t sequence = draw_sequence();
   const Instant deadline = now + health_.stretched(options_.timing.probe_timeout);
   probes_.push_back({sequence, member->record.node, deadline, false, false, {}, 0, 0});
   send(member->record.address, member->record.node, Ping{sequence, member->record.node, digest()});
 }
 
-// Whether the member lives, and under which incarnation, it says itself.
-void Gossip::question(Instant now, NodeId node, const SocketAddress& address) {
-  ++counters_.doubted;
+// The upper half is never the same twice, the lower half never the same after a restart: what answers it was not recorded
+// earlier, and who did not see it can hardly answer it.
+uint64_t Gossip::draw_sequence() { return ++asked_so_far_ << 32 | prng_.next() >> 32; }
+
+// The sequence that asks `node` for its own word; 0, which no answer is awaited to, when it or enough others are being asked.
+uint64_t Gossip::await_word(Instant now, NodeId node, const SocketAddress& address) {
   const auto asked = [&](const Probe& probe) { return probe.target == node && probe.question; };
-  if (probes_.size() == kMaxProbes || std::any_of(probes_.begin(), probes_.end(), asked)) return;
-  const uint64_t sequence = ++last_sequence_;
+  const auto questions = std::count_if(probes_.begin(), probes_.end(), [](const Probe& probe) { return probe.question; });
+  if (questions == kMaxQuestions || probes_.size() == kMaxProbes || std::any_of(probes_.begin(), probes_.end(), asked)) return 0;
+  const uint64_t sequence = draw_sequence();
   probes_.push_back({sequence, node, now + options_.timing.probe_timeout, false, true, address, 0, 0});
-  send(address, node, Ping{sequence, node, 0});
+  return sequence;
+}
+
+// Whether the member lives, and under which incarnation, it says itself. False when it cannot be asked now.
+bool Gossip::question(Instant now, NodeId node, const SocketAddress& address) {
+  ++counters_.doubted;
+  const uint64_t sequence = await_word(now, node, address);
+  if (sequence != 0) send(address, node, Ping{sequence, node, 0});
+  return sequence != 0;
 }
 
 // It answered a question that nobody else saw. Its own incarnation counts, where rumours cannot carry it: too far above what

@@ -32,14 +32,41 @@ void Gossip::receive(Instant now, const SocketAddress& from, std::string_view da
     return;
   }
   if (!active()) return;
-  if (!datagrams_.accept(now_, envelope.from, envelope.start, envelope.number)) {
+  if (is_answer(envelope)) {
+    datagrams_.answered(now_, envelope.from, envelope.start, envelope.number);
+  } else if (!datagrams_.accept(now_, envelope.from, envelope.start, envelope.number)) {
     ++counters_.replayed;
+    if (datagrams_.is_doubtful(envelope.from, envelope.start, envelope.number)) ask_sender(now_, from, envelope);
     return;
   }
   // Rumours first: the answer to a probe that brings a suspicion then carries its refutation.
   for (const Rumour& rumour : envelope.rumours) hear(now_, rumour);
   correct_sender(now_, from, envelope);
   std::visit([&](const auto& body) { handle(now_, from, envelope.from, body); }, envelope.body);
+}
+
+// Whether the sender was asked itself, and it is awaited: see ReplayGuard.
+bool Gossip::is_answer(const Envelope& envelope) const {
+  const auto* ack = std::get_if<Ack>(&envelope.body);
+  if (ack == nullptr || !ack->node.empty()) return false;
+  const auto asked = [&](const auto& one) { return one.sequence == ack->sequence && one.target == envelope.from; };
+  return std::any_of(probes_.begin(), probes_.end(), asked) || std::any_of(relays_.begin(), relays_.end(), asked);
+}
+
+// Its number is used up or left behind, by a copy of this datagram or by a lie in the sender's name. Its answer ends a lie
+// and makes a copy older than itself, so that nobody makes us ask twice by one datagram while the sender lives. Who is alive
+// is asked where it is known to be, not where the datagram says that it comes from. Its probe is answered meanwhile, which
+// changes nothing here: a node that is lied about must not find all others silent.
+void Gossip::ask_sender(Instant now, const SocketAddress& from, const Envelope& envelope) {
+  const Member* member = table_.find(envelope.from);
+  const bool known = member != nullptr && member->record.live();
+  if (!question(now, envelope.from, known ? member->record.address : from)) return;
+  const auto* ping = std::get_if<Ping>(&envelope.body);
+  if (ping != nullptr && ping->target == self_.node) acknowledge(from, envelope.from, *ping);
+}
+
+void Gossip::acknowledge(const SocketAddress& to, NodeId sender, const Ping& ping) {
+  send(to, sender, Ack{ping.sequence, NodeId{}, digest(), self_.incarnation});
 }
 
 // A sender that we hold dead, or that speaks with an incarnation that is not its last (a restarted
@@ -66,7 +93,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     ++counters_.misdirected;
     return;
   }
-  send(from, sender, Ack{ping.sequence, NodeId{}, digest(), self_.incarnation});
+  acknowledge(from, sender, ping);
   Member* member = table_.find(sender);
   // Its probe tells as much as ours. One that speaks but hears nobody cannot escape ours this way:
   // Lifeguard slows its probes down, and it is the longest silent soon.
@@ -79,7 +106,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId, const PingRe
     ++counters_.overflow;
     return;
   }
-  const uint64_t sequence = ++last_sequence_;
+  const uint64_t sequence = draw_sequence();
   relays_.push_back(
       {sequence, request.sequence, request.target, from, now + options_.timing.relay_timeout});
   send(request.address, request.target, Ping{sequence, request.target, 0});

@@ -9,12 +9,12 @@ bool ReplayGuard::accept(Instant now, NodeId sender, uint64_t start, uint64_t nu
   if (number == 0) return found == senders_.end();
   if (found == senders_.end()) {
     make_room();
-    senders_[sender] = {start, number, 1, now};
+    senders_[sender] = {start, number, 1, now, {}};
     return true;
   }
   Sender& held = found->second;
   if (start > held.start || (start < held.start && now - held.last >= kForgetAfter)) {
-    held = {start, number, 1, now};
+    held = {start, number, 1, now, held.answer};
     return true;
   }
   if (start < held.start) return false;
@@ -30,6 +30,18 @@ bool ReplayGuard::accept(Instant now, NodeId sender, uint64_t start, uint64_t nu
   held.seen |= bit;
   held.last = now;
   return true;
+}
+
+void ReplayGuard::answered(Instant now, NodeId sender, uint64_t start, uint64_t number) {
+  if (number == 0) return forget(sender);
+  // Which of the numbers behind it were heard is not known any more: none of them counts.
+  if (!accept(now, sender, start, number)) senders_[sender] = {start, number, ~uint64_t{0}, now, {}};
+  senders_[sender].answer = {start, number};
+}
+
+bool ReplayGuard::is_doubtful(NodeId sender, uint64_t start, uint64_t number) const {
+  const auto found = senders_.find(sender);
+  return found != senders_.end() && std::pair(start, number) > found->second.answer;
 }
 
 void ReplayGuard::make_room() {

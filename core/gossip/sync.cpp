@@ -55,8 +55,8 @@ void Gossip::compare_digest(Instant now, const SocketAddress& from, uint64_t the
 void Gossip::reach_out(Instant now) {
   next_reach_out_ = now + options_.timing.reach_out_interval;
   if (const Member* dead = table_.draw_dead(prng_)) {
-    send(dead->record.address, dead->record.node, Ping{0, dead->record.node, digest()},
-         {{dead->record, self_.node}});
+    const MemberRecord& record = dead->record;
+    send(record.address, record.node, Ping{await_word(now, record.node, record.address), record.node, digest()}, {{record, self_.node}});
   }
   if (table_.live_count() > 0) return;
   for (const SocketAddress& seed : seeds_) send_join(seed);

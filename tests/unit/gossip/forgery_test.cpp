@@ -1,5 +1,7 @@
 // Members that lie with a key that is good, and packets that are heard again.
 
+#include <algorithm>
+
 #include "doctest/doctest.h"
 
 #include "core/gossip/replay_guard.h"
@@ -133,6 +135,143 @@ TEST_CASE("a node whose starts another board counted further counts from there, 
   CHECK(network.everybody_sees_everybody());
   // What the other board said under its own count is old now.
   CHECK(network.at(0).members().at(node_id(1)).record.incarnation >= (start + 7) * kIncarnationsPerStart);
+}
+
+namespace {
+
+// One datagram to each node but `victim`, in its name and under these numbers, from a board that is no member.
+void forge(VirtualNetwork& network, size_t victim, uint64_t start, uint64_t number, Body body = Spread{}) {
+  const std::string bytes = wire::encode(Envelope{kCluster, node_id(victim), std::move(body), {}, start, number});
+  for (size_t i = 0; i < network.size(); ++i) {
+    if (i == victim) continue;
+    network.at(i).receive(network.now(), address_of(100), bytes);
+    network.collect(i);
+  }
+}
+
+bool nobody_doubted(const VirtualNetwork& network, size_t index) {
+  return std::none_of(network.events.begin(), network.events.end(), [&](const VirtualNetwork::Event& event) {
+    return event.record.node == node_id(index) && event.record.state != MemberState::kAlive;
+  });
+}
+
+// Its news reach all, by datagrams of its own.
+bool is_heard(VirtualNetwork& network, size_t index, const std::string& news) {
+  REQUIRE(network.at(index).set_meta(network.now(), news).ok());
+  network.collect(index);
+  return network.run_for(seconds(1), [&] {
+    for (size_t i = 0; i < network.size(); ++i) {
+      if (i != index && network.at(i).members().at(node_id(index)).record.meta != news) return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("an answer is heard whatever was said in its sender's name, and what is older is not") {
+  ReplayGuard guard;
+  CHECK(guard.accept(kStart, node_id(1), 3, 10));
+  uint64_t now_at = 10;
+  for (const auto& [start, number] : {std::pair{uint64_t{1} << 63, uint64_t{1}}, std::pair{uint64_t{3}, uint64_t{1} << 63}}) {
+    now_at += 100;
+    CHECK(guard.accept(kStart, node_id(1), start, number));  // a lie
+    CHECK_FALSE(guard.accept(kStart, node_id(1), 3, now_at));
+    CHECK(guard.is_doubtful(node_id(1), 3, now_at));
+    guard.answered(kStart, node_id(1), 3, ++now_at);
+    for (const uint64_t back : {0, 1, 63, 64, 100}) {
+      CHECK_FALSE(guard.accept(kStart, node_id(1), 3, now_at - back));
+      CHECK_FALSE(guard.is_doubtful(node_id(1), 3, now_at - back));
+    }
+    CHECK_FALSE(guard.is_doubtful(node_id(1), 2, now_at + 1));
+  }
+  CHECK(guard.accept(kStart, node_id(1), 3, now_at + 2));
+  CHECK(guard.accept(kStart, node_id(1), 3, now_at + 1));
+  CHECK_FALSE(guard.accept(kStart, node_id(1), 3, now_at + 2));
+  CHECK(guard.is_doubtful(node_id(1), 3, now_at + 2));
+  // A card that was set back answers, and one that never counted.
+  guard.answered(kStart, node_id(1), 1, 1);
+  CHECK(guard.accept(kStart, node_id(1), 1, 2));
+  guard.answered(kStart, node_id(1), 0, 0);
+  CHECK(guard.accept(kStart, node_id(1), 0, 0));
+}
+
+TEST_CASE("one datagram in a member's name mutes it for no longer than it takes to ask it") {
+  for (const size_t nodes : {size_t{2}, size_t{5}}) {
+    for (const bool of_another_start : {true, false}) {
+      CAPTURE(nodes);
+      CAPTURE(of_another_start);
+      VirtualNetwork network(51);
+      network.count_starts = true;
+      network.form(nodes);
+      const uint64_t start = network.at(1).start();
+      forge(network, 1, of_another_start ? uint64_t{1} << 63 : start, of_another_start ? 1 : uint64_t{1} << 63);
+      CHECK(is_heard(network, 1, "unmuted"));
+      network.run(minutes(1));
+      CHECK(nobody_doubted(network, 1));
+      // A restart is no way out of a lie about a later start, and needs none.
+      network.start(1);
+      network.at(1).join(network.now(), {address_of(0)});
+      network.collect(1);
+      forge(network, 1, uint64_t{1} << 63, 2);
+      CHECK(network.run_for(seconds(1), [&] { return network.everybody_sees_everybody() && network.at(1).members().size() == nodes - 1; }));
+      CHECK(is_heard(network, 1, "again"));
+    }
+  }
+}
+
+TEST_CASE("a member that is lied about all the time is alive, hears the others alive, and is heard") {
+  VirtualNetwork network(52);
+  network.count_starts = true;
+  network.form(5);
+  for (uint64_t i = 1; i <= 600; ++i) {
+    forge(network, 1, uint64_t{1} << 63, i, Ping{i, node_id(i % 5), 0});
+    network.run(milliseconds(100));
+  }
+  for (size_t i = 0; i < 5; ++i) CHECK(nobody_doubted(network, i));
+  CHECK(is_heard(network, 1, "meanwhile"));
+}
+
+TEST_CASE("who is lied about before it was ever heard, or while it is held dead, gets in all the same") {
+  VirtualNetwork network(53);
+  network.count_starts = true;
+  network.form(4);
+  forge(network, 4, uint64_t{1} << 63, 1);
+  network.power_off(1);
+  REQUIRE(network.run_for(seconds(5), [&] { return network.all_see(1, MemberState::kDead); }));
+  forge(network, 1, uint64_t{1} << 63, 1);
+  for (const size_t index : {size_t{1}, size_t{4}}) {
+    network.start(index);
+    network.at(index).join(network.now(), {address_of(0)});
+    network.collect(index);
+  }
+  CHECK(network.run_for(seconds(2), [&] { return network.everybody_sees_everybody() && network.at(4).members().size() == 4; }));
+}
+
+TEST_CASE("neither lies nor copies that make a node ask the dead keep it from finding them out") {
+  VirtualNetwork network(54);
+  network.count_starts = true;
+  network.form(5);
+  std::vector<std::string> recorded;
+  network.on_datagram = [&](size_t from, const Datagram& one) {
+    if (from == 2 && recorded.size() < 200) recorded.push_back(one.bytes);
+  };
+  network.run(seconds(1));
+  network.power_off(2);
+  const Instant died = network.now();
+  forge(network, 2, uint64_t{1} << 63, 1);
+  for (size_t next = 0; !network.all_see(2, MemberState::kDead) && network.now() - died < seconds(20); ++next) {
+    for (size_t i = 0; i < network.size() + 1; ++i) {
+      if (i == 2) continue;
+      network.at(i).receive(network.now(), address_of(2), recorded[next % recorded.size()]);
+      for (size_t invented = 200; invented < 216; ++invented) {
+        network.at(i).receive(network.now(), address_of(4), datagram(5, {{record_of(invented, MemberState::kAlive, kMaxIncarnation), {}}}));
+      }
+      network.collect(i);
+    }
+    network.run(milliseconds(20));
+  }
+  CHECK((network.now() - died).ms() < 4'500);
 }
 
 TEST_CASE("nobody is talked out of the cluster while it answers, and a death is noticed all the same") {
