@@ -42,6 +42,7 @@ namespace es::gossip {
 constexpr size_t kMaxSeeds = 8;
 constexpr size_t kMaxProbes = 8;            // waiting for an answer at once
 constexpr size_t kMaxRelays = 64;           // probes for others at once
+constexpr size_t kMaxTablesAsked = 8;       // waiting for a reply at once; the oldest are given up
 constexpr size_t kMaxForgotten = 4'096;     // the oldest are remembered no longer
 constexpr size_t kMaxDatagramsOut = 4'096;  // not taken in time: lost, as UDP may lose them
 
@@ -144,6 +145,11 @@ class Gossip {
     SocketAddress asker;
     Instant deadline;
   };
+  // A table that this node asked for.
+  struct TableAsked {
+    uint64_t sequence = 0;
+    SocketAddress of;
+  };
 
   // probe.cpp
   void start_probe(Instant now);
@@ -185,7 +191,10 @@ class Gossip {
   void tell(Instant now, Rumour rumour);
 
   // sync.cpp
-  void sync_with(const SocketAddress& to, bool reply_wanted);
+  void send_table(const SocketAddress& to, bool reply_wanted, uint64_t sequence);
+  void ask_for_table(const SocketAddress& of);
+  bool take_answer(const TableSync& sync);
+  void reply_in_doubt(Instant now, const TableSync& sync);
   void compare_digest(Instant now, const SocketAddress& from, uint64_t theirs);
   uint64_t digest() const { return table_.live_digest() + digest_of(self_); }
   void reach_out(Instant now);
@@ -208,6 +217,7 @@ class Gossip {
   LocalHealth health_;
   std::vector<Probe> probes_;
   std::vector<Relay> relays_;
+  std::deque<TableAsked> tables_asked_;
   std::vector<SocketAddress> seeds_;
   std::set<NodeId> forgotten_;
   std::deque<NodeId> forgotten_order_;
@@ -221,7 +231,8 @@ class Gossip {
   Instant next_probe_;
   Instant next_spread_;
   Instant next_reach_out_;
-  Instant next_sync_;  // earliest
+  Instant next_sync_;            // earliest
+  Instant next_reply_in_doubt_;  // earliest
   Output output_;
   Counters counters_;
 };

@@ -160,12 +160,14 @@ struct TableSync {
   std::vector<MemberRecord> members;  // the sender first
   uint64_t start = 0;   // as in Envelope; counted apart, because the two channels overtake each other
   uint64_t number = 0;
+  uint64_t sequence = 0;  // of a question that wants a reply, and in the reply to it; 0: not said, as by older versions
 
   static constexpr auto fields() {
     return std::tuple{field(1, "Cluster", &TableSync::cluster), field(2, "From", &TableSync::from),
                       field(3, "ReplyWanted", &TableSync::reply_wanted),
                       field(4, "Members", &TableSync::members),
-                      field(5, "Start", &TableSync::start), field(6, "Number", &TableSync::number)};
+                      field(5, "Start", &TableSync::start), field(6, "Number", &TableSync::number),
+                      field(7, "Sequence", &TableSync::sequence)};
   }
   bool operator==(const TableSync&) const = default;
 };

@@ -142,7 +142,7 @@ void Gossip::handle(Instant, const SocketAddress&, NodeId, const Nack& nack) {
 // A newcomer gets what fits a datagram at once, and the whole table by the reliable channel.
 void Gossip::handle(Instant, const SocketAddress& from, NodeId sender, const Join&) {
   send(from, sender, Spread{}, {{self_, NodeId{}}});
-  sync_with(from, true);
+  ask_for_table(from);
 }
 
 void Gossip::handle(Instant, const SocketAddress&, NodeId, const Spread&) {}

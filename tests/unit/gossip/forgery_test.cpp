@@ -1,6 +1,7 @@
 // Members that lie with a key that is good, and packets that are heard again.
 
 #include <algorithm>
+#include <optional>
 
 #include "doctest/doctest.h"
 
@@ -272,6 +273,51 @@ TEST_CASE("neither lies nor copies that make a node ask the dead keep it from fi
     network.run(milliseconds(20));
   }
   CHECK((network.now() - died).ms() < 4'500);
+}
+
+TEST_CASE("a table in a member's name keeps out none that the member sends when it is asked") {
+  Options options;
+  options.self = node_id(0);
+  options.cluster = kCluster;
+  options.address = address_of(0);
+  options.start = 1;
+  Gossip gossip(options, kStart);
+  gossip.receive(kStart, address_of(1), datagram(1, {{record_of(1, MemberState::kAlive, 0), {}}}));
+  const auto told = [&](size_t about, bool reply_wanted, uint64_t start, uint64_t number, uint64_t sequence) {
+    const TableSync sync{kCluster, node_id(1), reply_wanted, {record_of(about, MemberState::kAlive, 0)}, start, number, sequence};
+    gossip.receive_sync(gossip.next_deadline(), wire::encode(sync));
+    return gossip.members().contains(node_id(about));
+  };
+  const auto sent = [&] {
+    const Output output = gossip.take_output();
+    return output.syncs.empty() ? std::optional<TableSync>() : decode_sync(output.syncs[0].bytes).value();
+  };
+  CHECK(told(2, false, 7, 50, 0));
+  CHECK(told(3, false, uint64_t{1} << 63, 1, 0));  // a lie
+  CHECK_FALSE(told(4, false, 7, 51, 0));
+  CHECK_FALSE(sent());
+  // Its question is answered, since the asker may have been lied to as well; a copy of the question is not, for a while.
+  CHECK_FALSE(told(4, true, 7, 52, 99));
+  const auto reply = sent();
+  REQUIRE(reply);
+  CHECK_FALSE(reply->reply_wanted);
+  CHECK(reply->sequence == 99);
+  CHECK_FALSE(told(4, true, 7, 52, 99));
+  CHECK_FALSE(sent());
+  std::optional<TableSync> question;
+  for (int i = 0; i < 50 && !question; ++i) {  // until the rumours are told
+    const Instant next = gossip.next_deadline();
+    gossip.tick(next);
+    gossip.receive(next, address_of(1), wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 12345}, {}}));
+    question = sent();
+  }
+  REQUIRE(question);
+  REQUIRE(question->reply_wanted);
+  CHECK_FALSE(told(4, false, 7, 53, question->sequence + 1));
+  CHECK(told(4, false, 7, 54, question->sequence));
+  CHECK_FALSE(told(5, false, 7, 54, question->sequence));
+  CHECK_FALSE(told(5, false, 7, 53, 0));
+  CHECK(told(5, false, 7, 55, 0));
 }
 
 TEST_CASE("nobody is talked out of the cluster while it answers, and a death is noticed all the same") {
