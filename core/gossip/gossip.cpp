@@ -141,7 +141,7 @@ void Gossip::set_address(Instant now, SocketAddress address) {
 // everybody in tenths of a second instead of probe intervals, and costs nothing when there are
 // none.
 void Gossip::spread(Instant now) {
-  const std::vector<NodeId> listeners = table_.draw_live(kFanout, NodeId{}, prng_);
+  const std::vector<NodeId> listeners = table_.draw_live(kFanout, prng_);
   if (listeners.empty()) queue_.clear();  // whoever comes later gets the whole table
   for (const NodeId node : listeners) {
     if (queue_.empty()) break;

@@ -222,6 +222,7 @@ class Gossip {
   std::set<NodeId> forgotten_;
   std::deque<NodeId> forgotten_order_;
   uint64_t asked_so_far_ = 0;
+  bool strangers_turn_ = false;
   ReplayGuard datagrams_;
   ReplayGuard exchanges_;
   uint64_t last_datagram_ = 0;

@@ -1,6 +1,7 @@
 #include "core/gossip/member_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/hash.h"
 
@@ -24,7 +25,7 @@ Member* MemberTable::insert(MemberRecord record, Instant last_turn) {
     members_.erase(gone);
   }
   const NodeId node = record.node;
-  return &members_.insert_or_assign(node, Member{std::move(record), last_turn, {}, {}}).first->second;
+  return &members_.insert_or_assign(node, Member{std::move(record), last_turn, {}, {}, false}).first->second;
 }
 
 size_t MemberTable::live_count() const {
@@ -49,17 +50,34 @@ uint64_t MemberTable::live_digest() const {
   return digest;
 }
 
-std::vector<NodeId> MemberTable::draw_live(size_t count, NodeId except, Prng& prng) const {
-  std::vector<NodeId> drawn;
-  for (const auto& [node, member] : members_) {
-    if (member.record.live() && node != except) drawn.push_back(node);
-  }
-  count = std::min(count, drawn.size());
+namespace {
+std::vector<NodeId> draw(std::vector<NodeId> from, size_t count, Prng& prng) {
+  count = std::min(count, from.size());
   for (size_t i = 0; i < count; ++i) {  // Fisher and Yates, stopped when enough are drawn
-    std::swap(drawn[i], drawn[i + prng.below(drawn.size() - i)]);
+    std::swap(from[i], from[i + prng.below(from.size() - i)]);
   }
-  drawn.resize(count);
-  return drawn;
+  from.resize(count);
+  return from;
+}
+}  // namespace
+
+std::vector<NodeId> MemberTable::draw_live(size_t count, Prng& prng) const {
+  std::vector<NodeId> live;
+  for (const auto& [node, member] : members_) {
+    if (member.record.live()) live.push_back(node);
+  }
+  return draw(std::move(live), count, prng);
+}
+
+std::vector<NodeId> MemberTable::draw_relays(size_t count, NodeId target, Prng& prng) const {
+  std::vector<NodeId> live;
+  std::vector<NodeId> answered;
+  for (const auto& [node, member] : members_) {
+    if (!member.record.live() || node == target) continue;
+    live.push_back(node);
+    if (member.answered) answered.push_back(node);
+  }
+  return draw(std::move(answered.empty() ? live : answered), count, prng);
 }
 
 const Member* MemberTable::draw_dead(Prng& prng) const {

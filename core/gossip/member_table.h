@@ -20,6 +20,7 @@ struct Member {
   Instant last_turn;  // when this node last probed it, or knew without probing that it is well
   Instant since;      // when the present state was adopted
   std::optional<Suspicion> suspicion;  // present while record.state is kSuspect
+  bool answered = false;               // a probe of this node's own, ever
 };
 
 class MemberTable {
@@ -39,8 +40,11 @@ class MemberTable {
   // change it; neither do the dead.
   uint64_t live_digest() const;
 
-  // At most `count` distinct live members, chosen at random, without `except`.
-  std::vector<NodeId> draw_live(size_t count, NodeId except, Prng& prng) const;
+  // At most `count` distinct live members, chosen at random.
+  std::vector<NodeId> draw_live(size_t count, Prng& prng) const;
+  // The same without `target`, of those that ever answered this node if there are any: what a relay does not say makes this
+  // node doubt itself (Lifeguard §IV-A), so it must be one that is there.
+  std::vector<NodeId> draw_relays(size_t count, NodeId target, Prng& prng) const;
   // A dead member chosen at random.
   const Member* draw_dead(Prng& prng) const;
 

@@ -1,6 +1,7 @@
 // The failure detector: direct probes, probes through others, and what their silence means.
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/gossip/gossip.h"
 
@@ -26,21 +27,20 @@ Instant Gossip::draw_first_turn(Instant now) {
 
 // A member suspected by others but not by this node comes first, so that the suspicion is confirmed
 // or refuted soon. Else the one with the oldest contact: after n-1 probes at most everybody had a
-// turn (SWIM §4.3, time-bounded completeness).
+// turn (SWIM §4.3, time-bounded completeness). Those that never answered this node have every other turn, if there are any:
+// who is invented, and there may be hundreds, does not keep the known from being found dead.
 Member* Gossip::next_to_probe() {
   Member* chosen = nullptr;
-  const auto unconfirmed = [&](const Member& member) {
-    return member.suspicion && !member.suspicion->reported_by(self_.node);
+  const auto rank = [&](const Member& member) {
+    const bool unconfirmed = member.suspicion && !member.suspicion->reported_by(self_.node);
+    return std::tuple(member.answered != strangers_turn_, unconfirmed, -member.last_turn.ns);
   };
   for (auto& [node, member] : table_.all()) {
     if (!member.record.live()) continue;
     // A question, which anybody can bring about, is no probe: its silence says nothing.
     const auto waits = [&, id = node](const Probe& probe) { return probe.target == id && !probe.question; };
     if (std::any_of(probes_.begin(), probes_.end(), waits)) continue;
-    if (chosen == nullptr || unconfirmed(member) > unconfirmed(*chosen) ||
-        (unconfirmed(member) == unconfirmed(*chosen) && member.last_turn < chosen->last_turn)) {
-      chosen = &member;
-    }
+    if (chosen == nullptr || rank(member) > rank(*chosen)) chosen = &member;
   }
   return chosen;
 }
@@ -50,6 +50,7 @@ void Gossip::start_probe(Instant now) {
   if (probes_.size() == kMaxProbes) return;
   Member* member = next_to_probe();
   if (member == nullptr) return;
+  strangers_turn_ = !strangers_turn_;
   member->last_turn = now;
   ++counters_.probes;
   const uint64_t sequence = draw_sequence();
@@ -126,7 +127,7 @@ void Gossip::ask_relays(Instant now, Probe& probe) {
   probe.deadline = now + health_.stretched(options_.timing.indirect_timeout);
   const Member* member = table_.find(probe.target);
   if (member == nullptr) return;
-  for (const NodeId relay : table_.draw_live(kRelays, probe.target, prng_)) {
+  for (const NodeId relay : table_.draw_relays(kRelays, probe.target, prng_)) {
     send(table_.find(relay)->record.address, relay,
          PingRequest{probe.sequence, probe.target, member->record.address});
     ++probe.nacks_due;

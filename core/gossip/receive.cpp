@@ -129,6 +129,7 @@ void Gossip::handle(Instant now, const SocketAddress& from, NodeId sender, const
     probes_.erase(probe);
     if (!answered_probe.question) health_.better();
     if (ack.node.empty()) own_word(now, answered_probe, ack.incarnation);
+    if (Member* member = table_.find(sender); member != nullptr && ack.node.empty()) member->answered = true;
   }
   compare_digest(now, from, ack.digest);
 }

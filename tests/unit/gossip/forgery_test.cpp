@@ -356,6 +356,24 @@ TEST_CASE("nobody is talked out of the cluster while it answers, and a death is 
   }
 }
 
+TEST_CASE("hundreds of invented members do not keep a death from being noticed") {
+  for (const size_t nodes : {size_t{3}, size_t{5}, size_t{7}}) {
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+      CAPTURE(nodes);
+      CAPTURE(seed);
+      VirtualNetwork network(seed);
+      network.form(nodes);
+      for (size_t invented = 200; invented < 700; ++invented) {
+        const std::string bytes = datagram(100, {{record_of(invented, MemberState::kAlive, 0), {}}});
+        for (size_t i = 0; i < nodes; ++i) network.at(i).receive(network.now(), address_of(100), bytes);
+      }
+      network.run(seconds(3));
+      network.power_off(2);
+      CHECK(network.run_for(milliseconds(5'500), [&] { return network.all_see(2, MemberState::kDead); }));
+    }
+  }
+}
+
 TEST_CASE("hearsay confirms nothing: tables and names that nobody knows leave the time to refute as it is") {
   Options options;
   options.self = node_id(0);
