@@ -22,7 +22,8 @@ Gossip::Gossip(Options options, Instant now)
       next_spread_(now),
       next_reach_out_(now),
       next_sync_(now),
-      next_reply_in_doubt_(now) {
+      next_reply_in_doubt_(now),
+      next_doubt_of_old_(now) {
   ES_ASSERT(!self_.node.empty() && !options_.cluster.empty());
   ES_ASSERT(is_numeric_ip(self_.address.ip) && self_.address.port != 0);
   ES_ASSERT(self_.meta.size() <= kMaxMetaBytes);

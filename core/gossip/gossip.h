@@ -234,6 +234,7 @@ class Gossip {
   Instant next_reach_out_;
   Instant next_sync_;            // earliest
   Instant next_reply_in_doubt_;  // earliest
+  Instant next_doubt_of_old_;    // earliest
   Output output_;
   Counters counters_;
 };

@@ -36,7 +36,7 @@ void Gossip::receive(Instant now, const SocketAddress& from, std::string_view da
     datagrams_.answered(now_, envelope.from, envelope.start, envelope.number);
   } else if (!datagrams_.accept(now_, envelope.from, envelope.start, envelope.number)) {
     ++counters_.replayed;
-    if (datagrams_.is_doubtful(envelope.from, envelope.start, envelope.number)) ask_sender(now_, from, envelope);
+    ask_sender(now_, from, envelope);
     return;
   }
   // Rumours first: the answer to a probe that brings a suspicion then carries its refutation.
@@ -45,22 +45,30 @@ void Gossip::receive(Instant now, const SocketAddress& from, std::string_view da
   std::visit([&](const auto& body) { handle(now_, from, envelope.from, body); }, envelope.body);
 }
 
-// Whether the sender was asked itself, and it is awaited: see ReplayGuard.
+// Whether this node asked the sender, and waits for it: see ReplayGuard. Whoever has the key may have us ask anywhere, by a
+// rumour or as a relay; of a member that is alive, only what was asked where it is known to be is its own answer.
 bool Gossip::is_answer(const Envelope& envelope) const {
   const auto* ack = std::get_if<Ack>(&envelope.body);
   if (ack == nullptr || !ack->node.empty()) return false;
-  const auto asked = [&](const auto& one) { return one.sequence == ack->sequence && one.target == envelope.from; };
-  return std::any_of(probes_.begin(), probes_.end(), asked) || std::any_of(relays_.begin(), relays_.end(), asked);
+  const Member* member = table_.find(envelope.from);
+  return std::any_of(probes_.begin(), probes_.end(), [&](const Probe& probe) {
+    if (probe.sequence != ack->sequence || probe.target != envelope.from) return false;
+    return !probe.question || member == nullptr || !member->record.live() || probe.address == member->record.address;
+  });
 }
 
-// Its number is used up or left behind, by a copy of this datagram or by a lie in the sender's name. Its answer ends a lie
-// and makes a copy older than itself, so that nobody makes us ask twice by one datagram while the sender lives. Who is alive
-// is asked where it is known to be, not where the datagram says that it comes from. Its probe is answered meanwhile, which
+// Its number is used up or left behind, by a copy of this datagram or by a lie in the sender's name. An answer ends a lie and
+// makes every copy older than itself. What is older is most likely a copy, unless the answer was forged: then the sender is
+// asked once in a probe_interval, so that copies cannot make this node ask and ask. Its probe is answered meanwhile, which
 // changes nothing here: a node that is lied about must not find all others silent.
 void Gossip::ask_sender(Instant now, const SocketAddress& from, const Envelope& envelope) {
+  if (!datagrams_.is_doubtful(envelope.from, envelope.start, envelope.number)) {
+    if (now < next_doubt_of_old_) return;
+    next_doubt_of_old_ = now + options_.timing.probe_interval;
+  }
   const Member* member = table_.find(envelope.from);
-  const bool known = member != nullptr && member->record.live();
-  if (!question(now, envelope.from, known ? member->record.address : from)) return;
+  const bool alive = member != nullptr && member->record.live();
+  if (!question(now, envelope.from, alive ? member->record.address : from)) return;
   const auto* ping = std::get_if<Ping>(&envelope.body);
   if (ping != nullptr && ping->target == self_.node) acknowledge(from, envelope.from, *ping);
 }

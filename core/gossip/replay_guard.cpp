@@ -13,7 +13,7 @@ bool ReplayGuard::accept(Instant now, NodeId sender, uint64_t start, uint64_t nu
     return true;
   }
   Sender& held = found->second;
-  if (start > held.start || (start < held.start && now - held.last >= kForgetAfter)) {
+  if (start > held.start) {
     held = {start, number, 1, now, held.answer};
     return true;
   }

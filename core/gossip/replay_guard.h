@@ -6,7 +6,7 @@
 // A sender's name is no proof: whoever has the key can say anything in it, and a number that lies far ahead would make all
 // that the sender itself says look old. What this node hears on a number alone is therefore held until the sender answers a
 // question of this node's own, no longer: an answer names a question that was drawn just now, so nobody recorded it, and the
-// guard goes on from its number, be that ahead of what was heard or behind it.
+// guard goes on from its number, be that ahead of what was heard, or behind it as after a card was set back.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +22,6 @@ class ReplayGuard {
  public:
   static constexpr uint64_t kWindow = 64;
   static constexpr size_t kMaxSenders = 512;  // the longest silent gives way
-  // A sender whose card was set back begins to count from an earlier start; unless it is asked, it is believed after this
-  // silence.
-  static constexpr Duration kForgetAfter = minutes(10);
 
   // True the first time. A number of 0 says that the sender does not count: it is true until it was seen to.
   bool accept(Instant now, NodeId sender, uint64_t start, uint64_t number);

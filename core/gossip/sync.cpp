@@ -32,12 +32,11 @@ bool Gossip::take_answer(const TableSync& sync) {
          }) > 0;
 }
 
-// A question for a table that is old by its number, or behind a lie in its sender's name. The reply sets the asker's own guard
+// A question for a table that was refused: a copy, or behind a lie in its sender's name. The reply sets the asker's own guard
 // right, so that two who were both lied to about each other do not refuse each other's questions for ever.
 void Gossip::reply_in_doubt(Instant now, const TableSync& sync) {
   const Member* member = table_.find(sync.from);
   if (!sync.reply_wanted || member == nullptr || !member->record.live() || now < next_reply_in_doubt_) return;
-  if (!exchanges_.is_doubtful(sync.from, sync.start, sync.number)) return;
   next_reply_in_doubt_ = now + options_.timing.sync_interval;
   send_table(member->record.address, false, sync.sequence);
 }
