@@ -9,19 +9,12 @@ namespace es::gossip::test {
 
 namespace {
 
-constexpr Instant kStart{1'000'000'000};
-
 Gossip lone_node() {
   Options options;
   options.self = node_id(0);
   options.cluster = kCluster;
   options.address = address_of(0);
   return Gossip(options, kStart);
-}
-
-MemberRecord record_of(size_t index, MemberState state = MemberState::kAlive,
-                       uint64_t incarnation = 0) {
-  return {node_id(index), state, incarnation, address_of(index), ""};
 }
 
 std::string datagram(size_t from, Body body, std::vector<Rumour> rumours = {}) {

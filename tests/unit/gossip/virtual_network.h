@@ -19,7 +19,11 @@ inline NodeId node_id(size_t index) { return NodeId{{0, index + 1}}; }
 inline SocketAddress address_of(size_t index) {
   return {"10.0." + std::to_string(index / 200) + "." + std::to_string(index % 200 + 1), 7946};
 }
+inline MemberRecord record_of(size_t index, MemberState state = MemberState::kAlive, uint64_t incarnation = 0) {
+  return {node_id(index), state, incarnation, address_of(index), ""};
+}
 constexpr ClusterId kCluster{{7, 7}};
+constexpr Instant kStart{1'000'000'000};
 
 class VirtualNetwork {
  public:
@@ -91,7 +95,7 @@ class VirtualNetwork {
 
   Prng prng_;
   std::map<size_t, uint64_t> starts_;
-  Instant now_{1'000'000'000};
+  Instant now_ = kStart;
   std::map<size_t, Host> hosts_;
   std::multimap<Instant, Delivery> on_the_wire_;
   std::vector<std::set<size_t>> groups_;
