@@ -201,6 +201,53 @@ TEST_CASE("who has others ask him answers for nobody who is alive, and what he a
   CHECK(network.at(0).members().at(node_id(1)).record.address == address_of(1));
 }
 
+TEST_CASE("what a live member is asked elsewhere than where it is known to be is no answer of its own") {
+  Options options;
+  options.self = node_id(0);
+  options.cluster = kCluster;
+  options.address = address_of(0);
+  Gossip gossip(options, kStart);
+  const auto hear = [&](size_t from, Body body, std::vector<Rumour> rumours, uint64_t start, uint64_t number) {
+    gossip.receive(kStart, address_of(from), wire::encode(Envelope{kCluster, node_id(from), std::move(body), std::move(rumours), start, number}));
+  };
+  const auto asked = [&](size_t whom) -> uint64_t {
+    for (const Datagram& one : gossip.take_output().datagrams) {
+      const auto envelope = decode_datagram(one.bytes);
+      const auto* ping = std::get_if<Ping>(&envelope->body);
+      if (ping != nullptr && one.to == address_of(whom)) return ping->sequence;
+    }
+    return 0;
+  };
+  hear(1, Spread{}, {{record_of(1), {}}}, 1, 10);
+  MemberRecord elsewhere = record_of(1, MemberState::kAlive, kMaxIncarnation);
+  elsewhere.address = address_of(100);
+  hear(2, Spread{}, {{elsewhere, {}}}, 1, 1);
+  const uint64_t sequence = asked(100);
+  REQUIRE(sequence != 0);
+  hear(1, Ack{sequence, NodeId{}, 0, 0}, {}, uint64_t{1} << 63, 1);
+  hear(2, Spread{}, {}, 0, 0);  // old: the next that is old is not asked about
+  REQUIRE(asked(2) != 0);
+  hear(1, Spread{}, {}, 1, 11);
+  CHECK(asked(1) != 0);
+}
+
+TEST_CASE("who was given out to be there before it came is heard when the impostor is gone") {
+  VirtualNetwork network(58);
+  network.count_starts = true;
+  network.form(4);
+  Impostor impostor(network, 4);
+  MemberRecord invented = record_of(4, MemberState::kAlive, kMaxIncarnation);
+  invented.address = address_of(100);
+  for (size_t to = 0; to < 4; ++to) impostor.tell(to, Spread{}, {{invented, {}}});
+  impostor.answer(1);
+  REQUIRE(impostor.answers == 4);
+  network.start(4);
+  network.at(4).join(network.now(), {address_of(0)});
+  network.collect(4);
+  CHECK(network.run_for(seconds(10), [&] { return network.at(4).members().size() == 4 && network.everybody_sees_everybody(); }));
+  CHECK(is_heard(network, 4, "here"));
+}
+
 TEST_CASE("neither lies nor copies that make a node ask the dead keep it from finding them out") {
   VirtualNetwork network(54);
   network.count_starts = true;
