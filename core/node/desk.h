@@ -38,8 +38,8 @@ class Desk {
 
   void read_results(const std::vector<raft::ReadResult>& results);
 
-  // Hands over what waits, answers what is ready, gives up what took too long.
-  void advance(Step& step, Replica& replica);
+  // Hands over what waits, answers what is ready, gives up what took too long: because of `disk_trouble`, if there is one.
+  void advance(Step& step, Replica& replica, const std::optional<std::string>& disk_trouble);
   Instant next_deadline() const;
 
  private:

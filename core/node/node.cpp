@@ -192,7 +192,7 @@ void Node::pump_replica(Step& step) {
     // While too much waits for the disk the leader begins nothing; the disk's next word wakes it.
     if (leader_ && disk_hangs_) leader_->disk_hangs(step);
     if (leader_ && !replica_->is_backed_up()) leader_->advance(step);
-    desk_.advance(step, *replica_);
+    desk_.advance(step, *replica_, disk_trouble());
   } while (replica_->raft().has_output());
   if (leaders_history_) diverged = std::max(diverged, compare_histories());
   if (diverged != 0) begin_anew(step, diverged);

@@ -40,13 +40,12 @@ std::optional<std::string> Node::disk_trouble() const {
   return "the data disk does not answer";
 }
 
-// Whoever waits for it is told, and nobody has to wait for its next word.
+// Commands are refused at once, and whoever waits already is told in the end. Reads go on: they may need no write.
 void Node::watch_writes(Step& step) {
   const bool hangs = writes_.unanswered(step.now) >= kDiskPatience;
   if (std::exchange(disk_hangs_, hangs) == hangs || disk_trouble_) return;
   if (!hangs) return step.log("the data disk answers again");
   step.log("the data disk has not answered a write for " + std::to_string(kDiskPatience.ns / seconds(1).ns) + " s");
-  desk_.refuse_all(step, {Errc::kIo, *disk_trouble() + ". Whether the change was made will be seen when the disk works again"});
 }
 
 void Node::look_at_disk(Step& step) {

@@ -103,7 +103,7 @@ void Node::on(Step& step, const ClientCommand& event) {
 
 void Node::on(Step& step, const ClientRead& event) {
   if (kept_out_) step.out.add(AnswerRead{event.request, Error{Errc::kUnavailable, *kept_out_}});
-  else if (const auto trouble = disk_trouble()) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *trouble}});
+  else if (disk_trouble_) step.out.add(AnswerRead{event.request, Error{Errc::kIo, *disk_trouble_}});
   else if (replica_) desk_.read(step, event.request);
   else step.out.add(AnswerRead{event.request, unavailable("this node is not a swarm manager")});
 }

@@ -1,6 +1,7 @@
 #include "services/images/image_config.h"
 
 #include "core/model/image_reference.h"
+#include "platform/linux/images/layer_store.h"
 #include "services/images/lenient_json.h"
 #include "services/json/time_text.h"
 

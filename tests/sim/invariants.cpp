@@ -236,6 +236,10 @@ void Invariants::check_liveness(const std::vector<std::unique_ptr<Board>>& board
   const Instant now = world.schedule.now();
   const Board* leader = nullptr;
   for (const auto& board : boards) {
+    const bool follows = board->is_up() && board->node()->leader().has_value();
+    if (!follows) without_leader_at_[board.get()] = now;
+  }
+  for (const auto& board : boards) {
     if (!board->is_up() || !board->node()->leads()) continue;
     if (leader != nullptr) {
       leader_term_ = 0;  // two believe it
@@ -256,6 +260,9 @@ void Invariants::check_liveness(const std::vector<std::unique_ptr<Board>>& board
     if (board->id().empty() || now - board->changed_at() < kLivenessBound) continue;
     if (!leader->node()->tables()->node(board->id())) continue;
     if (board->is_up() && board->disk().has_trouble()) continue;
+    // It may have to find out that all managers which it knew are none any more (docs/decisions/0005).
+    const bool searches = board->is_up() && now - without_leader_at_[board.get()] < kLivenessBound;
+    if (searches && now - board->changed_at() < kLivenessBound + node::kForsakenAfter) continue;
     const NodeState believed = leader->node()->liveness(board->id());
     const NodeState truth = board->is_up() ? NodeState::kReady : NodeState::kDown;
     if (believed == truth) continue;

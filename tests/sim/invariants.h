@@ -66,6 +66,7 @@ class Invariants {
   uint64_t newest_term_ = 0;
   raft::Term leader_term_ = 0;  // of the one leader at the last look; 0: there was none
   Instant leader_since_;
+  std::map<const Board*, Instant> without_leader_at_;  // when it was seen so last
   std::string violation_;
 };
 
