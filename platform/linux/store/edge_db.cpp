@@ -15,6 +15,9 @@ namespace {
 
 constexpr uint64_t kSnapshotSlots = 2;
 constexpr int kCheckpointFrames = 1024;  // 4 MB
+// They say who the node is. Without its write-ahead log a database is as it was at its last checkpoint: an older copy of a member, and never a
+// board that has not joined yet, which would end all containers.
+constexpr uint64_t kFirstTransactions = 4;
 
 constexpr const char* kRootSchema =
     "CREATE TABLE hard_state(id INTEGER PRIMARY KEY, mark BLOB NOT NULL, data BLOB NOT NULL)";
@@ -41,8 +44,6 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
   const std::string made = dir + "/edge.made";
   const bool expected = file_exists(vfs, made);
   if (expected && !file_exists(vfs, options.path)) return corrupt("edge.db is gone");
-  // Without it the database is whole, and as it was at some moment before: a board that had just joined would be in no swarm.
-  if (expected && !VfsFile::open(vfs, options.path + "-wal").ok()) return corrupt("edge.db-wal is gone");
   ES_CHECK(audit_wal(vfs, options.path));
 
   ES_TRY(Database opened, Database::open(options));
@@ -210,6 +211,8 @@ Status EdgeDb::remove_unnamed_snapshots() {
   return {};
 }
 
-bool EdgeDb::wants_checkpoint() const { return database_->wal_frames() >= kCheckpointFrames; }
+bool EdgeDb::wants_checkpoint() const {
+  return database_->wal_frames() >= kCheckpointFrames || root_.transactions <= kFirstTransactions;
+}
 
 }  // namespace es::store

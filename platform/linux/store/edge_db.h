@@ -34,7 +34,7 @@ class EdgeDb {
   // Errors: kInvalid, kIo, kCorrupt.
   Status commit(const std::vector<const ports::Batch*>& batches);
 
-  // True when the write-ahead log is long enough to be worth writing home.
+  // True when the write-ahead log is long enough to be worth writing home, or holds the first transactions of all.
   bool wants_checkpoint() const;
   Status checkpoint() { return database_->checkpoint(); }
   // Before an orderly end; nothing depends on it but the time of the next start.
