@@ -6,7 +6,7 @@
 namespace es::node {
 
 bool LeaderLink::hinted(Instant now, uint64_t term, const wire::ManagerAddress& leader) {
-  if (leader.node.empty() || (session_ != 0 && term <= leader_term_)) return false;
+  if (leader.node.empty() || (session_ != 0 && term <= this->term())) return false;
   if (hint_ && hint_->node == leader.node) return false;
   hint_ = leader;
   hint_asks_ = 0;
@@ -16,8 +16,7 @@ bool LeaderLink::hinted(Instant now, uint64_t term, const wire::ManagerAddress& 
 }
 
 bool LeaderLink::is_older(uint64_t session, NodeId from) const {
-  const uint64_t term = session >> 32;
-  return session <= last_session_ || term < leader_term_ || (term == leader_term_ && from != term_leader_ && !term_leader_.empty());
+  return session < last_session_ || (session >> 32 == term() && from != term_leader_);
 }
 
 void LeaderLink::close(Instant now) {
@@ -25,13 +24,12 @@ void LeaderLink::close(Instant now) {
 }
 
 bool LeaderLink::opened(Instant now, uint64_t session, const wire::ManagerAddress& from) {
-  const uint64_t term = session >> 32;
-  if (leader_term_ != 0 && term > leader_term_ && term - leader_term_ > kMaxTermsMissed) return false;
-  const bool is_lost = session_ == 0 && now - closed_at_ >= kTermPatience;
-  if (is_older(session, from.node) && !is_lost) return false;
+  if (session == last_session_) return false;
+  if (last_session_ != 0 && session > last_session_ && (session >> 32) - term() > kMaxTermsMissed) return false;
+  const bool waited_long = session_ == 0 && now - closed_at_ >= kTermPatience;
+  if (last_session_ != 0 && is_older(session, from.node) && !waited_long) return false;
   leader_ = from;
   term_leader_ = from.node;
-  leader_term_ = term;
   session_ = session;
   last_session_ = session;
   hint_.reset();

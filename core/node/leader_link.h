@@ -28,7 +28,7 @@ constexpr uint64_t kMaxTermsMissed = uint64_t{1} << 24;
 static_assert(kMaxTermsMissed > raft::kMaxTermJump);
 
 // Without a session for so long, an older term is believed too: all managers may have come back from older copies of their disks, or one of
-// them as a new cluster, and their terms are younger than what this node remembers. A leader of a past term that has only not heard of its end
+// them as a new cluster, and their terms are below the one that this node remembers. A leader of a past term that has only not heard of its end
 // steps down within an election timeout, and what it could still assign was decided.
 constexpr Duration kTermPatience = seconds(8);
 
@@ -44,7 +44,7 @@ class LeaderLink {
   // The sender leads, or did: a session's number has the term of its leader in the upper half. False for one of an older term, for a second
   // leader of the same one, for a session that was closed (its numbers of reports would begin with 1 once more, and an acknowledgement on its
   // way could be taken for one of a report that got lost), and for a term that the cluster cannot have reached since the last one. The first
-  // that this start of the node hears of is taken as it is.
+  // that this start of the node hears of is taken as it is; after kTermPatience any but that last session itself and a term out of reach.
   bool opened(Instant now, uint64_t session, const wire::ManagerAddress& from);
   // The connection with this node broke, or it is dead. True when the session was with it.
   bool lost(Instant now, NodeId node);
@@ -68,7 +68,7 @@ class LeaderLink {
 
   uint64_t session() const { return session_; }
   // Of the leader that the last session was with; 0: there was none.
-  uint64_t term() const { return leader_term_; }
+  uint64_t term() const { return last_session_ >> 32; }
   const std::optional<wire::ManagerAddress>& leader() const { return leader_; }
 
  private:
@@ -78,13 +78,12 @@ class LeaderLink {
   std::vector<wire::ManagerAddress> managers_;
   size_t next_manager_ = 0;
   std::optional<wire::ManagerAddress> leader_;
-  NodeId term_leader_;  // who opened the last session, and in which term
-  uint64_t leader_term_ = 0;
+  NodeId term_leader_;  // who opened the last session
   std::optional<wire::ManagerAddress> hint_;  // to be asked although a session is open: there may be a newer leader
   int hint_asks_ = 0;
   Instant hint_asked_ = Instant{} - kHintPause;
   uint64_t session_ = 0;
-  uint64_t last_session_ = 0;
+  uint64_t last_session_ = 0;  // that was open, with its leader's term; 0: there was none
   Instant closed_at_{0};  // while no session is open
   Instant next_ask_{0};
   Duration retry_ = kRegisterRetry;
