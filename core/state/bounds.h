@@ -13,8 +13,8 @@ constexpr size_t kMaxObjectBytes = 1'400'000;
 
 // Of the tables as a snapshot: what users write, such as services and labels, may not grow beyond it.
 constexpr size_t kMaxStateBytes = 32u << 20;
-// Beside it, for what puts a full cluster in order: scaling and rollbacks, which keep the specification that was there before. Raft carries
-// four times kMaxStateBytes, for what follows from commands, such as tasks and their history.
+// Beside it, for what puts a full cluster in order: scaling and rollbacks, which keep the specification that was there before. What follows
+// from commands, such as tasks and their history, has room up to node::kMaxSnapshotBytes.
 constexpr size_t kReservedStateBytes = 16u << 20;
 
 // Objects of one kind.

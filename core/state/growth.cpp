@@ -1,5 +1,6 @@
 #include "core/state/growth.h"
 
+#include "core/state/bare_task.h"
 #include "core/wire/codec.h"
 
 namespace es::state {
@@ -17,14 +18,14 @@ int64_t row_bytes(const Ref<T>& row) {
 }
 
 // Tasks share their specs in a snapshot.
-int64_t row_bytes(const Ref<Task>& task) { return task ? encoded_bytes(*task) - encoded_bytes(task->spec) : 0; }
+int64_t row_bytes(const Ref<Task>& task) { return task ? encoded_bytes(without_spec(*task)) : 0; }
 
 int64_t growth(const Tables& tables, const Altered<Service>& altered) {
   if (altered.before && altered.after) return growth_bytes(tables, *altered.before, *altered.after);
   return row_bytes(altered.after) - row_bytes(altered.before);
 }
 
-// What else can change in a task is as large as before; its spec, which may be large, is not encoded for a report.
+// What else can change in a task is as large as before.
 int64_t growth(const Tables&, const Altered<Task>& altered) {
   if (!altered.before || !altered.after) return row_bytes(altered.after) - row_bytes(altered.before);
   const bool assigned = altered.before->node_id.empty() && !altered.after->node_id.empty();

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/base/planted_bug.h"
+#include "core/state/bare_task.h"
 #include "core/state/tables.h"
 #include "core/wire/codec.h"
 
@@ -61,12 +62,6 @@ std::vector<Row<T>> list(const Rows<T>& rows) {
   all.reserve(rows.size());
   for (const auto& [id, object] : rows) all.push_back({object});
   return all;
-}
-
-Task without_spec(const Task& task) {
-  Task bare = task;
-  bare.spec = {};
-  return bare;
 }
 
 // Of the tasks with one spec the first, which is written whole. Versions of a service may share a spec: scaling makes a version, too.
@@ -144,7 +139,7 @@ Status Tables::restore(std::string_view bytes) {
       ES_TRY(restored.history_, in.varint());
       continue;
     }
-    if (tag.type != wire::WireType::kBytes) return corrupt("snapshot of a newer version");
+    if (tag.type != wire::WireType::kBytes) return corrupt("snapshot with a table that this version does not know");
     ES_TRY(const wire::Reader object, in.sub());
     switch (tag.number) {  // as in Snapshot::fields(), by which whatever a row needs comes before it
       case 2: ES_CHECK(take(object, Cluster())); break;
@@ -153,7 +148,7 @@ Status Tables::restore(std::string_view bytes) {
       case 5: ES_CHECK(take(object, Task())); break;
       case 6: ES_CHECK(take_of_service(object)); break;
       case 8: ES_CHECK(take_like_other(object)); break;
-      default: return corrupt("snapshot of a newer version");
+      default: return corrupt("snapshot with a table that this version does not know");
     }
   }
   *this = std::move(restored);
