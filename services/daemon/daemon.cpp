@@ -26,6 +26,8 @@ namespace {
 // What other threads may have posted at once: completions of the store, and of images.
 constexpr size_t kMailboxCapacity = 65'536;
 
+constexpr Duration kDiskRetry = seconds(5);
+
 // DESIGN D5: allocatable = board total - system reserve - what edgeswarm itself takes.
 constexpr int64_t kOwnMemoryBytes = 16 << 20;
 constexpr int64_t kSystemReserveMin = 32 << 20;
@@ -88,12 +90,11 @@ Status Daemon::open() {
   image_options.post = poster();
   ES_TRY(images_, images::LocalImages::open(std::move(image_options)));
   for (const std::string& warning : images_->warnings()) warn(warning);
-  ES_CHECK(open_store());
-  ES_TRY(const ports::Loaded loaded, store_->load());
+  ES_TRY(const ports::Loaded loaded, load_store());
   if (loaded.lost) {
     warn("rot on the data disk took entries of the log up to " +
-         std::to_string(loaded.lost->index) + " (what was found is in " + options_.data_dir +
-         "/store/rot); this manager does not vote until the others have sent them again");
+         std::to_string(loaded.lost->index) + " (what was found is in " + options_.store_dir() +
+         "/rot); this manager does not vote until the others have sent them again");
   }
   ES_CHECK(resume(loaded));
   return open_api();
@@ -126,7 +127,8 @@ Status Daemon::make_folders() {
   const std::string path = options_.data_dir + "/daemon.lock";
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0 && errno == EROFS) lock_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+  if (lock_ < 0) return Error{Errc::kIo, "cannot open " + path + ": " + std::strerror(errno)};
+  if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     return Error{Errc::kConflict, "another edgeswarm daemon uses " + options_.data_dir +
                                       "; give this one a --data-dir and a --run-dir of its own"};
   }
@@ -148,13 +150,26 @@ void Daemon::describe() {
   }
 }
 
+// A board that was in use waits for its disk, which may be read-only for a while: nobody may be there to start its daemon again.
+Result<ports::Loaded> Daemon::load_store() {
+  for (std::string told;;) {
+    Status opened = open_store();
+    auto loaded = opened.ok() ? store_->load() : Result<ports::Loaded>(opened.error());
+    if (loaded.ok() || loaded.error().code != Errc::kIo || !store::was_made(options_.store_dir())) return loaded;
+    if (std::exchange(told, loaded.error().message) != loaded.error().message) {
+      log(told + "; tried again every " + std::to_string(kDiskRetry.ms() / 1'000) + " s");
+    }
+    loop_.run_until(loop_.now() + kDiskRetry, [] { return false; });
+  }
+}
+
 Status Daemon::open_store() {
   const std::string key_path = options_.data_dir + "/data.key";
-  const bool was_made = store::was_made(options_.data_dir + "/store");
+  const bool was_made = store::was_made(options_.store_dir());
   // A store that is gone would be taken for one of a board that never joined: it would end its tasks.
-  if (!was_made && crypto::NodeIdentity::load(options_.data_dir).ok()) {
-    return corrupt("this node is in a swarm (" + options_.data_dir + "/node.pem), but its store in " + options_.data_dir +
-                   "/store is gone: put it back, or remove all of " + options_.data_dir + " and join again");
+  if (!was_made && crypto::NodeIdentity::exists(options_.data_dir)) {
+    return corrupt("this node is in a swarm (" + options_.data_dir + "/node.pem), but its store in " + options_.store_dir() +
+                   " is gone: put it back, or remove all of " + options_.data_dir + " and join again");
   }
   auto key = crypto::read_file(key_path, crypto::key_size(crypto::Cipher::kChaCha20Poly1305));
   if (!key.ok() && key.error().code == Errc::kNotFound && !was_made) {
@@ -165,7 +180,7 @@ Status Daemon::open_store() {
   if (!key.ok()) return std::move(key).error();
   ES_TRY(aead_, crypto::Aead::make(crypto::Cipher::kChaCha20Poly1305, key->view()));
   store::StoreOptions store_options;
-  store_options.dir = options_.data_dir + "/store";
+  store_options.dir = options_.store_dir();
   store_options.aead = &*aead_;
   store_options.post = poster();
   store_ = std::make_unique<store::SqliteStore>(std::move(store_options));

@@ -65,6 +65,7 @@ class Daemon {
   Status open();
   Status resume(const ports::Loaded& loaded);
   Status make_folders();
+  Result<ports::Loaded> load_store();
   Status open_store();
   Status open_runtime();
   Status open_api();

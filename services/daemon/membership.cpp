@@ -199,7 +199,7 @@ void Daemon::end_membership(const std::string& reason) {
   member_.reset();
   if (const Status erased = crypto::NodeIdentity::erase(options_.data_dir); !erased.ok()) log(erased.error().message);
   store_.reset();
-  Status opened = files::remove_tree(options_.data_dir + "/store");
+  Status opened = files::remove_tree(options_.store_dir());
   if (opened.ok()) opened = open_store();
   if (opened.ok()) {
     if (auto loaded = store_->load(); !loaded.ok()) opened = loaded.error();

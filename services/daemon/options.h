@@ -14,6 +14,7 @@ namespace es::daemon {
 
 struct Options {
   std::string data_dir = "/var/lib/edgeswarm";
+  std::string store_dir() const { return data_dir + "/store"; }
   std::string run_dir = "/run/edgeswarm";
   std::string hostname;                     // empty: the machine's
   SocketAddress listen{"0.0.0.0", 2377};

@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "platform/linux/net/signal_watch.h"
-#include "platform/linux/store/sqlite_store.h"
 #include "services/cli/human.h"
 #include "services/daemon/daemon.h"
 #include "services/daemon/options.h"
@@ -16,21 +15,6 @@ namespace {
 // A daemon that is asked to end and cannot within this time ends all the same; tasks go on either way.
 constexpr Duration kStopPatience = seconds(3);
 
-constexpr Duration kDiskRetry = seconds(5);
-
-// A board that was in use waits for its disk, which may be read-only or late: nobody may be there to start its daemon again.
-Result<std::unique_ptr<Daemon>> start_when_disk_works(linux_net::Loop& loop, const Options& options, std::string_view shim) {
-  std::string told;
-  for (;;) {
-    auto daemon = Daemon::start(loop, options, shim);
-    if (daemon.ok() || daemon.error().code != Errc::kIo || !store::was_made(options.data_dir + "/store")) return daemon;
-    if (std::exchange(told, daemon.error().message) != daemon.error().message) {
-      std::fprintf(stderr, "edgeswarm daemon: %s; tried again every 5 s\n", cli::one_line(told).c_str());
-    }
-    loop.run_until(loop.now() + kDiskRetry, [] { return false; });
-  }
-}
-
 }  // namespace
 
 int run(int argc, char** argv, std::string_view shim) {
@@ -39,7 +23,7 @@ int run(int argc, char** argv, std::string_view shim) {
   std::signal(SIGPIPE, SIG_IGN);  // a client that goes away is an error of its connection, not the end of the daemon
   linux_net::Loop loop;
   {
-    auto daemon = start_when_disk_works(loop, *parsed.options, shim);
+    auto daemon = Daemon::start(loop, std::move(*parsed.options), shim);
     if (!daemon.ok()) {
       std::fprintf(stderr, "edgeswarm daemon: %s\n", cli::one_line(daemon.error().message).c_str());
       return 1;

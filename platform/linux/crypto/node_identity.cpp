@@ -1,5 +1,7 @@
 #include "platform/linux/crypto/node_identity.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "core/base/assert.h"
@@ -36,6 +38,8 @@ Result<NodeIdentity> NodeIdentity::make(Certificate certificate, PrivateKey key,
   ES_TRY(const PeerIdentity self, certificate.identity());
   return NodeIdentity(self, std::move(certificate), std::move(key), std::move(authorities));
 }
+
+bool NodeIdentity::exists(const std::string& directory) { return access(path_in(directory).c_str(), F_OK) == 0; }
 
 Result<NodeIdentity> NodeIdentity::load(const std::string& directory) {
   ES_TRY(const Secret text, read_file(path_in(directory), kFileMaxBytes));

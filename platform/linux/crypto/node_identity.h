@@ -21,6 +21,8 @@ class NodeIdentity {
   static Result<NodeIdentity> make(Certificate certificate, PrivateKey key,
                                    std::vector<Certificate> authorities);
 
+  // Whether there is one, be it sound or not.
+  static bool exists(const std::string& directory);
   // `DIRECTORY/node.pem`. Errors: kNotFound for none, kIo, kInvalid.
   static Result<NodeIdentity> load(const std::string& directory);
   // Atomic, mode 0600. Errors: kIo.
