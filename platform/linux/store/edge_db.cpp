@@ -41,7 +41,7 @@ Result<EdgeDb> EdgeDb::open(const std::string& dir, const DatabaseOptions& optio
                             const crypto::Aead& aead, ports::Loaded& loaded) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
   ES_ASSERT(vfs != nullptr);
-  const std::string made = dir + "/edge.made";
+  const std::string made = dir + "/" + kMadeMark;
   const bool expected = file_exists(vfs, made);
   if (expected && !file_exists(vfs, options.path)) return corrupt("edge.db is gone");
   ES_CHECK(audit_wal(vfs, options.path));

@@ -16,6 +16,8 @@
 
 namespace es::store {
 
+constexpr const char* kMadeMark = "edge.made";
+
 class EdgeDb {
  public:
   // Opens or makes the database in options.path's folder, and reads all of it. Log entries or a

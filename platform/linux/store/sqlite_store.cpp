@@ -52,8 +52,7 @@ Result<ports::Loaded> SqliteStore::load() {
   ES_ASSERT(!thread_.joinable());
   ES_TRY(ports::Loaded loaded, open_database());
   // What was read is whole: a board whose disk is full starts with it, and is refused its writes until reopen() finds room.
-  const Status settled = edge_->settle();
-  if (!settled.ok()) failure_ = explained(settled.error());
+  if (const Status settled = settle(); !settled.ok()) failure_ = settled.error();
   thread_ = std::thread([this] { run(); });
   return loaded;
 }
@@ -70,6 +69,11 @@ Result<ports::Loaded> SqliteStore::open_database() {
   if (!edge.ok()) return explained(edge.error());
   edge_ = std::make_unique<EdgeDb>(std::move(edge).value());
   return loaded;
+}
+
+Status SqliteStore::settle() {
+  const Status settled = edge_->settle();
+  return settled.ok() ? Status() : explained(settled.error());
 }
 
 // What a person can do something about is said first.
@@ -99,8 +103,7 @@ void SqliteStore::open_again(std::function<void(Result<ports::Loaded>)> done) {
   if (options_.vfs.empty()) works = try_medium(options_.dir);
   auto loaded = works.ok() ? open_database() : Result<ports::Loaded>(works.error());
   if (loaded.ok()) {
-    const Status settled = edge_->settle();
-    if (!settled.ok()) loaded = explained(settled.error());
+    if (const Status settled = settle(); !settled.ok()) loaded = settled.error();
   }
   {
     const std::lock_guard lock(mutex_);
@@ -214,7 +217,7 @@ StoreCounters SqliteStore::counters() const {
   return now;
 }
 
-bool was_made(const std::string& dir) { return access((dir + "/edge.made").c_str(), F_OK) == 0; }
+bool was_made(const std::string& dir) { return access((dir + "/" + kMadeMark).c_str(), F_OK) == 0; }
 
 Result<std::string> set_aside(const std::string& dir) {
   std::string aside;
@@ -225,7 +228,7 @@ Result<std::string> set_aside(const std::string& dir) {
     if (failed != 0 && errno != EEXIST) break;
   }
   if (failed != 0) return io_error("cannot make " + aside);
-  for (const char* name : {"edge.db-wal", "edge.db", "snapshot-1", "snapshot-2", "edge.made"}) {
+  for (const char* name : {"edge.db-wal", "edge.db", "snapshot-1", "snapshot-2", kMadeMark}) {
     const std::string from = dir + "/" + name;
     if (rename(from.c_str(), (aside + "/" + name).c_str()) != 0 && errno != ENOENT) {
       return io_error("cannot set " + from + " aside");

@@ -78,6 +78,7 @@ class SqliteStore final : public ports::Store {
   using Group = std::deque<Queued>;
 
   Result<ports::Loaded> open_database();
+  Status settle();
   void run();
   void open_again(std::function<void(Result<ports::Loaded>)> done);
   Error explained(Error error) const;
