@@ -183,11 +183,8 @@ TEST_CASE("hundreds of invented members do not keep a death from being noticed")
 }
 
 TEST_CASE("hearsay confirms nothing: tables and names that nobody knows leave the time to refute as it is") {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  Gossip gossip(options, kStart);
+  Gossip gossip = lone_node();
+  const Timing timing;
   std::vector<Rumour> all;
   for (size_t i = 1; i < 8; ++i) all.push_back({record_of(i, MemberState::kAlive, 0), {}});
   gossip.receive(kStart, address_of(1), datagram(1, all));
@@ -197,19 +194,19 @@ TEST_CASE("hearsay confirms nothing: tables and names that nobody knows leave th
     gossip.receive_sync(kStart, wire::encode(TableSync{kCluster, node_id(from), false, {record_of(2, MemberState::kSuspect, 0)}, 0, 0}));
   }
   REQUIRE(gossip.members().at(node_id(2)).suspicion);
-  CHECK(deadline() == kStart + options.timing.suspicion_max);
+  CHECK(deadline() == kStart + timing.suspicion_max);
   for (size_t name = 100; name < 110; ++name) {
     gossip.receive(kStart, address_of(1), datagram(1, {{record_of(2, MemberState::kSuspect, 0), node_id(name)}}));
   }
   gossip.receive(kStart, address_of(1), datagram(1, {{record_of(2, MemberState::kSuspect, 0), node_id(2)}}));
-  CHECK(deadline() == kStart + options.timing.suspicion_max);
+  CHECK(deadline() == kStart + timing.suspicion_max);
   // "Dead" right behind "suspected" leaves no time to refute: it is a suspicion too.
   gossip.receive(kStart, address_of(1), datagram(1, {{record_of(2, MemberState::kDead, 0), node_id(3)}}));
   CHECK(gossip.members().at(node_id(2)).record.state == MemberState::kSuspect);
   for (size_t name = 3; name < 7; ++name) {
     gossip.receive(kStart, address_of(1), datagram(1, {{record_of(2, MemberState::kSuspect, 0), node_id(name)}}));
   }
-  CHECK(deadline() == kStart + options.timing.suspicion_min);
+  CHECK(deadline() == kStart + timing.suspicion_min);
 }
 
 }  // namespace es::gossip::test

@@ -9,14 +9,6 @@ namespace es::gossip::test {
 
 namespace {
 
-Gossip lone_node() {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  return Gossip(options, kStart);
-}
-
 std::string datagram(size_t from, Body body, std::vector<Rumour> rumours = {}) {
   return wire::encode(Envelope{kCluster, node_id(from), std::move(body), std::move(rumours)});
 }

@@ -202,11 +202,7 @@ TEST_CASE("who has others ask him answers for nobody who is alive, and what he a
 }
 
 TEST_CASE("what a live member is asked elsewhere than where it is known to be is no answer of its own") {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  Gossip gossip(options, kStart);
+  Gossip gossip = lone_node();
   const auto hear = [&](size_t from, Body body, std::vector<Rumour> rumours, uint64_t start, uint64_t number) {
     gossip.receive(kStart, address_of(from), wire::encode(Envelope{kCluster, node_id(from), std::move(body), std::move(rumours), start, number}));
   };
@@ -278,12 +274,7 @@ TEST_CASE("neither lies nor copies that make a node ask the dead keep it from fi
 }
 
 TEST_CASE("a table in a member's name keeps out none that the member sends when it is asked") {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  options.start = 1;
-  Gossip gossip(options, kStart);
+  Gossip gossip = lone_node(kStart, 1);
   gossip.receive(kStart, address_of(1), wire::encode(Envelope{kCluster, node_id(1), Spread{}, {{record_of(1), {}}}}));
   const auto told = [&](size_t about, bool reply_wanted, uint64_t start, uint64_t number, uint64_t sequence) {
     const TableSync sync{kCluster, node_id(1), reply_wanted, {record_of(about)}, start, number, sequence};

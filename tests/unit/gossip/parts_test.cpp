@@ -135,11 +135,7 @@ namespace {
 
 // Node 0, which knows nodes 1 and 2 and suspects node 1.
 Gossip suspecting_node(Instant now) {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  Gossip gossip(options, now);
+  Gossip gossip = lone_node(now);
   const Envelope news{kCluster,
                       node_id(2),
                       Spread{},

@@ -94,11 +94,7 @@ TEST_CASE("a newcomer to a cluster too large for one datagram learns all of it b
 }
 
 TEST_CASE("output that nobody takes is bounded") {
-  Options options;
-  options.self = node_id(0);
-  options.cluster = kCluster;
-  options.address = address_of(0);
-  Gossip gossip(options, Instant{});
+  Gossip gossip = lone_node(Instant{});
   const std::string join = wire::encode(Envelope{kCluster, node_id(1), Ping{1, node_id(0), 0}, {}});
   for (size_t i = 0; i < kMaxDatagramsOut + 10; ++i) gossip.receive(Instant{}, address_of(1), join);
   CHECK(gossip.take_output().datagrams.size() == kMaxDatagramsOut);

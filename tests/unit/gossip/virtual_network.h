@@ -24,6 +24,15 @@ inline MemberRecord record_of(size_t index, MemberState state = MemberState::kAl
 }
 constexpr ClusterId kCluster{{7, 7}};
 constexpr Instant kStart{1'000'000'000};
+// Node 0, alone.
+inline Gossip lone_node(Instant now = kStart, uint64_t start = 0) {
+  Options options;
+  options.self = node_id(0);
+  options.cluster = kCluster;
+  options.address = address_of(0);
+  options.start = start;
+  return Gossip(options, now);
+}
 
 class VirtualNetwork {
  public:
