@@ -224,4 +224,31 @@ TEST_CASE("commands queue up to a bound of bytes") {
   CHECK(static_cast<Errc>(replies.back().error_code - 1) == Errc::kLimit);
 }
 
+TEST_CASE("a node that goes on finding other words for the same state of a task is written down now and then") {
+  Alone alone;
+  alone.work([&](Step& step) { alone.leader->register_node(step, kWorker, wire::Register{}); });
+  alone.settle();
+  const auto sessions = alone.take<wire::SessionInfo>();
+  REQUIRE_FALSE(sessions.empty());
+  const TaskId id{{3, 1}};
+  wire::StatusReport report{sessions.back().session, 0, {{id, alone.replica->tables().task(id)->status}}};
+  const auto reword = [&](const std::string& words) {
+    ++report.sequence;
+    report.observations[0].status.message = words;
+    alone.work([&](Step& step) { REQUIRE(alone.leader->report(step, kWorker, report)); });
+    alone.settle();
+    const auto acks = alone.take<wire::StatusAck>();
+    CHECK(acks.size() == 1);  // that a rewording is dropped is no reason to say it again
+    return alone.replica->tables().task(id)->status.message == words;
+  };
+  int written = 0;
+  for (int i = 0; i < kRewordingsAtOnce + 100; ++i) written += reword("words " + std::to_string(i));
+  CHECK(written == kRewordingsAtOnce);
+  alone.pass(kRewordingPause);
+  CHECK(reword("after a pause"));
+  CHECK_FALSE(reword("at once"));
+  report.observations[0].status.state = TaskState::kRunning;
+  CHECK(reword("another state"));
+}
+
 }  // namespace es::node
