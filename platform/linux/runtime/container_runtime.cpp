@@ -22,7 +22,7 @@ namespace {
 constexpr uint64_t kCgroupRetryMs = 100;
 constexpr int kCgroupTries = 100;
 constexpr int kRemainsPauseMs = 1;
-constexpr int kRemainsTries = 500;
+constexpr int kRemainsTries = 100;
 
 int pid_open(int pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -157,7 +157,7 @@ Status ContainerRuntime::try_launch(const ports::ContainerConfig& config) {
 }
 
 // Of a container that runs although its folder is gone, as when somebody cleared the run directory: nobody can watch it any more, and a task
-// must not run twice.
+// must not run twice. Found by the task that starts, not by a look at all cgroups: other daemons on this machine have theirs in the same place.
 Status ContainerRuntime::end_remains(const TaskDirectory& directory) {
   if (cgroup::exists(directory.path())) return {};
   const std::string& name = directory.name();
