@@ -95,8 +95,8 @@ Status take_room(const CommandContext& context, const Spec& before, const Spec& 
   return take_room(context, static_cast<int64_t>(written_bytes(after)) - static_cast<int64_t>(written_bytes(before)), state::kMaxStateBytes);
 }
 
-// The size of `after` by itself, and beside all else.
-Status check_size(const CommandContext& context, const Draft& draft, const Service& before, const Service& after, size_t bound_bytes) {
+// The same for a service, which may also be too large by itself.
+Status take_room_for(const CommandContext& context, const Draft& draft, const Service& before, const Service& after, size_t bound_bytes) {
   ES_CHECK(checked_size(after));
   return take_room(context, state::growth_bytes(draft.base(), before, after), bound_bytes);
 }
@@ -151,7 +151,7 @@ Outcome roll_back(const Service& before, Draft& draft, const CommandContext& con
                                        .completed_at = {},
                                        .message = "manually requested rollback"};
   }
-  ES_CHECK(check_size(context, draft, before, after, kMaxBytesInOrder));
+  ES_CHECK(take_room_for(context, draft, before, after, kMaxBytesInOrder));
   draft.put(std::move(after));
   return CommandAnswer{before.id.to_string(), {}};
 }
@@ -176,7 +176,7 @@ Outcome run(const UpdateService& command, Draft& draft, const CommandContext& co
   after.update_status.reset();
   if (after.job_status) begin_next_run(after, context);
   const bool scales = after.spec.task == before->spec.task && written_bytes(after.spec) <= written_bytes(before->spec);
-  ES_CHECK(check_size(context, draft, *before, after, scales ? kMaxBytesInOrder : state::kMaxStateBytes));
+  ES_CHECK(take_room_for(context, draft, *before, after, scales ? kMaxBytesInOrder : state::kMaxStateBytes));
   draft.put(std::move(after));
   return CommandAnswer{command.id.to_string(), {}};
 }
