@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/model/longest.h"
+#include "core/model/longest_duration.h"
 
 namespace es::identity {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/model/image_reference.h"
-#include "core/model/longest.h"
+#include "core/model/longest_duration.h"
 #include "core/orchestrator/command.h"
 #include "core/state/constraint.h"
 #include "core/wire/codec.h"
