@@ -27,8 +27,8 @@ Instant Gossip::draw_first_turn(Instant now) {
 
 // A member suspected by others but not by this node comes first, so that the suspicion is confirmed
 // or refuted soon. Else the one with the oldest contact: after n-1 probes at most everybody had a
-// turn (SWIM §4.3, time-bounded completeness). Those that never answered this node have every other turn, if there are any:
-// who is invented, and there may be hundreds, does not keep the known from being found dead.
+// turn (SWIM §4.3, time-bounded completeness). Those that never answered this node are a group of their own, with every other
+// turn while there are any, so that hundreds of invented members at most double the time in which a known one is found dead.
 Member* Gossip::next_to_probe() {
   Member* chosen = nullptr;
   const auto rank = [&](const Member& member) {

@@ -59,8 +59,8 @@ bool Gossip::is_answer(const Envelope& envelope) const {
 
 // Its number is used up or left behind, by a copy of this datagram or by a lie in the sender's name. An answer ends a lie and
 // makes every copy older than itself. What is older is most likely a copy, unless the answer was forged: then the sender is
-// asked once in a probe_interval, so that copies cannot make this node ask and ask. Its probe is answered meanwhile, which
-// changes nothing here: a node that is lied about must not find all others silent.
+// asked once in a probe_interval, so that copies cannot make this node ask and ask. If it was a probe that made
+// this node ask, it is answered, which changes nothing here: a node that is lied about must not find all others silent.
 void Gossip::ask_sender(Instant now, const SocketAddress& from, const Envelope& envelope) {
   if (!datagrams_.is_doubtful(envelope.from, envelope.start, envelope.number)) {
     if (now < next_doubt_of_old_) return;

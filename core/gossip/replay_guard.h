@@ -25,7 +25,8 @@ class ReplayGuard {
 
   // True the first time. A number of 0 says that the sender does not count: it is true until it was seen to.
   bool accept(Instant now, NodeId sender, uint64_t start, uint64_t number);
-  // The sender answered this node under this number: whatever else was heard in its name counts no more.
+  // The sender answered this node under this number, from which the guard goes on; what was heard in its name within the window
+  // around it stays heard.
   void answered(Instant now, NodeId sender, uint64_t start, uint64_t number);
   // Of one that was refused: whether it is newer than the sender's last answer. It was recorded since, or it is the sender's
   // own behind a lie in its name; only the sender knows.

@@ -91,7 +91,6 @@ void Desk::read_results(const std::vector<raft::ReadResult>& results) {
 }
 
 void Desk::advance(Step& step, Replica& replica, const std::optional<std::string>& disk_trouble) {
-  const Error gives_up = disk_trouble ? Error{Errc::kIo, *disk_trouble} : unavailable(kNoLeader);
   for (auto entry = waiting_.begin(); entry != waiting_.end();) {
     Waiting& waiting = entry->second;
     if (waiting.ready_at_index && replica.applied_index() >= *waiting.ready_at_index) {
@@ -105,7 +104,7 @@ void Desk::advance(Step& step, Replica& replica, const std::optional<std::string
     const bool deposed = !is_read && !waiting.sent_to.empty() && replica.raft().term() != waiting.sent_term &&
                          !waiting.ready_at_index;
     if (leaderless || deposed || step.now >= waiting.deadline) {
-      fail(step, waiting, deposed ? kLeaderLost : gives_up);
+      fail(step, waiting, deposed ? kLeaderLost : disk_trouble ? Error{Errc::kIo, *disk_trouble} : unavailable(kNoLeader));
       entry = forget(entry);
       continue;
     }

@@ -45,7 +45,7 @@ void Node::watch_writes(Step& step) {
   const bool hangs = writes_.unanswered(step.now) >= kDiskPatience;
   if (std::exchange(disk_hangs_, hangs) == hangs || disk_trouble_) return;
   if (!hangs) return step.log("the data disk answers again");
-  step.log("the data disk has not answered a write for " + std::to_string(kDiskPatience.ns / seconds(1).ns) + " s");
+  step.log("the data disk has not answered a write for " + std::to_string(kDiskPatience.ms() / 1'000) + " s");
 }
 
 void Node::look_at_disk(Step& step) {

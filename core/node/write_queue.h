@@ -67,7 +67,7 @@ class WriteQueue {
   bool holds_snapshot() const;
   // Since the oldest unanswered write was given to the store; 0 when none is under way.
   Duration unanswered(Instant now) const { return under_way_.empty() ? Duration{} : now - under_way_.front().handed_over; }
-  // When it will have been for `patience`.
+  // When unanswered() reaches `patience`.
   Instant overdue_at(Duration patience) const { return under_way_.empty() ? kNever : under_way_.front().handed_over + patience; }
   bool is_full() const {
     return waiting_.size() >= kWritesWaitingMax || waiting_bytes_ >= kWriteBytesWaitingMax;

@@ -43,7 +43,7 @@ void LogFollow::take(TaskId task, const logs::DockerFormat& format, const wire::
   std::string frames;
   for (const wire::LogRecord& record : batch.records) frames += logs::docker_frame(record, format);
   if (batch.end && !batch.error.empty()) {
-    // Which another node says, among lines that are nobody's but the task's.
+    // Another node says why, and the note stands among the task's own lines.
     std::string why = batch.error;
     identity::tidy_text(why);
     const wire::LogRecord note{call_->control.now(), true, true, "edgeswarm: the log is incomplete: " + why};
