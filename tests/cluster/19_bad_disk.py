@@ -152,7 +152,7 @@ def read_only_start(lab):
     board.start_daemon(wait=False)
     wait_for("a line that says why", lambda: "read-only" in board.log_tail(9, since=start), 10)
     expect(sorted(board.shims()) == shims, "the containers go on", board.shims())
-    board.machine.run("umount", board.data_dir)
+    board.machine.run("mount", "-o", "remount,bind,rw", board.data_dir)
     wait_for("the API of w1", board.answers, 15)
     lab.wait_ready((*MANAGERS, "w1"), 3)
 
